@@ -1,0 +1,1 @@
+"""Runners: a graph and its weights become a function from pictures to maps."""

@@ -1,0 +1,45 @@
+"""The errors a user can meet. Every message states the rule, the value received and the way out."""
+
+
+class MobileNetV2Error(Exception):
+    """Parent of every error this package raises on purpose."""
+
+
+class SpecError(MobileNetV2Error, ValueError):
+    """A network description asks for something that cannot be built."""
+
+
+class GraphError(MobileNetV2Error, ValueError):
+    """A graph breaks a structural rule: names, order, channels, shapes or outputs."""
+
+
+class CheckpointError(MobileNetV2Error, ValueError):
+    """A weight file is corrupt, hostile, of another format, or does not fit the network."""
+
+
+class ImageError(MobileNetV2Error, ValueError):
+    """A picture cannot be read or is not a picture."""
+
+
+class DatasetError(MobileNetV2Error, ValueError):
+    """A data set is missing, empty, or disagrees with the model's labels."""
+
+
+class DownloadError(MobileNetV2Error, OSError):
+    """Public weights could not be fetched, or what arrived is not what was promised."""
+
+
+class UnknownModelError(MobileNetV2Error, LookupError):
+    """A name is neither a file nor an entry of the catalogue."""
+
+
+class MissingDependencyError(MobileNetV2Error, ImportError):
+    """An optional library is needed and not installed; the message names the command."""
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed. "
+            f"Install it with: pip install 'mobilenetv2[{extra}]'"
+        )
+        self.library = library
+        self.extra = extra

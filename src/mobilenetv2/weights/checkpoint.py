@@ -1,0 +1,96 @@
+"""A checkpoint in memory: weights and everything needed to use and judge them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network import build
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.spec import Spec
+
+Array = npt.NDArray[np.float32]
+Weights = Mapping[str, Array]
+"""float32 arrays under their nodes' names, e.g. `block3.expand.weight`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measured figure that cannot be quoted without what it was measured on."""
+
+    name: str
+    """"top1", "top5", "mean_class_accuracy": fractions in 0..1."""
+    value: float
+    dataset: str
+    split: str
+    count: int
+    """How many pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where weights come from: one sentence, the source file's hash, and what was done to it."""
+
+    source: str
+    sha256: str = ""
+    """Of the file imported or fine-tuned from; empty for weights trained from scratch."""
+    history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a weight file says, whatever format it came in.
+
+    Raises:
+        CheckpointError: weights that do not fit the spec, or a wrong number of labels.
+    """
+
+    spec: Spec
+    weights: Weights = field(repr=False)
+    preprocessing: Preprocessing
+    labels: tuple[str, ...] = field(repr=False)
+    """One a class; for detectors without the background."""
+    provenance: Provenance
+    license: str
+    """An SPDX identifier or a short sentence; "unknown" where the source says nothing."""
+    metrics: tuple[Metric, ...] = ()
+    recipe: str = ""
+    """The training recipe as JSON, or empty."""
+
+    def __post_init__(self) -> None:
+        check_fit(self.spec, {name: array.shape for name, array in self.weights.items()})
+        if len(self.labels) != self.spec.head.classes:
+            raise CheckpointError(
+                f"a checkpoint has one label a class: {self.spec.head.classes} classes, "
+                f"got {len(self.labels)} labels"
+            )
+
+
+def check_fit(spec: Spec, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Compare the arrays found with those the network needs.
+
+    Raises:
+        CheckpointError: names the first three tensors that differ.
+    """
+    expected = build(spec).parameter_shapes
+    differences = [
+        f"{name}: needs {expected.get(name, 'nothing')}, file has {shapes.get(name, 'nothing')}"
+        for name in (*expected, *(name for name in shapes if name not in expected))
+        if expected.get(name) != shapes.get(name)
+    ]
+    if differences:
+        raise CheckpointError(
+            f"weights do not fit {describe(spec)}: {len(differences)} tensors differ, first "
+            + "; ".join(differences[:3])
+        )
+
+
+def describe(spec: Spec) -> str:
+    """A spec in one line, for messages: backbone, width, head, classes, size."""
+    height, width = spec.size
+    return (
+        f"{type(spec.backbone).__name__} {spec.width:g} at {height}x{width} with "
+        f"{type(spec.head).__name__} of {spec.head.classes} classes"
+    )

@@ -1,0 +1,175 @@
+"""Our own checkpoint: one safetensors file that explains itself.
+
+Tensors are float16 or float32 under their nodes' names; the metadata holds format, version,
+spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from mobilenetv2.errors import CheckpointError, GraphError, SpecError
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.spec import Spec
+from mobilenetv2.weights.checkpoint import Array, Checkpoint, Metric, Provenance, check_fit
+from mobilenetv2.weights.plain import from_plain, to_plain
+
+FORMAT = "mobilenetv2"
+VERSION = "1"
+MAX_METADATA_BYTES = 4_000_000
+"""Far more than any honest checkpoint: 1000 labels and a recipe take about 30 kB."""
+
+Precision = Literal["float16", "float32"]
+T = TypeVar("T")
+
+
+def save(checkpoint: Checkpoint, path: str | Path, precision: Precision = "float32") -> None:
+    """Write a checkpoint so that `path` is either the old file or the whole new one.
+
+    Raises:
+        CheckpointError: a value that float16 cannot hold, or a disk that refuses.
+    """
+    path = Path(path)
+    tensors = {
+        name: np.ascontiguousarray(array, dtype=precision)
+        for name, array in checkpoint.weights.items()
+    }
+    for name, array in tensors.items():
+        if not np.isfinite(array).all():
+            raise CheckpointError(
+                f"{name} holds values that are not finite in {precision}; save as float32, "
+                "or find out where the infinity or NaN comes from"
+            )
+    _write(path, tensors, _metadata(checkpoint))
+
+
+def load(path: str | Path) -> Checkpoint:
+    """Read and check a checkpoint; weights come back as float32.
+
+    Nothing is executed and nothing larger than the file itself is allocated.
+
+    Raises:
+        CheckpointError: not a checkpoint of ours, corrupt, truncated, or it contradicts itself.
+    """
+    path = Path(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = _read_metadata(file.metadata() or {}, path)
+            spec = _parse(Spec, metadata, "spec", path)
+            shapes = {}
+            for name in file.keys():  # noqa: SIM118 - not a mapping
+                part = file.get_slice(name)
+                _require(part.get_dtype() in ("F16", "F32"), path, f"{name} must be F16 or F32")
+                shapes[name] = tuple(part.get_shape())
+            check_fit(spec, shapes)
+            weights = {name: file.get_tensor(name).astype(np.float32) for name in shapes}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
+    except (SpecError, GraphError) as error:
+        raise CheckpointError(
+            f"{path} describes a network that cannot be built: {error}"
+        ) from error
+    for name, array in weights.items():
+        _require(bool(np.isfinite(array).all()), path, f"{name} must hold finite numbers only")
+    return Checkpoint(
+        spec=spec,
+        weights=weights,
+        preprocessing=_parse(Preprocessing, metadata, "preprocessing", path),
+        labels=_parse(tuple[str, ...], metadata, "labels", path),
+        metrics=_parse(tuple[Metric, ...], metadata, "metrics", path),
+        provenance=_parse(Provenance, metadata, "provenance", path),
+        license=metadata["license"],
+        recipe=metadata["recipe"],
+    )
+
+
+def is_own(path: str | Path) -> bool:
+    """Whether a safetensors file carries our format mark (it may still be broken)."""
+    try:
+        with safe_open(Path(path), framework="numpy") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
+def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
+    structured = {
+        name: json.dumps(to_plain(getattr(checkpoint, name)), ensure_ascii=False)
+        for name in ("spec", "preprocessing", "labels", "metrics", "provenance")
+    }
+    return structured | {
+        "format": FORMAT,
+        "version": VERSION,
+        "license": checkpoint.license,
+        "recipe": checkpoint.recipe,
+    }
+
+
+def _write(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> None:
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        save_file(dict(tensors), temporary, metadata)
+        # mkstemp makes files that only their owner can read; a checkpoint is an ordinary file.
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"cannot write {path}: {error}; nothing was changed. Free some space or choose "
+            "another folder"
+        ) from error
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]:
+    _require(
+        metadata.get("format") == FORMAT,
+        path,
+        f"a checkpoint's metadata says format {FORMAT!r}, got {metadata.get('format')!r}; "
+        "import other formats with: mobilenetv2 convert",
+    )
+    _require(
+        metadata.get("version") == VERSION,
+        path,
+        f"this release reads version {VERSION}, got {metadata.get('version')!r}; "
+        "a newer mobilenetv2 may read it",
+    )
+    _require(
+        sum(map(len, metadata.values())) <= MAX_METADATA_BYTES,
+        path,
+        f"metadata must be at most {MAX_METADATA_BYTES} bytes",
+    )
+    names = ("spec", "preprocessing", "labels", "metrics", "provenance", "license", "recipe")
+    missing = [name for name in names if name not in metadata]
+    _require(not missing, path, f"metadata lacks {', '.join(missing)}")
+    return metadata
+
+
+def _parse(kind: type[T], metadata: Mapping[str, str], name: str, path: Path) -> T:
+    try:
+        value = json.loads(metadata[name])
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: metadata {name!r} is not valid JSON: {error}") from error
+    return from_plain(kind, value, name)
+
+
+def _require(condition: bool, path: Path, rule: str) -> None:
+    if not condition:
+        raise CheckpointError(f"{path}: {rule}")
