@@ -37,7 +37,7 @@ def build(spec: Spec) -> Graph:
         case MobileNetV1():
             taps = mobilenet_v1(builder, spec)
         case ResNet101():
-            taps = resnet_101(builder, spec)
+            taps = resnet_101(builder, spec.backbone, spec)
         case _:
             assert_never(spec.backbone)
     match spec.head:

@@ -7,13 +7,13 @@ only that variant has the 58.16M parameters which the paper prints.
 from mobilenetv2.builder import Builder
 from mobilenetv2.dilation import Dilator
 from mobilenetv2.heads import Taps
-from mobilenetv2.spec import Spec
+from mobilenetv2.spec import ResNet101, Spec
 
 ROWS = ((64, 3, 2), (128, 4, 2), (256, 23, 2), (512, 3, 1))
 """(bottleneck channels, units, stride of the last unit); a unit puts out four times as many."""
 
 
-def resnet_101(builder: Builder, spec: Spec) -> Taps:
+def resnet_101(builder: Builder, backbone: ResNet101, spec: Spec) -> Taps:
     """Root, max pool, 33 bottleneck units."""
     trunk = builder.conv("root0", builder.input, 64, kernel=3, stride=2, activation="relu")
     trunk = builder.conv("root1", trunk, 64, kernel=3, activation="relu")
@@ -24,7 +24,8 @@ def resnet_101(builder: Builder, spec: Spec) -> Taps:
     for channels, units, last_stride in ROWS:
         for unit in range(units):
             stride, dilation = dilator.step(last_stride if unit == units - 1 else 1)
-            trunk = _unit(builder, f"block{index}", trunk, channels, stride, dilation)
+            grid = backbone.multi_grid[unit] if (channels, units) == ROWS[-1][:2] else 1
+            trunk = _unit(builder, f"block{index}", trunk, channels, stride, dilation * grid)
             index += 1
     return Taps(last=trunk, trunk=trunk, middle=None)
 

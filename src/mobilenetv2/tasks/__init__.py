@@ -1,1 +1,1 @@
-"""."""
+"""From pictures to arrays, and from arrays to typed results."""

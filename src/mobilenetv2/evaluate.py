@@ -1,0 +1,119 @@
+"""How good a model is on a data set: figures that name what they were measured on."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.model import Model
+from mobilenetv2.pipeline import predict_many
+from mobilenetv2.tasks.labeled import LabeledPictures
+
+Z_95 = 1.959964
+"""Two-sided 95 % point of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """`hits` of `count`, with Wilson's 95 % interval."""
+
+    hits: int
+    count: int
+
+    @property
+    def value(self) -> float:
+        """The fraction, 0..1; 0 where nothing was counted."""
+        return self.hits / self.count if self.count else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper end, within 0..1, sound for small counts and for fractions near 1."""
+        if not self.count:
+            return 0.0, 1.0
+        n, p, z2 = self.count, self.value, Z_95**2
+        center = (p + z2 / (2 * n)) / (1 + z2 / n)
+        half = Z_95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+        return max(0.0, center - half), min(1.0, center + half)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationReport:
+    """Top-1 and top-5 of a classifier on a data set."""
+
+    data: str
+    fingerprint: str
+    top1: Proportion
+    top5: Proportion
+    mean_class_accuracy: float
+    """Top-1 averaged over the classes present, each counting the same."""
+    classes_present: int
+    unreadable: tuple[tuple[Path, str], ...]
+    """Pictures that were left out of the count, and why."""
+
+    def to_json(self) -> dict[str, object]:
+        """Fractions as floats, with counts, intervals and the data set's name."""
+        return {
+            "task": "classification",
+            "data": self.data,
+            "fingerprint": self.fingerprint,
+            "count": self.top1.count,
+            "top1": self.top1.value,
+            "top1_correct": self.top1.hits,
+            "top1_interval": list(self.top1.interval),
+            "top5": self.top5.value,
+            "top5_correct": self.top5.hits,
+            "top5_interval": list(self.top5.interval),
+            "mean_class_accuracy": self.mean_class_accuracy,
+            "classes_present": self.classes_present,
+            "unreadable": [{"path": str(path), "error": why} for path, why in self.unreadable],
+        }
+
+
+def evaluate_classifier(
+    model: Model, data: LabeledPictures, advance: Callable[[], None] | None = None
+) -> ClassificationReport:
+    """Run every picture through the model, exactly as `predict` would.
+
+    Args:
+        model: a classifier.
+        data: from `read_labeled` with the model's own labels.
+        advance: called after each picture, for a progress bar.
+
+    Raises:
+        DatasetError: not one picture can be read.
+    """
+    results: list[tuple[int, int]] = []
+    unreadable: list[tuple[Path, str]] = []
+    answers = predict_many(model, data.paths, top=5)
+    for answer, target in zip(answers, data.targets, strict=True):
+        if answer.prediction is None:
+            unreadable.append((answer.path, answer.error or ""))
+        else:
+            ranked = [item.index for item in answer.prediction.predictions]
+            results.append((target, ranked.index(target) if target in ranked else len(ranked)))
+        if advance:
+            advance()
+    if not results:
+        raise DatasetError(f"{data.name}: no picture can be read; the first: {unreadable[0][1]}")
+    return _report(data, results, unreadable)
+
+
+def _report(
+    data: LabeledPictures,
+    results: Sequence[tuple[int, int]],
+    unreadable: Sequence[tuple[Path, str]],
+) -> ClassificationReport:
+    by_class: dict[int, list[bool]] = {}
+    for target, rank in results:
+        by_class.setdefault(target, []).append(rank == 0)
+    accuracies = [sum(hits) / len(hits) for hits in by_class.values()]
+    return ClassificationReport(
+        data=data.name,
+        fingerprint=data.fingerprint,
+        top1=Proportion(sum(rank == 0 for _, rank in results), len(results)),
+        top5=Proportion(sum(rank < 5 for _, rank in results), len(results)),
+        mean_class_accuracy=sum(accuracies) / len(accuracies),
+        classes_present=len(accuracies),
+        unreadable=tuple(unreadable),
+    )

@@ -1,0 +1,64 @@
+"""Many pictures through one model: decoding on other threads while the network runs."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from mobilenetv2.errors import ImageError
+from mobilenetv2.model import Model, Prediction
+from mobilenetv2.tasks.image import Pixels
+
+DECODERS = 2
+"""Threads that decode. Pillow leaves the interpreter lock, and two keep up with any runner here."""
+
+AHEAD = 8
+"""Pictures decoded ahead of the network: enough to hide a slow one, few enough for memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One picture's result, or why there is none."""
+
+    path: Path
+    prediction: Prediction | None
+    error: str | None
+
+    def to_json(self) -> dict[str, object]:
+        """`{"path", "task", "predictions"}`, or `{"path", "error"}`."""
+        if self.prediction is None:
+            return {"path": str(self.path), "error": self.error}
+        return {"path": str(self.path)} | self.prediction.to_json()
+
+
+def predict_many(model: Model, paths: Iterable[Path], top: int = 5) -> Iterator[Answer]:
+    """Answers in the order of `paths`; a bad picture becomes an answer with an error."""
+    for path, pixels in _decoded(model.prepare, paths):
+        if isinstance(pixels, ImageError):
+            yield Answer(path, None, str(pixels))
+        else:
+            yield Answer(path, model.answer(pixels, top), None)
+
+
+def _decoded(
+    prepare: Callable[[Path], Pixels], paths: Iterable[Path]
+) -> Iterator[tuple[Path, Pixels | ImageError]]:
+    remaining = iter(paths)
+    with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
+        waiting: deque[tuple[Path, Future[Pixels]]] = deque()
+        try:
+            while True:
+                for path in islice(remaining, AHEAD - len(waiting)):
+                    waiting.append((path, pool.submit(prepare, path)))
+                if not waiting:
+                    return
+                path, future = waiting.popleft()
+                try:
+                    yield path, future.result()
+                except ImageError as error:
+                    yield path, error
+        finally:
+            # An abandoned or interrupted run must not decode what nobody will look at.
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,42 @@
+"""Class logits to named, scored results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """One answer: a label, its index among the model's labels, and its probability in 0..1."""
+
+    label: str
+    index: int
+    score: float
+
+    def to_json(self) -> dict[str, str | int | float]:
+        """The same as plain values; the score with six digits."""
+        return {"label": self.label, "index": self.index, "score": round(self.score, 6)}
+
+
+def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Probabilities along the last axis; logits of any magnitude are safe."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    result: npt.NDArray[np.float32] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return result
+
+
+def classify(
+    logits: npt.NDArray[np.float32], labels: Sequence[str], top: int
+) -> tuple[Classification, ...]:
+    """The `top` most probable classes of one picture, best first; ties go to the lower index.
+
+    Args:
+        logits: float32 [classes].
+        labels: one a class.
+        top: how many to return; all, if there are fewer.
+    """
+    scores = softmax(logits)
+    order = np.argsort(-scores, kind="stable")[:top]
+    return tuple(Classification(labels[i], int(i), float(scores[i])) for i in order)
