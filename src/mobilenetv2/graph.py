@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
 from typing import Literal, NamedTuple, assert_never
 
 from mobilenetv2.errors import GraphError
@@ -205,11 +204,6 @@ class Graph:
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Every array the graph needs, by full name: the contract between it and its weights."""
         return {name: shape for conv in self.convs for name, shape in conv.parameter_shapes.items()}
-
-    @property
-    def parameter_elements(self) -> int:
-        """How many numbers all arrays hold together, running statistics included."""
-        return sum(prod(shape) for shape in self.parameter_shapes.values())
 
     def check(self) -> None:
         """Hold every structural rule a walker relies on.

@@ -140,7 +140,7 @@ def pad(source: Array, pads: Pads, value: float = 0.0) -> Array:
 
 def pool(node: Pool, source: Array) -> Array:
     """The mean or maximum of every window; what was padded is no part of it."""
-    if node.kind == "average" and node.kernel == source.shape[1:3]:
+    if node.kind == "average" and node.kernel == source.shape[1:3] and not any(node.pads):
         mean: Array = source.mean(axis=(1, 2), keepdims=True)
         return mean
     average = node.kind == "average"

@@ -1,8 +1,12 @@
 """What an importer returns: a checkpoint, and how it was arrived at."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mobilenetv2.weights.checkpoint import Checkpoint
+
+Runtime = Literal["litert", "onnxruntime", "torchvision", "timm", "transformers", "keras"]
+"""Who runs a foreign file natively, and so can prove that it was read right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +21,5 @@ class Foreign:
     format: str
     """For people: "TFLite, int8 per channel", "torchvision state dict"."""
     notes: tuple[str, ...] = ()
+    runtime: Runtime | None = None
+    """The file's own runtime; None for our own format."""

@@ -37,10 +37,11 @@ def save(checkpoint: Checkpoint, path: str | Path, precision: Precision = "float
         CheckpointError: a value that float16 cannot hold, or a disk that refuses.
     """
     path = Path(path)
-    tensors = {
-        name: np.ascontiguousarray(array, dtype=precision)
-        for name, array in checkpoint.weights.items()
-    }
+    with np.errstate(over="ignore"):  # an overflow is reported below, by name
+        tensors = {
+            name: np.ascontiguousarray(array, dtype=precision)
+            for name, array in checkpoint.weights.items()
+        }
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             raise CheckpointError(

@@ -1,0 +1,52 @@
+"""Where the commands write: results on stdout, everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+def output() -> Console:
+    """Tables for people. Wide enough not to fold them when stdout is a file or a pipe."""
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+
+
+def messages() -> Console:
+    """Progress, notes and warnings: stderr, so that a pipe receives results alone."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: dict[str, object]) -> None:
+    """One JSON object on one line of stdout, at once."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
+
+
+@contextmanager
+def counting(description: str, total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar with rate and time left; gives the function that advances it by one.
+
+    Shown on a terminal only, gone when done.
+    """
+    console = messages()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task(description, total=total)
+        yield lambda: progress.advance(task)

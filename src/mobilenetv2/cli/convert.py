@@ -1,0 +1,121 @@
+"""`mobilenetv2 convert`: import a foreign weight file, with proof."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from mobilenetv2.cli.console import output, print_json
+from mobilenetv2.convert import Conversion
+from mobilenetv2.convert import convert as convert_weights
+from mobilenetv2.errors import CheckpointError, ImageError
+from mobilenetv2.parity.compare import Parity
+from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.weights.checkpoint import describe
+from mobilenetv2.weights.store import Precision
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("source", type=FILE)
+@click.argument("target", type=FILE, required=False)
+@click.option("--out", type=FILE, help="The same as TARGET.  [default: SOURCE's name .safetensors]")
+@click.option("--labels", type=FILE, help="A text file with one label a line.")
+@click.option("--license", "license_text", help="Of the weights, if the file does not say.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float16", "float32"]),
+    default="float32",
+    show_default=True,
+    help="Of the weights on disk.",
+)
+@click.option("--pictures", type=FILE, help="Compare on the pictures in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+def convert(
+    source: Path,
+    target: Path | None,
+    out: Path | None,
+    labels: Path | None,
+    license_text: str | None,
+    precision: Precision,
+    pictures: Path | None,
+    as_json: bool,
+) -> None:
+    """Import SOURCE (TFLite, ONNX, torch, safetensors or Keras) as a checkpoint of ours.
+
+    Width, classes, padding, epsilon and layouts are found from the file. Where the file's own
+    runtime is installed, both are run on pictures and the largest difference is printed.
+    """
+    destination = target or out or Path(f"{source.stem}.safetensors")
+    if destination.resolve() == source.resolve():
+        raise CheckpointError(f"{source} would be overwritten; name another target with --out")
+    conversion = convert_weights(
+        source,
+        destination,
+        labels=_read_labels(labels) if labels else None,
+        license_text=license_text,
+        precision=precision,
+        pictures=_find(pictures) if pictures else (),
+    )
+    if as_json:
+        print_json(_to_json(conversion))
+    else:
+        _print(conversion)
+
+
+def _read_labels(path: Path) -> tuple[str, ...]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} must be a text file of labels: {error}") from error
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def _find(folder: Path) -> list[Path]:
+    found = find_pictures(folder) if folder.is_dir() else []
+    if not found:
+        raise ImageError(f"{folder} must be a folder with at least one picture")
+    return found
+
+
+def _print(conversion: Conversion) -> None:
+    foreign, console = conversion.foreign, output()
+    console.print(f"[bold]{escape(foreign.format)}[/bold]: {describe(foreign.checkpoint.spec)}")
+    for note in foreign.notes:
+        console.print(f"  {escape(note)}", soft_wrap=True)
+    if conversion.parity:
+        console.print(f"  {_in_words(conversion.parity)}", soft_wrap=True)
+    elif conversion.unproved:
+        console.print(f"  not compared: {escape(conversion.unproved)}", soft_wrap=True)
+    size = conversion.target.stat().st_size / 1e6
+    console.print(f"[green]wrote[/green] {escape(str(conversion.target))} ({size:.1f} MB)")
+
+
+def _in_words(parity: Parity) -> str:
+    text = (
+        f"against {parity.runtime} {parity.version} on {parity.pictures} pictures: maximum error "
+        f"{parity.max_error:.2e}, mean {parity.mean_error:.2e} ({parity.quantity}), same first "
+        f"class on {parity.agreement:.0%}"
+    )
+    if parity.layers:
+        text += (
+            f"; layer by layer ({parity.layers.layers} convolutions) at most "
+            f"{parity.layers.max_steps:.2f} quantisation steps, "
+            f"{parity.layers.within_one_step:.2%} within one"
+        )
+    return text
+
+
+def _to_json(conversion: Conversion) -> dict[str, object]:
+    foreign, parity = conversion.foreign, conversion.parity
+    return {
+        "format": foreign.format,
+        "network": describe(foreign.checkpoint.spec),
+        "notes": list(foreign.notes),
+        "target": str(conversion.target),
+        "max_error": parity.max_error if parity else None,
+        "parity": asdict(parity) if parity else None,
+        "unproved": conversion.unproved or None,
+    }

@@ -1,0 +1,105 @@
+"""A foreign weight file becomes a checkpoint of ours, and is proved to be the same function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import assert_never
+
+from mobilenetv2.errors import MissingDependencyError
+from mobilenetv2.parity.compare import Parity
+from mobilenetv2.tasks.image import Pixels, decode, resize
+from mobilenetv2.weights import store
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.open import read_foreign
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A file that was converted, and how close it is to the original."""
+
+    foreign: Foreign
+    target: Path
+    parity: Parity | None
+    unproved: str
+    """Why there is no parity figure, and how to get one; empty where there is one."""
+
+
+def convert(
+    source: Path,
+    target: Path,
+    *,
+    labels: tuple[str, ...] | None = None,
+    license_text: str | None = None,
+    precision: store.Precision = "float32",
+    pictures: Sequence[Path] = (),
+) -> Conversion:
+    """Import `source`, measure it against its own runtime, and write `target`.
+
+    Args:
+        source: a file of any format that `weights.open` reads.
+        target: where the safetensors checkpoint goes.
+        labels: one a class, if the file has none or wrong ones.
+        license_text: of the weights, where the file does not say.
+        precision: of the weights on disk.
+        pictures: what to compare on; the pictures shipped with the package by default.
+
+    Raises:
+        CheckpointError: the source cannot be read, or the target cannot be written.
+    """
+    foreign = read_foreign(source, labels)
+    if license_text:
+        foreign = replace(foreign, checkpoint=replace(foreign.checkpoint, license=license_text))
+    parity, unproved = None, ""
+    try:
+        parity = prove(source, foreign, pictures or example_pictures())
+    except MissingDependencyError as error:
+        unproved = str(error)
+    store.save(foreign.checkpoint, target, precision)
+    return Conversion(foreign, target, parity, unproved)
+
+
+def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | None:
+    """Run pictures through the file's own runtime and through ours; None for our own format.
+
+    Raises:
+        MissingDependencyError: the runtime is not installed.
+        ImageError: a picture cannot be read.
+    """
+    if foreign.runtime is None:
+        return None
+    preprocessing = foreign.checkpoint.preprocessing
+    images: list[Pixels] = [resize(decode(path), preprocessing) for path in pictures]
+    match foreign.runtime:
+        case "litert":
+            from mobilenetv2.parity import litert
+
+            return litert.measure(source, foreign, images)
+        case "onnxruntime":
+            from mobilenetv2.parity import onnxruntime
+
+            return onnxruntime.measure(source, foreign, images)
+        case "torchvision":
+            from mobilenetv2.parity import torchvision
+
+            return torchvision.measure(source, foreign, images)
+        case "timm":
+            from mobilenetv2.parity import timm
+
+            return timm.measure(source, foreign, images)
+        case "transformers":
+            from mobilenetv2.parity import transformers
+
+            return transformers.measure(source, foreign, images)
+        case "keras":
+            from mobilenetv2.parity import keras
+
+            return keras.measure(source, foreign, images)
+        case _:
+            assert_never(foreign.runtime)
+
+
+def example_pictures() -> tuple[Path, ...]:
+    """The photographs shipped with the package."""
+    folder = Path(str(files("mobilenetv2").joinpath("examples")))
+    return tuple(sorted(folder.glob("*.jpg")))

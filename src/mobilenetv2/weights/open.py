@@ -1,0 +1,90 @@
+"""Opens a weight file of any format that the package reads, recognised by content."""
+
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights import store
+from mobilenetv2.weights.foreign import Foreign
+
+Format = Literal["mobilenetv2", "tflite", "onnx", "keras", "state_dict"]
+
+
+def detect(path: Path) -> Format:
+    """Which reader a file needs, from its first bytes; the suffix decides only for ONNX.
+
+    Raises:
+        CheckpointError: missing, empty, or none of the formats.
+    """
+    head = _head(path)
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    if head[:8] == b"\x89HDF\r\n\x1a\n":
+        return "keras"
+    if head[:4] == b"PK\x03\x04":
+        return "keras" if _is_keras_archive(path) else "state_dict"
+    # A safetensors file begins with the length of its JSON header, which opens with a brace.
+    if head[8:9] == b"{":
+        return "mobilenetv2" if store.is_own(path) else "state_dict"
+    # A protobuf has no magic number: ONNX begins with field 1 (ir_version) as a varint.
+    if path.suffix.lower() == ".onnx" or head[:1] == b"\x08":
+        return "onnx"
+    if path.suffix.lower() in (".pth", ".pt", ".bin", ".safetensors"):
+        return "state_dict"
+    raise CheckpointError(
+        f"{path} is in no format that can be read (safetensors, TFLite, ONNX, Keras .h5/.keras, "
+        f"torch .pth); it begins with {head[:8]!r}"
+    )
+
+
+def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
+    """Import a file of another project.
+
+    Args:
+        path: the file.
+        labels: one a class, with or without a background in front; None takes the file's own or
+            well-known names.
+
+    Raises:
+        CheckpointError: it is no such file, is broken, or does not hold a MobileNetV2.
+        MissingDependencyError: its format needs a library that is not installed.
+    """
+    match detect(path):
+        case "tflite":
+            from mobilenetv2.weights.tflite import read_tflite
+
+            return read_tflite(path, labels)
+        case "onnx":
+            from mobilenetv2.weights.onnx import read_onnx
+
+            return read_onnx(path, labels)
+        case "keras":
+            from mobilenetv2.weights.keras import read_keras
+
+            return read_keras(path, labels)
+        case "state_dict":
+            from mobilenetv2.weights.state_dict import read_state_dict
+
+            return read_state_dict(path, labels)
+        case "mobilenetv2":
+            return Foreign(store.load(path), "mobilenetv2 checkpoint")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    if len(head) < 16:
+        raise CheckpointError(f"{path} is too short for a weight file: {len(head)} bytes")
+    return head
+
+
+def _is_keras_archive(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "config.json" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise CheckpointError(f"{path} is a damaged archive: {error}") from error

@@ -1,0 +1,43 @@
+"""Random network descriptions, small enough to build and run in milliseconds."""
+
+from hypothesis import strategies as st
+
+from mobilenetv2.spec import (
+    SSD,
+    Classifier,
+    DeepLab,
+    MobileNetV1,
+    MobileNetV2,
+    Spec,
+    SSDLite,
+    with_expansion,
+)
+
+heads = st.one_of(
+    st.builds(Classifier, st.integers(1, 20)),
+    st.builds(SSD, st.integers(1, 5), st.just((32, 16))),
+    st.builds(SSDLite, st.integers(1, 5), st.just((32, 16))),
+    st.builds(DeepLab, st.integers(2, 5), st.sampled_from([(), (2, 3)]), st.just(16)),
+)
+
+mobilenet_v2s = st.builds(
+    with_expansion,
+    st.builds(
+        MobileNetV2,
+        last_channel=st.sampled_from(["paper", "scaled"]),
+        bottleneck_activation=st.sampled_from(["none", "relu6"]),
+        shortcut=st.sampled_from(["bottleneck", "expansion", "none"]),
+    ),
+    st.integers(1, 10),
+)
+
+specs = st.builds(
+    Spec,
+    backbone=st.one_of(mobilenet_v2s, st.just(MobileNetV1())),
+    head=heads,
+    width=st.floats(0.05, 1.5),
+    size=st.tuples(st.integers(33, 97), st.integers(33, 97)),
+    output_stride=st.sampled_from([8, 16, 32]),
+    padding=st.sampled_from(["tensorflow", "torch"]),
+    batch_norm_epsilon=st.sampled_from([None, 1e-3, 1e-5]),
+)

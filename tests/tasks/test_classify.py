@@ -1,0 +1,41 @@
+"""Logits to answers."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mobilenetv2.tasks.classify import classify, softmax
+from mobilenetv2.tasks.draw import draw_classification
+
+
+@given(arrays(np.float32, st.integers(1, 30), elements=st.floats(-1e4, 1e4, width=32)))
+def test_softmax_is_a_distribution_in_the_order_of_the_logits(logits: np.ndarray):
+    scores = softmax(logits)
+    assert np.isclose(scores.sum(), 1, atol=1e-5)
+    assert scores[logits.argmax()] == scores.max()
+
+
+def test_best_first_and_ties_by_index():
+    answers = classify(np.array([1, 3, 3, 2], np.float32), ("a", "b", "c", "d"), top=3)
+    assert [(a.label, a.index) for a in answers] == [("b", 1), ("c", 2), ("d", 3)]
+    assert answers[0].score > answers[2].score
+
+
+def test_more_answers_than_classes_gives_all():
+    assert len(classify(np.zeros(2, np.float32), ("a", "b"), top=5)) == 2
+
+
+def test_drawing_adds_a_plate_and_leaves_the_picture_alone():
+    pixels = np.full((200, 300, 3), 77, np.uint8)
+    answers = classify(np.array([5, 1], np.float32), ("cup", "a label of an absurd length " * 9), 2)
+    drawn = np.asarray(draw_classification(pixels, answers))
+    np.testing.assert_array_equal(drawn[:200, :300], pixels)
+    assert drawn.shape[0] > 200
+    assert drawn.shape[1] == 300
+    assert (drawn[200:] == 255).any(), "white letters on the plate"
+
+
+def test_labels_that_the_font_does_not_know_do_not_crash():
+    answers = classify(np.array([1, 0], np.float32), ("猫 кошка", "🐈"), 2)
+    assert draw_classification(np.zeros((5, 5, 3), np.uint8), answers).width == 160

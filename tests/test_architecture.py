@@ -1,0 +1,74 @@
+"""What the house promises of itself: light imports, floors, pinned public names."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import mobilenetv2
+
+SOURCE = Path(mobilenetv2.__file__).parent
+HEAVY = ("torch", "torchvision", "timm", "transformers", "keras", "h5py", "onnx", "onnxruntime")
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_importing_and_predicting_load_nothing_heavy():
+    code = (
+        "import json, sys, mobilenetv2, mobilenetv2.cli.predict\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    loaded = json.loads(python(code))
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_import_takes_well_under_a_third_of_a_second():
+    # Processor time: what other processes do meanwhile must not decide.
+    code = (
+        "import time; begin = time.process_time()\n"
+        "import mobilenetv2\n"
+        "print(time.process_time() - begin)"
+    )
+    assert min(float(python(code)) for _ in range(3)) < 0.3
+
+
+def test_the_version_is_the_installed_one():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", mobilenetv2.__version__)
+
+
+def test_imports_go_down_the_floors_only():
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        capture_output=True,
+        text=True,
+        cwd=SOURCE.parents[1],
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_public_names_are_all_there_and_pinned():
+    assert mobilenetv2.__all__ == sorted(mobilenetv2.__all__, key=_ruff_order)
+    for name in mobilenetv2.__all__:
+        assert hasattr(mobilenetv2, name), name
+
+
+def _ruff_order(name: str) -> tuple[int, str]:
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def test_no_file_is_long_and_none_has_a_name_that_says_nothing():
+    for path in SOURCE.rglob("*.py"):
+        lines = len(path.read_text("utf-8").splitlines())
+        assert lines <= 300, f"{path.name} has {lines} lines"
+        assert path.stem not in {"utils", "util", "common", "misc", "helpers", "base", "manager"}
+
+
+def test_no_weight_file_is_ever_unpickled_or_code_evaluated():
+    forbidden = re.compile(r"\b(pickle\.loads?|eval|exec)\(")
+    for path in SOURCE.rglob("*.py"):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            assert not forbidden.search(line.replace(".eval()", "")), f"{path.name}:{number}"
