@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 from PIL import Image
@@ -24,6 +24,9 @@ from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.zoo import CATALOG, EmbeddedWeights, find
+
+if TYPE_CHECKING:
+    from mobilenetv2.weights.download import Progress
 
 DEFAULT_MODEL = "objects"
 
@@ -145,18 +148,22 @@ class Model:
         )
 
 
-def load(name_or_path: str | Path = DEFAULT_MODEL) -> Model:
+def load(name_or_path: str | Path = DEFAULT_MODEL, progress: Progress | None = None) -> Model:
     """A model from a file of any format the package reads, or from a name of the catalogue.
+
+    Args:
+        name_or_path: "objects" is the embedded model; `mobilenetv2 models` lists the names.
+        progress: told of bytes received and expected while public weights are downloaded.
 
     Raises:
         UnknownModelError: neither a file nor a known name.
         CheckpointError: the file is broken or holds no MobileNetV2.
         DownloadError: public weights could not be fetched.
     """
-    return Model(load_checkpoint(name_or_path))
+    return Model(load_checkpoint(name_or_path, progress))
 
 
-def load_checkpoint(name_or_path: str | Path) -> Checkpoint:
+def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> Checkpoint:
     """The checkpoint behind a name or a path; see `load`."""
     path = Path(name_or_path)
     if path.is_file():
@@ -172,4 +179,4 @@ def load_checkpoint(name_or_path: str | Path) -> Checkpoint:
         return store.load(Path(str(resource)))
     from mobilenetv2.weights.fetch import fetch
 
-    return read_foreign(fetch(entry)).checkpoint
+    return read_foreign(fetch(entry, progress)).checkpoint

@@ -8,8 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import counting, messages, output, print_json
+from mobilenetv2.cli.loading import open_model
 from mobilenetv2.evaluate import ClassificationReport, Proportion, evaluate_classifier
-from mobilenetv2.model import DEFAULT_MODEL, load
+from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.tasks.labeled import read_labeled
 
 
@@ -27,7 +28,7 @@ def evaluate(model: str, data: Path, as_json: bool) -> None:
 
     Exit status 1 when a picture could not be read; it is left out of the count.
     """
-    loaded = load(model)
+    loaded = open_model(model)
     pictures = read_labeled(data, loaded.labels)
     with counting("Evaluating", len(pictures.paths)) as advance:
         report = evaluate_classifier(loaded, pictures, advance)

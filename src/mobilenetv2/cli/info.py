@@ -9,8 +9,8 @@ from rich.table import Table
 
 from mobilenetv2.analyze import Analysis, analyze
 from mobilenetv2.cli.console import output, print_json
+from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.errors import SpecError
-from mobilenetv2.model import load_checkpoint
 from mobilenetv2.spec import (
     SSD,
     Backbone,
@@ -64,7 +64,7 @@ def info(
     mobilenetv2 info --width 0.35 --size 96
     mobilenetv2 info --head ssdlite --size 320
     """
-    checkpoint = load_checkpoint(model) if model else None
+    checkpoint = open_checkpoint(model) if model else None
     if checkpoint:
         spec = checkpoint.spec
     else:

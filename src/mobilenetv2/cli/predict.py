@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import counting, messages, output, print_json
+from mobilenetv2.cli.loading import open_model
 from mobilenetv2.errors import ImageError
-from mobilenetv2.model import DEFAULT_MODEL, load
+from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import Answer, predict_many
 from mobilenetv2.tasks.image import find_pictures
 
@@ -28,7 +29,7 @@ def predict(paths: tuple[str, ...], model: str, top: int, as_json: bool, save: P
     Exit status 1 when a picture could not be read; the others are labeled all the same.
     """
     pictures = _expand(paths)
-    loaded = load(model)
+    loaded = open_model(model)
     show = _json_printer() if as_json else _table_collector()
     failures = 0
     names = _SaveNames(save) if save else None

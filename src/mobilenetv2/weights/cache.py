@@ -1,0 +1,126 @@
+"""The user's cache folder: where one public file lies, its hash, and a disk that refuses."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from mobilenetv2.errors import DownloadError
+
+CACHE_VARIABLE = "MOBILENETV2_CACHE"
+
+
+class CacheError(DownloadError):
+    """The disk under the cache folder refuses; another server would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One file's place in the cache, with the small files that live beside it."""
+
+    target: Path
+    """The checked file; appears whole or not at all."""
+
+    @property
+    def part(self) -> Path:
+        """What has arrived so far; survives a stopped or killed run."""
+        return self._beside(".part")
+
+    @property
+    def origin(self) -> Path:
+        """Address and ETag of the response that `part` began with, as JSON."""
+        return self._beside(".part.json")
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that downloads."""
+        return self._beside(".lock")
+
+    @property
+    def memory(self) -> Path:
+        """The hash seen first, where the catalogue knows none."""
+        return self._beside(".sha256")
+
+    def discard_part(self) -> None:
+        """Forget what has arrived."""
+        self.part.unlink(missing_ok=True)
+        self.origin.unlink(missing_ok=True)
+
+    def part_size(self) -> int:
+        """Bytes that have arrived."""
+        return self.part.stat().st_size if self.part.exists() else 0
+
+    def remembered(self) -> str | None:
+        """The hash seen first, if any."""
+        with suppress(OSError, UnicodeDecodeError):
+            return self.memory.read_text("ascii").strip() or None
+        return None
+
+    def remember(self, sha256: str) -> None:
+        """Keep a hash for later downloads; a read-only cache is no reason to fail."""
+        with suppress(OSError):
+            self.memory.write_text(sha256 + "\n", "ascii")
+
+    def _beside(self, suffix: str) -> Path:
+        return self.target.with_name(self.target.name + suffix)
+
+
+def cache_folder() -> Path:
+    """`$MOBILENETV2_CACHE`, or the user's cache folder as the operating system has it."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("mobilenetv2")
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def storing(slot: Slot) -> Iterator[None]:
+    """Turn what the disk says into an error that names the rule and the way out.
+
+    Raises:
+        CacheError: instead of any OSError of the body.
+    """
+    try:
+        yield
+    except DownloadError:
+        # Itself an OSError, and already explained.
+        raise
+    except OSError as error:
+        folder = slot.target.parent
+        raise CacheError(
+            f"the cache folder must be writable and have room: {folder} answers "
+            f"'{error.strerror or error}'{_room(folder)}. Free some space there or set "
+            f"{CACHE_VARIABLE} to another folder, then run the same command again"
+            + (f"; what arrived is kept in {slot.part}" if slot.part_size() else "")
+        ) from error
+
+
+def require_room(slot: Slot, needed: int) -> None:
+    """Refuse a download that cannot fit before it fills the disk.
+
+    Raises:
+        CacheError: fewer than `needed` bytes are free.
+    """
+    folder = slot.target.parent
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise CacheError(
+            f"{slot.target.name} needs {needed:,} more bytes in {folder}, which has {free:,} free. "
+            f"Free some space there or set {CACHE_VARIABLE} to another folder, then run the same "
+            "command again"
+        )
+
+
+def _room(folder: Path) -> str:
+    with suppress(OSError):
+        return f" ({shutil.disk_usage(folder).free:,} bytes free)"
+    return ""
