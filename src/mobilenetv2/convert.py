@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import assert_never
 
-from mobilenetv2.errors import MissingDependencyError
+from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.tasks.image import Pixels, decode, resize
 from mobilenetv2.weights import store
@@ -53,7 +53,7 @@ def convert(
     parity, unproved = None, ""
     try:
         parity = prove(source, foreign, pictures or example_pictures())
-    except MissingDependencyError as error:
+    except (MissingDependencyError, ParityError) as error:
         unproved = str(error)
     store.save(foreign.checkpoint, target, precision)
     return Conversion(foreign, target, parity, unproved)
@@ -64,6 +64,7 @@ def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | 
 
     Raises:
         MissingDependencyError: the runtime is not installed.
+        ParityError: the runtime has no network like this one, or refuses the file.
         ImageError: a picture cannot be read.
     """
     if foreign.runtime is None:

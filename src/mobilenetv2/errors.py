@@ -17,12 +17,24 @@ class CheckpointError(MobileNetV2Error, ValueError):
     """A weight file is corrupt, hostile, of another format, or does not fit the network."""
 
 
+class ParityError(MobileNetV2Error, RuntimeError):
+    """A file's own runtime is here, but has no such network, or refuses the file."""
+
+
 class ImageError(MobileNetV2Error, ValueError):
     """A picture cannot be read or is not a picture."""
 
 
 class DatasetError(MobileNetV2Error, ValueError):
     """A data set is missing, empty, or disagrees with the model's labels."""
+
+
+class RecipeError(MobileNetV2Error, ValueError):
+    """A training recipe has a value out of range, or cannot be read."""
+
+
+class TrainingError(MobileNetV2Error, RuntimeError):
+    """Training cannot go on: numbers that are not finite, another run's folder, a full disk."""
 
 
 class DownloadError(MobileNetV2Error, OSError):

@@ -66,7 +66,7 @@ def _expand(paths: Iterable[str]) -> list[Path]:
                 raise ImageError(f"{name} must hold at least one picture, got none")
             found.extend(inside)
         elif not path.exists() and glob.has_magic(name):
-            matches = sorted(Path(match) for match in glob.glob(name, recursive=True))
+            matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207 - from anywhere
             if not matches:
                 raise ImageError(f"the pattern {name!r} must match at least one file, got none")
             found.extend(match for match in matches if match.is_file())
@@ -97,7 +97,7 @@ def _table_collector() -> Callable[[Answer | None], None]:
                 output().print(table)
         elif answer.prediction:
             best, *rest = answer.prediction.predictions
-            then = ", ".join(f"{item.label} {item.score:.1%}" for item in rest)
+            then = " · ".join(f"{item.label} {item.score:.1%}" for item in rest)
             name = escape(str(answer.path))
             table.add_row(name, escape(best.label), f"{best.score:.1%}", escape(then))
 

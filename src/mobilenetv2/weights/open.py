@@ -30,7 +30,8 @@ def detect(path: Path) -> Format:
     # A protobuf has no magic number: ONNX begins with field 1 (ir_version) as a varint.
     if path.suffix.lower() == ".onnx" or head[:1] == b"\x08":
         return "onnx"
-    if path.suffix.lower() in (".pth", ".pt", ".bin", ".safetensors"):
+    # Before torch 1.6 weights were a row of pickles of protocol 2.
+    if head[:2] == b"\x80\x02" or path.suffix.lower() in (".pth", ".pt", ".bin", ".safetensors"):
         return "state_dict"
     raise CheckpointError(
         f"{path} is in no format that can be read (safetensors, TFLite, ONNX, Keras .h5/.keras, "

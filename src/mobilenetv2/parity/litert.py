@@ -1,0 +1,151 @@
+"""A TFLite file in LiteRT, TensorFlow Lite's own runtime."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.engine.reference import evaluate_node
+from mobilenetv2.errors import MissingDependencyError, ParityError
+from mobilenetv2.graph import Conv
+from mobilenetv2.network import build
+from mobilenetv2.parity.compare import LayerParity, Parity
+from mobilenetv2.parity.logits import Images
+from mobilenetv2.parity.outputs import compare_outputs
+from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.classifier import ImportedClassifier
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.layers import Average
+from mobilenetv2.weights.tflite import import_tflite, tensor_index
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
+
+LAYER_PICTURES = 4
+"""How many pictures the layers are compared on; each gives millions of values."""
+
+
+def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
+    """Compare the file's output in LiteRT with ours; of quantised files every layer as well.
+
+    Args:
+        path: the file that `foreign` was imported from.
+        foreign: what the importer made of it.
+        images: uint8 [height, width, 3] each, at the network's input size.
+
+    Raises:
+        ParityError: LiteRT refuses the file, or there are no pictures.
+        MissingDependencyError: LiteRT is not installed.
+    """
+    if not images:
+        raise ParityError("a parity proof needs at least one picture, got none")
+    imported = import_tflite(Path(path))
+    run = _Run(Path(path), imported)
+    theirs = np.stack([run.output(image) for image in images])
+    layers = _compare_layers(run, imported, images[:LAYER_PICTURES])
+    return compare_outputs(
+        foreign,
+        images,
+        theirs,
+        version("ai-edge-litert"),
+        probabilities=imported.trace.softmax,
+        layers=layers,
+    )
+
+
+class _Run:
+    """An interpreter that has the picture's size and gives real numbers."""
+
+    def __init__(self, path: Path, imported: ImportedClassifier) -> None:
+        self._interpreter = _interpreter(path)
+        self._feed = imported.feed
+        detail = self._interpreter.get_input_details()[0]
+        size = imported.foreign.checkpoint.spec.size
+        sides = {"n": 1, "h": size[0], "w": size[1], "c": 3}
+        shape = [sides[axis] for axis in self._feed.axes]
+        if list(detail["shape"]) != shape:
+            self._interpreter.resize_tensor_input(detail["index"], shape)
+        self._interpreter.allocate_tensors()
+        self._input = detail["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._details = {item["index"]: item for item in self._interpreter.get_tensor_details()}
+
+    def output(self, image: npt.NDArray[np.uint8]) -> Array:
+        """Float32 [outputs] of one picture."""
+        self._interpreter.set_tensor(self._input, self._feed.arrange(image))
+        self._interpreter.invoke()
+        return self.real(self._output).reshape(-1)
+
+    def real(self, index: int) -> Array:
+        """A tensor's values, its integers multiplied out."""
+        values: npt.NDArray[Any] = self._interpreter.get_tensor(index)
+        scale, zero = self._details[index]["quantization"]
+        if not scale:
+            return np.asarray(values, np.float32)
+        return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+
+    def range(self, index: int) -> tuple[float, float, float] | None:
+        """(step, lowest, highest value) of a quantised tensor."""
+        detail = self._details[index]
+        scale, zero = detail["quantization"]
+        if not scale or not np.issubdtype(detail["dtype"], np.integer):
+            return None
+        limits = np.iinfo(detail["dtype"])
+        return float(scale), (limits.min - zero) * scale, (limits.max - zero) * scale
+
+
+def _compare_layers(run: _Run, imported: ImportedClassifier, images: Images) -> LayerParity | None:
+    """None for a file that is not quantised."""
+    checkpoint = imported.foreign.checkpoint
+    errors: dict[str, list[Array]] = {}
+    for image in images:
+        run.output(image)
+        for conv in build(checkpoint.spec).convs:
+            steps = _steps(run, imported, conv)
+            if steps is not None:
+                errors.setdefault(conv.name, []).append(steps)
+    if not errors:
+        return None
+    largest = {name: max(float(part.max()) for part in parts) for name, parts in errors.items()}
+    worst = max(largest, key=lambda name: largest[name])
+    everything = np.concatenate([part.reshape(-1) for parts in errors.values() for part in parts])
+    return LayerParity(
+        layers=len(errors),
+        max_steps=largest[worst],
+        within_one_step=float((everything <= 1).mean()),
+        worst=worst,
+    )
+
+
+def _steps(run: _Run, imported: ImportedClassifier, conv: Conv) -> Array | None:
+    """How far our layer is from LiteRT's on LiteRT's own input, in steps of its output."""
+    layer = imported.trace.convolutions[conv.name]
+    limits = run.range(tensor_index(layer.tensor))
+    if limits is None or (isinstance(layer.source, Average) and layer.source.factor != 1):
+        return None
+    step, low, high = limits
+    theirs = run.real(tensor_index(layer.tensor)).reshape(*layer.shape)
+    theirs = theirs[..., -conv.shape.channels :]
+    source = run.real(tensor_index(layer.source.tensor)).reshape(1, *layer.source.shape)
+    ours = evaluate_node(conv, [source], imported.foreign.checkpoint.weights)[0]
+    difference: Array = np.abs(np.clip(ours, low, high) - theirs) / np.float32(step)
+    return difference
+
+
+def _interpreter(path: Path) -> "Interpreter":
+    try:
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    except ImportError as error:
+        raise MissingDependencyError("ai-edge-litert", "litert", "a parity proof") from error
+    try:
+        return Interpreter(
+            str(path),
+            num_threads=1,
+            # XNNPACK would fuse layers and leave nothing to look at in between.
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+            experimental_preserve_all_tensors=True,
+        )
+    except (ValueError, RuntimeError) as error:
+        raise ParityError(f"{path}: LiteRT cannot open the file: {error}") from error

@@ -1,0 +1,61 @@
+"""An ONNX file in onnxruntime."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.errors import MissingDependencyError, ParityError
+from mobilenetv2.parity.compare import Parity
+from mobilenetv2.parity.logits import Images
+from mobilenetv2.parity.outputs import compare_outputs
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.onnx import import_onnx
+
+
+def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
+    """Compare the file's output in onnxruntime with ours.
+
+    Args:
+        path: the file that `foreign` was imported from.
+        foreign: what the importer made of it.
+        images: uint8 [height, width, 3] each, at the network's input size.
+
+    Raises:
+        ParityError: onnxruntime refuses the file, or there are no pictures.
+        MissingDependencyError: onnxruntime is not installed.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingDependencyError("onnxruntime", "onnxruntime", "a parity proof") from error
+    if not images:
+        raise ParityError("a parity proof needs at least one picture, got none")
+    imported = import_onnx(Path(path))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+        source = session.get_inputs()[0]
+        # A file may fix its batch; the first of so many equal pictures is the answer.
+        batch = max(1, source.shape[0]) if isinstance(source.shape[0], int) else 1
+        outputs = [
+            session.run(None, {source.name: np.repeat(imported.feed.arrange(image), batch, axis=0)})
+            for image in images
+        ]
+    # onnxruntime's exceptions have no common parent but Exception.
+    except Exception as error:
+        raise ParityError(f"{path}: onnxruntime cannot run the file: {error}") from error
+    theirs = np.stack([np.asarray(output[0][0], np.float32).reshape(-1) for output in outputs])
+    if imported.network.output_quantization is not None:
+        scale, zero = imported.network.output_quantization
+        theirs = (theirs - np.float32(zero)) * np.float32(scale)
+    return compare_outputs(
+        foreign,
+        images,
+        theirs,
+        onnxruntime.__version__,
+        probabilities=imported.trace.softmax,
+    )

@@ -1,0 +1,200 @@
+"""The one training loop. Tasks come in through `Task`; what a recipe says is done here."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from mobilenetv2.errors import DatasetError, TrainingError
+from mobilenetv2.train.compute import Compute
+from mobilenetv2.train.ema import Average
+from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
+from mobilenetv2.train.log import write_log
+from mobilenetv2.train.module import GraphModule, load_weights, weights_of
+from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
+from mobilenetv2.train.recipe import Recipe
+from mobilenetv2.train.run import STATE, Identity, Run
+from mobilenetv2.train.schedule import learning_rate_factor
+from mobilenetv2.train.state import write_text
+from mobilenetv2.train.task import Reporter, Task
+from mobilenetv2.weights import store
+from mobilenetv2.weights.checkpoint import Checkpoint, Weights
+
+BEST = "best.safetensors"
+FINAL = "model.safetensors"
+RECIPE = "recipe.json"
+SAVE_EVERY_SECONDS = 300.0
+"""Within an epoch; the state of a width-1 network (36 MB) takes some 0.1 s to write."""
+
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop(Generic[B]):
+    """A recipe for a task, in a folder that holds state, logs and checkpoints."""
+
+    task: Task[B]
+    recipe: Recipe
+    compute: Compute
+    folder: Path
+    identity: Identity
+    reporter: Reporter
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        return self.recipe.epochs * self.task.steps_per_epoch
+
+    def train(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Checkpoint:
+        """Begin, or go on where the folder's state ends, up to the last epoch.
+
+        A run that was killed and gone on with ends with the same bits as one that was not (on a
+        CPU, with the same number of threads).
+
+        Args:
+            module: in which to train; whatever it holds is replaced.
+            first_weights: called only if there is no state.
+
+        Returns:
+            The last epoch's averaged weights, as written to model.safetensors.
+
+        Raises:
+            TrainingError: another run's folder, a full disk, or a loss that is not finite.
+            TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
+        """
+        run = self._start(module, first_weights)
+        # Dropout and the like draw from torch's global state, which is the caller's.
+        with torch.random.fork_rng(), interruptions() as wish:
+            if run.step < self.total:
+                self._run_epochs(run, wish)
+        return self._finish(run)
+
+    def _start(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Run:
+        resumed = (self.folder / STATE).is_file()
+        if not resumed:
+            load_weights(module, first_weights())
+        module.to(self.compute.device).to(memory_format=torch.channels_last)
+        half = self.compute.dtype == torch.float16
+        run = Run(
+            module,
+            Average(module, self.recipe.ema_decay),
+            build_optimizer(module, self.recipe, self.task.is_new),
+            torch.amp.GradScaler(self.compute.device.type, enabled=half),
+        )
+        if resumed:
+            run.restore(self.folder, self.identity, self.compute.device)
+            epoch = run.step // self.task.steps_per_epoch
+            self.reporter.say(f"going on at step {run.step} of {self.total} (epoch {epoch + 1})")
+        else:
+            run.save(self.folder, self.identity)
+            write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
+        return run
+
+    def _run_epochs(self, run: Run, wish: Wish) -> None:
+        saved = started = monotonic()
+        for batch in self.task.batches(run.step):
+            loss = self._step(run, batch)
+            now = monotonic()
+            run.seconds, started = run.seconds + now - started, now
+            self.reporter.step(run.step, self.total, loss)
+            if run.step % self.task.steps_per_epoch == 0:
+                self._end_epoch(run)
+                saved = started = monotonic()
+            elif wish.requested or now - saved > SAVE_EVERY_SECONDS:
+                run.save(self.folder, self.identity)
+                saved = monotonic()
+            if run.step == self.total:
+                return
+            if wish.requested:
+                raise TrainingInterrupted(
+                    f"stopped after step {run.step} of {self.total}; everything is saved in "
+                    f"{self.folder}. Run the same command again to go on"
+                )
+
+    def _step(self, run: Run, batch: B) -> float:
+        module, optimizer = run.module.train(), run.optimizer
+        warmup = round(self.recipe.warmup_epochs * self.task.steps_per_epoch)
+        set_learning_rate(optimizer, learning_rate_factor(run.step, warmup, self.total))
+        # A seed a step: what a step draws does not depend on where the process began.
+        torch.manual_seed(_seed(self.recipe.seed, run.step))
+        with self.compute.autocast():
+            terms = self.task.loss(module, batch, run.step)
+        loss = self._learn(run, terms) if terms else 0.0
+        run.step += 1
+        run.average.update(module, run.step)
+        return loss
+
+    def _learn(self, run: Run, terms: Mapping[str, Tensor]) -> float:
+        total = torch.stack([term.float() for term in terms.values()]).sum()
+        loss = total.item()
+        if not math.isfinite(loss):
+            raise TrainingError(self._divergence(run, loss))
+        run.optimizer.zero_grad(set_to_none=True)
+        run.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
+        if self.recipe.clip_norm:
+            run.scaler.unscale_(run.optimizer)
+            nn.utils.clip_grad_norm_(run.module.parameters(), self.recipe.clip_norm)
+        run.scaler.step(run.optimizer)
+        run.scaler.update()
+        for name, term in terms.items():
+            run.sums[name] = run.sums.get(name, 0.0) + term.item()
+        run.summed += 1
+        return loss
+
+    def _divergence(self, run: Run, loss: float) -> str:
+        epoch = run.step // self.task.steps_per_epoch + 1
+        return (
+            f"the loss is {loss} at step {run.step + 1} (epoch {epoch}); what was saved before "
+            f"is intact. Try a lower learning rate (now {self.recipe.learning_rate:g}), gradient "
+            "clipping (clip_norm 1), or precision float32, in another folder"
+        )
+
+    def _end_epoch(self, run: Run) -> None:
+        if not run.summed:
+            raise DatasetError("not one training picture of a whole epoch can be read")
+        started = monotonic()
+        # In float32: the figures in log and checkpoints are those that `predict` will reach.
+        metrics = self.task.evaluate(run.average.module)
+        raw = self.task.evaluate(run.module) if self.recipe.evaluate_raw else {}
+        row: dict[str, float] = {
+            "epoch": run.step // self.task.steps_per_epoch,
+            "step": run.step,
+            "learning_rate": max(group["lr"] for group in run.optimizer.param_groups),
+        }
+        row |= {f"train_{name}": value / run.summed for name, value in run.sums.items()}
+        row |= {f"val_{name}": value for name, value in metrics.items()}
+        row |= {f"raw_{name}": value for name, value in raw.items()}
+        row |= {"training_seconds": run.seconds, "validation_seconds": monotonic() - started}
+        run.history.append(row)
+        run.sums, run.summed, run.seconds = {}, 0, 0.0
+        if metrics[self.task.best_metric] > run.best:
+            run.best = metrics[self.task.best_metric]
+            self._keep(run, metrics, BEST)
+        run.save(self.folder, self.identity)
+        write_log(run.history, self.folder)
+        self.reporter.epoch(row)
+
+    def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
+        checkpoint = self.task.checkpoint(weights_of(run.average.module), metrics)
+        checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
+        store.save(checkpoint, self.folder / name)
+        return checkpoint
+
+    def _finish(self, run: Run) -> Checkpoint:
+        write_log(run.history, self.folder)
+        measured = {
+            name.removeprefix("val_"): value
+            for name, value in run.history[-1].items()
+            if name.startswith("val_")
+        }
+        return self._keep(run, measured, FINAL)
+
+
+def _seed(seed: int, step: int) -> int:
+    """Torch takes any 64-bit seed; an odd multiplier keeps the runs of two seeds apart."""
+    return (seed * 0x9E3779B97F4A7C15 + step) % 2**63

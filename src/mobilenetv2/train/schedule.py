@@ -1,0 +1,14 @@
+"""The learning rate over the steps of a run."""
+
+from math import cos, pi
+
+
+def learning_rate_factor(step: int, warmup_steps: int, total_steps: int) -> float:
+    """The share of the peak rate at `step` (from 0): a linear rise, then half a cosine to zero.
+
+    Always above 0 before `total_steps`, so that no step is wasted.
+    """
+    if step < warmup_steps:
+        return (step + 1) / (warmup_steps + 1)
+    progress = (step - warmup_steps) / max(1, total_steps - warmup_steps)
+    return 0.5 * (1 + cos(pi * min(1.0, progress)))

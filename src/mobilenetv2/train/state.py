@@ -1,0 +1,85 @@
+"""The state of a run on disk: either the old one or the whole new one, never a part."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mobilenetv2.errors import TrainingError
+
+VERSION = 1
+
+
+def save_state(state: dict[str, Any], path: Path) -> None:
+    """Write tensors and plain values.
+
+    Raises:
+        TrainingError: the disk refuses; what was there before stays.
+    """
+    replace_file(path, lambda temporary: torch.save(state | {"version": VERSION}, temporary))
+
+
+def load_state(path: Path, device: torch.device) -> dict[str, Any]:
+    """Read what `save_state` wrote; nothing in the file is executed.
+
+    Raises:
+        TrainingError: corrupt, or of another version.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    # torch.load raises many types on broken files (RuntimeError, EOFError, UnpicklingError ...).
+    except Exception as error:
+        raise TrainingError(
+            f"{path} cannot be read as the state of a run: {error}. Remove it to begin anew"
+        ) from error
+    if state.get("version") != VERSION:
+        raise TrainingError(
+            f"{path}: this release reads version {VERSION}, got {state.get('version')!r}. "
+            "Go on with the release that wrote it, or choose another folder"
+        )
+    return state
+
+
+def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in its place.
+
+    Raises:
+        TrainingError: the disk refuses; what was there before stays.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        os.close(handle)
+        write(temporary)
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes files for their owner alone; these are ordinary ones.
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    # torch reports a full disk as RuntimeError.
+    except (OSError, RuntimeError) as error:
+        raise TrainingError(
+            f"cannot write {path}: {error}. What was saved before is intact: free some space and "
+            "run the same command again"
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """A text file, whole or not at all.
+
+    Raises:
+        TrainingError: the disk refuses.
+    """
+
+    def fill(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+    replace_file(path, fill)

@@ -1,0 +1,124 @@
+"""The last steps every framework's importer shares: head, spec, labels, checkpoint."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.errors import CheckpointError, SpecError
+from mobilenetv2.labels import fit_labels
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.spec import Padding, Spec
+from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, describe
+from mobilenetv2.weights.foreign import Foreign, Runtime
+from mobilenetv2.weights.infer import Conventions, infer_classifier
+
+TF_CLASSES = 1001
+"""ImageNet as TensorFlow's models count it: class 0 is a background that never occurs."""
+
+BACKGROUND = ("background", "dummy", "???")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an importer knows beside the arrays."""
+
+    path: Path
+    format: str
+    runtime: Runtime
+    preprocessing: Preprocessing
+    padding: Padding
+    batch_norm_epsilon: float
+    output_stride: int = 32
+    notes: tuple[str, ...] = ()
+
+
+def assemble(
+    weights: Mapping[str, Array], labels: tuple[str, ...] | None, source: Source
+) -> Foreign:
+    """A checkpoint from arrays under our own names; `logits.weight` may be [classes, inputs].
+
+    Of 1001 classes the first, TensorFlow's background, is dropped, unless 1001 labels say that
+    it is a class like any other.
+
+    Raises:
+        CheckpointError: no classifier, shapes of no MobileNetV2, numbers that are not finite,
+            or the wrong number of labels.
+    """
+    weights = _with_convolution_head(weights, source.path)
+    weights, labels, notes = _without_background(weights, labels)
+    _check_finite(weights, source.path)
+    conventions = Conventions(source.preprocessing.size, source.padding, source.batch_norm_epsilon)
+    try:
+        shapes = {name: array.shape for name, array in weights.items()}
+        spec = replace(infer_classifier(shapes, conventions), output_stride=source.output_stride)
+        checkpoint = Checkpoint(
+            spec=spec,
+            weights=weights,
+            preprocessing=source.preprocessing,
+            labels=fit_labels(labels, spec.head.classes),
+            provenance=Provenance(
+                source=f"{source.path.name}, a {source.format}",
+                sha256=sha256(source.path),
+                history=notes,
+            ),
+            license="unknown",
+        )
+    except (CheckpointError, SpecError) as error:
+        raise CheckpointError(f"{source.path}: {error}") from error
+    return Foreign(checkpoint, source.format, (_found(spec), *source.notes, *notes), source.runtime)
+
+
+def _found(spec: Spec) -> str:
+    return (
+        f"{describe(spec)}, {spec.padding} padding, batch norm epsilon {spec.batch_norm_epsilon:g}"
+    )
+
+
+def sha256(path: Path) -> str:
+    """The file's hash in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str, Array]:
+    """A linear layer is a 1x1 convolution of the pooled map; without a bias, its bias is zero."""
+    head = weights.get("logits.weight")
+    if head is None or head.ndim not in (2, 4):
+        raise CheckpointError(
+            f"{path}: the file has no classifier, only a backbone (include_top=False, "
+            "num_classes=0 and feature extractors are saved like this). Save the model with its "
+            "classification layer"
+        )
+    ours = dict(weights)
+    if head.ndim == 2:
+        ours["logits.weight"] = head[:, :, None, None]
+    ours.setdefault("logits.bias", np.zeros(len(head), np.float32))
+    return ours
+
+
+def _without_background(
+    weights: dict[str, Array], labels: tuple[str, ...] | None
+) -> tuple[dict[str, Array], tuple[str, ...] | None, tuple[str, ...]]:
+    if len(weights["logits.weight"]) != TF_CLASSES:
+        return weights, labels, ()
+    if labels is not None and len(labels) == TF_CLASSES:
+        if labels[0].lower() not in BACKGROUND:
+            return weights, labels, ()
+        labels = labels[1:]
+    kept = {name: np.ascontiguousarray(weights[name][1:]) for name in HEAD}
+    return weights | kept, labels, ("1001 outputs: class 0, the background, dropped",)
+
+
+HEAD = ("logits.weight", "logits.bias")
+
+
+def _check_finite(weights: Mapping[str, Array], path: Path) -> None:
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise CheckpointError(
+                f"{path}: {name} must hold finite numbers, it has NaN or infinity; the training "
+                "it comes from diverged, or the file is damaged"
+            )

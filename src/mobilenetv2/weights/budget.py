@@ -1,0 +1,63 @@
+"""A limit on what a file can make us hold."""
+
+import os
+from pathlib import Path
+from stat import S_ISREG
+
+from mobilenetv2.errors import CheckpointError
+
+MAX_FILE_BYTES = 1 << 29
+"""A float32 MobileNetV2 of width 4 takes 160 MB."""
+_SPARE_ELEMENTS = 1_000_000
+
+
+class Budget:
+    """Counts the numbers that are decoded from a file.
+
+    An honest file stores every number once. A hostile one points ten thousand times at the same
+    bytes; without a count each pointer would become an array of its own.
+    """
+
+    def __init__(self, file_bytes: int) -> None:
+        self._left = 4 * file_bytes + _SPARE_ELEMENTS
+
+    def spend(self, elements: int) -> None:
+        """Take so many numbers off.
+
+        Raises:
+            CheckpointError: more than a file of this size can honestly need.
+        """
+        self._left -= elements
+        if self._left < 0:
+            raise CheckpointError(
+                "this file describes far more numbers than it holds bytes; it is corrupt or was "
+                "made to exhaust memory"
+            )
+
+
+def read_bounded(path: Path, offset: int = 0, length: int = MAX_FILE_BYTES) -> bytes:
+    """A regular file's bytes, or a part of them; at most `MAX_FILE_BYTES`.
+
+    Raises:
+        CheckpointError: missing, unreadable, not a regular file, too short or too large.
+    """
+    if not 0 <= offset <= MAX_FILE_BYTES or not 0 <= length <= MAX_FILE_BYTES:
+        raise CheckpointError(f"{path} cannot hold {length} bytes at byte {offset}")
+    try:
+        with path.open("rb") as file:
+            # A pipe or a device would never end.
+            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CheckpointError(f"{path} is not a regular file")
+            file.seek(offset)
+            data = file.read(min(length, MAX_FILE_BYTES) + 1)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+    if length < MAX_FILE_BYTES:
+        data = data[:length]
+        if len(data) < length:
+            raise CheckpointError(
+                f"{path} should hold {length} bytes at byte {offset}, it has {len(data)} there"
+            )
+    elif len(data) > MAX_FILE_BYTES:
+        raise CheckpointError(f"{path} is larger than {MAX_FILE_BYTES} bytes; no MobileNetV2 is")
+    return data

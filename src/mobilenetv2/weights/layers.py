@@ -1,0 +1,144 @@
+"""The neutral form of a foreign network: layers that point at what they read.
+
+Layers are compared by identity: two of them are the same only if they are one object.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.graph import Activation, Pads, Shape
+from mobilenetv2.weights.checkpoint import Array
+
+Doubles = npt.NDArray[np.float64]
+Clamp = tuple[float, float]
+FREE: Clamp = (-inf, inf)
+RELU6: Clamp = (0.0, 6.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The network's input: what the file receives, times `gain`, plus `offset`, by channel."""
+
+    tensor: str
+    shape: Shape
+    gain: Doubles
+    offset: Doubles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Convolution:
+    """A convolution with everything that scales, shifts or clips its output channel by channel.
+
+    The weight in effect is `gain * weight`; keeping them apart costs nothing where a file
+    repeats an operation a thousand times.
+    """
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+    weight: Array
+    """[out, in / groups, height, width]."""
+    gain: Doubles
+    bias: Doubles
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    groups: int
+    pads: Pads
+    clamp: Clamp = FREE
+
+    @property
+    def depthwise(self) -> bool:
+        """Whether every channel is filtered alone."""
+        return self.groups == self.source.shape.channels == self.shape.channels > 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sum:
+    """Two maps of one shape, added."""
+
+    tensor: str
+    shape: Shape
+    first: "Layer"
+    second: "Layer"
+    clamp: Clamp = FREE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Average:
+    """The mean over the whole map, times a factor (an exporter may write a sum, then 1/49)."""
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Padding:
+    """Zeros around a map, waiting for the convolution that reads it."""
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+    pads: Pads
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Softmax:
+    """Probabilities from logits."""
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown:
+    """An operation that no MobileNetV2 classifier has; it matters only if the output needs it."""
+
+    tensor: str
+    shape: Shape
+    operation: str
+    sources: tuple["Layer", ...]
+
+
+Layer = Picture | Convolution | Sum | Average | Padding | Softmax | Unknown
+
+
+def sources(layer: Layer) -> tuple[Layer, ...]:
+    """What a layer reads."""
+    match layer:
+        case Picture():
+            return ()
+        case Sum():
+            return (layer.first, layer.second)
+        case Unknown():
+            return layer.sources
+        case _:
+            return (layer.source,)
+
+
+def ancestry(outputs: Sequence[Layer]) -> list[Layer]:
+    """Every layer that these need, and they themselves; each once, sources first."""
+    found: list[Layer] = []
+    seen: set[int] = set()
+    waiting = [(layer, False) for layer in reversed(outputs)]
+    while waiting:
+        layer, ready = waiting.pop()
+        if ready:
+            found.append(layer)
+        elif id(layer) not in seen:
+            seen.add(id(layer))
+            waiting.append((layer, True))
+            waiting += [(source, False) for source in reversed(sources(layer))]
+    return found
+
+
+def activation(clamp: Clamp) -> Activation | None:
+    """The paper's name for a clamp, or None where it has none."""
+    names: dict[Clamp, Activation] = {FREE: "none", (0.0, inf): "relu", RELU6: "relu6"}
+    return names.get(clamp)

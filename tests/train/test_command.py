@@ -1,0 +1,96 @@
+"""`mobilenetv2 train classify`, from the shell."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mobilenetv2.cli import main
+from mobilenetv2.weights import store
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+
+@pytest.fixture
+def first(small: Checkpoint, tmp_path: Path) -> Path:
+    path = tmp_path / "first.safetensors"
+    store.save(small, path)
+    return path
+
+
+def arguments(data: Path, first: Path, out: Path, *more: str) -> list[str]:
+    required = ["--data", data, "--model", first, "--out", out]
+    return ["train", "classify", *map(str, required), "--device", "cpu", *more]
+
+
+def test_trains_and_says_where_the_model_is(pictures: Path, first: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    more = ("--epochs", "1", "--batch-size", "8", "--size", "48", "--workers", "0", "--json")
+    result = CliRunner().invoke(main, arguments(pictures, first, out, *more))
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["model"] == str(out / "model.safetensors")
+    assert 0 <= answer["top1"] <= 1
+    assert store.load(answer["model"]).spec.size == (48, 48)
+    assert "4 classes, 16 pictures to train on, 4 to validate" in result.stderr
+    assert "epoch 1: loss" in result.stderr
+
+
+def test_options_override_the_recipe_file(pictures: Path, first: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text('{"kind": "Recipe", "epochs": 9, "warmup_epochs": 0, "batch_size": 8}')
+    out = tmp_path / "out"
+    more = ("--recipe", str(recipe), "--epochs", "1", "--workers", "0")
+    result = CliRunner().invoke(main, arguments(pictures, first, out, *more))
+    assert result.exit_code == 0, result.output
+    kept = json.loads((out / "recipe.json").read_text())
+    assert (kept["epochs"], kept["batch_size"]) == (1, 8)
+    assert "mean class accuracy" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "must be the JSON of a Recipe"), (None, "cannot read the recipe")],
+)
+def test_a_bad_recipe_is_one_line(
+    pictures: Path, first: Path, tmp_path: Path, content: str | None, message: str
+) -> None:
+    recipe = tmp_path / "recipe.json"
+    if content is not None:
+        recipe.write_text(content)
+    more = ("--recipe", str(recipe))
+    result = CliRunner().invoke(main, arguments(pictures, first, tmp_path / "out", *more))
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_control_c_saves_and_ends_with_130(pictures: Path, first: Path, tmp_path: Path) -> None:
+    more = ("--epochs", "10000", "--batch-size", "8", "--workers", "1")
+    command = [
+        sys.executable, "-c", "from mobilenetv2.cli import main; main()",
+        *arguments(pictures, first, tmp_path / "out", *more),
+    ]  # fmt: skip
+    child = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+    said = ""
+    for line in child.stderr or ():
+        said += line
+        if line.startswith("epoch 1:"):
+            # To the whole group, as a terminal does: the decoding process must not fall over.
+            os.killpg(child.pid, signal.SIGINT)
+            break
+    said += child.communicate(timeout=60)[1]
+    assert child.returncode == 130, said
+    assert "everything is saved" in said
+    assert "Run the same command again to go on" in said
+    assert "Traceback" not in said
