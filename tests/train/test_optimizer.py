@@ -43,7 +43,7 @@ def test_every_parameter_learns_once_with_its_own_rate_and_decay(
 def test_a_small_step_lowers_the_loss_as_much_as_the_gradient_says(module: GraphModule) -> None:
     """In float64, so that the step can be small enough for the slope to be the whole truth."""
     module = module.double().train()
-    recipe = Recipe(learning_rate=1e-9, momentum=0, weight_decay=0)
+    recipe = Recipe(optimizer="sgd", learning_rate=1e-9, momentum=0, weight_decay=0)
     optimizer = build_optimizer(module, recipe, lambda _: True)
     images = torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(0)).double()
 

@@ -135,7 +135,8 @@ class GraphModule(nn.Module):
             images: [N, 3, height, width], preprocessed; channels_last is fastest.
 
         Returns:
-            For each output of the graph its map, [N, channels, height, width], of the weights' type.
+            For each output of the graph its map, [N, channels, height, width]; float32, as the
+            weights are, under autocast as well.
         """
         maps: dict[str, Tensor] = {}
         for node in self.graph.nodes:
