@@ -8,7 +8,7 @@ import pytest
 import torch
 from torchvision.models import MobileNetV2
 
-from mobilenetv2.errors import ParityError, MissingDependencyError
+from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.network import build
 from mobilenetv2.parity import keras, timm, torchvision, transformers
 from mobilenetv2.parity.logits import likely_widths, network_inputs, our_logits, torch_logits

@@ -71,7 +71,12 @@ def test_predict_gives_the_modules_own_numbers(overfitted: Path, pictures: Path)
     assert checkpoint.spec.folded
     state = torch.load(overfitted / "state.pt", weights_only=True)
     module = GraphModule(build(replace(checkpoint.spec, batch_norm_epsilon=1e-3))).eval()
-    module.load_state_dict(state["average"])
+    share = recipe_from_json(checkpoint.recipe).keep_first
+    assert share > 0
+    average, first = state["average"], state["first"]
+    module.load_state_dict(
+        {name: torch.lerp(value, first[name], share) for name, value in average.items()}
+    )
     path = next(pictures.rglob("*.*"))
     image = prepare(decode(path), checkpoint.preprocessing)[None]
     with torch.no_grad():

@@ -165,7 +165,9 @@ def test_other_networks_are_refused_with_what_they_look_like(shared, name, looks
 
 def test_an_unknown_operator_is_named(tmp_path):
     path, _ = written(tmp_path, ending="LOGISTIC")
-    with pytest.raises(CheckpointError, match=r"uses LOGISTIC .* looks like MobileNetV2 0\.35, inp"):
+    with pytest.raises(
+        CheckpointError, match=r"uses LOGISTIC .* looks like MobileNetV2 0\.35, inp"
+    ):
         read_tflite(path)
 
 
@@ -182,7 +184,9 @@ def test_another_stride_is_named(tmp_path):
     stages = (first, replace(second, stride=1), *rest)
     spec = replace(SMALL, backbone=replace(SMALL.backbone, stages=stages))
     path, _ = written(tmp_path, spec)
-    with pytest.raises(CheckpointError, match=r"block1\.depthwise: stride: MobileNetV2 has \(2, 2\)"):
+    with pytest.raises(
+        CheckpointError, match=r"block1\.depthwise: stride: MobileNetV2 has \(2, 2\)"
+    ):
         read_tflite(path)
 
 
@@ -211,10 +215,12 @@ def test_a_damaged_file_is_read_or_refused_but_never_breaks(tmp_path):
     data = path.read_bytes()
     chance = random.Random(7)
     refused = 0
-    for _ in range(150):
+    for _ in range(80):
         broken = bytearray(data)
         for _ in range(chance.choice((1, 3, 20))):
-            place = chance.choice((chance.randrange(len(data)), len(data) - 1 - chance.randrange(20000)))
+            place = chance.choice(
+                (chance.randrange(len(data)), len(data) - 1 - chance.randrange(20000))
+            )
             broken[place] = chance.choice((0, 0x7F, 0x80, 0xFF, chance.randrange(256)))
         path.write_bytes(broken)
         try:

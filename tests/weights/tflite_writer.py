@@ -12,7 +12,8 @@ from mobilenetv2.weights.checkpoint import Array, Weights
 
 CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6,
-    "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MUL": 18, "SOFTMAX": 25, "PAD": 34, "MEAN": 40, "SUB": 41,
+    "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MUL": 18, "SOFTMAX": 25, "PAD": 34, "MEAN": 40,
+    "SUB": 41,
 }  # fmt: skip
 TYPES = {"float32": 0, "float16": 1, "int32": 2}
 ACTIVATIONS = {"none": 0, "relu": 1, "relu6": 3}
@@ -41,7 +42,9 @@ class Writer:
     operators: list = field(default_factory=list)
     codes: list = field(default_factory=list)
 
-    def tensor(self, shape: tuple[int, ...], dtype: str = "float32", data: Array | None = None) -> int:
+    def tensor(
+        self, shape: tuple[int, ...], dtype: str = "float32", data: Array | None = None
+    ) -> int:
         made = schema.TensorT()
         made.name = f"tensor{len(self.tensors)}"
         made.shape, made.type, made.buffer = list(shape), TYPES[dtype], 0
@@ -86,11 +89,11 @@ class Writer:
             )
         if self.dialect.pads == "PAD" and any(node.pads):
             source = self.pad(node, source)
-        common = dict(
-            padding=int(self.dialect.pads == "PAD"),
-            strideH=node.stride, strideW=node.stride, fusedActivationFunction=activation,
-            dilationHFactor=1, dilationWFactor=1,
-        )  # fmt: skip
+        common = {
+            "padding": int(self.dialect.pads == "PAD"),
+            "strideH": node.stride, "strideW": node.stride, "dilationHFactor": 1,
+            "dilationWFactor": 1, "fusedActivationFunction": activation,
+        }  # fmt: skip
         shape = (1, *node.shape)
         if node.depthwise:
             kernel = self.constant(weight.transpose(1, 2, 3, 0))

@@ -14,7 +14,7 @@ from mobilenetv2.network import build
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
-from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.classifier import ImportedClassifier
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.layers import Average
@@ -44,7 +44,7 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     imported = import_tflite(Path(path))
     run = _Run(Path(path), imported)
     theirs = np.stack([run.output(image) for image in images])
-    layers = _compare_layers(run, imported, images[:LAYER_PICTURES])
+    layers = _compare_layers(run, imported, foreign.checkpoint, images[:LAYER_PICTURES])
     return compare_outputs(
         foreign,
         images,
@@ -96,14 +96,15 @@ class _Run:
         return float(scale), (limits.min - zero) * scale, (limits.max - zero) * scale
 
 
-def _compare_layers(run: _Run, imported: ImportedClassifier, images: Images) -> LayerParity | None:
+def _compare_layers(
+    run: _Run, imported: ImportedClassifier, checkpoint: Checkpoint, images: Images
+) -> LayerParity | None:
     """None for a file that is not quantised."""
-    checkpoint = imported.foreign.checkpoint
     errors: dict[str, list[Array]] = {}
     for image in images:
         run.output(image)
         for conv in build(checkpoint.spec).convs:
-            steps = _steps(run, imported, conv)
+            steps = _steps(run, imported, checkpoint, conv)
             if steps is not None:
                 errors.setdefault(conv.name, []).append(steps)
     if not errors:
@@ -119,7 +120,9 @@ def _compare_layers(run: _Run, imported: ImportedClassifier, images: Images) -> 
     )
 
 
-def _steps(run: _Run, imported: ImportedClassifier, conv: Conv) -> Array | None:
+def _steps(
+    run: _Run, imported: ImportedClassifier, checkpoint: Checkpoint, conv: Conv
+) -> Array | None:
     """How far our layer is from LiteRT's on LiteRT's own input, in steps of its output."""
     layer = imported.trace.convolutions[conv.name]
     limits = run.range(tensor_index(layer.tensor))
@@ -129,7 +132,7 @@ def _steps(run: _Run, imported: ImportedClassifier, conv: Conv) -> Array | None:
     theirs = run.real(tensor_index(layer.tensor)).reshape(*layer.shape)
     theirs = theirs[..., -conv.shape.channels :]
     source = run.real(tensor_index(layer.source.tensor)).reshape(1, *layer.source.shape)
-    ours = evaluate_node(conv, [source], imported.foreign.checkpoint.weights)[0]
+    ours = evaluate_node(conv, [source], checkpoint.weights)[0]
     difference: Array = np.abs(np.clip(ours, low, high) - theirs) / np.float32(step)
     return difference
 

@@ -1,13 +1,14 @@
 """Image classification for the training loop."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
+from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import Spec
 from mobilenetv2.tasks.labeled import LabeledPictures
@@ -21,7 +22,7 @@ from mobilenetv2.train.batches import (
 )
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.folder import TrainingData
-from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.module import GraphModule, weights_of
 from mobilenetv2.train.recipe import Recipe
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance, Weights
 from mobilenetv2.weights.fold import fold_checkpoint
@@ -35,7 +36,10 @@ class Subject:
     """The model being trained: a checkpoint without weights."""
 
     spec: Spec
+    """Of the finished network: what it receives may be larger than what it trains on."""
     preprocessing: Preprocessing
+    training_size: tuple[int, int]
+    """(height, width) in pixels."""
     labels: tuple[str, ...]
     provenance: Provenance
     license: str
@@ -66,6 +70,11 @@ class Classification:
         """Full batches in the training pictures."""
         return self.order.steps_per_epoch
 
+    @property
+    def training_spec(self) -> Spec:
+        """The network at the size at which it trains."""
+        return replace(self.subject.spec, size=self.subject.training_size)
+
     def is_new(self, parameter: str) -> bool:
         """The layer `logits`, unless its classes were those of the first weights."""
         return self.new_head and parameter.startswith("logits.")
@@ -74,7 +83,7 @@ class Classification:
         """Augmented pictures."""
         pictures = TrainingPictures(
             self.pictures.training,
-            self.subject.preprocessing,
+            replace(self.subject.preprocessing, size=self.subject.training_size),
             self.recipe.augmentation,
             self.recipe.seed,
         )
@@ -96,13 +105,14 @@ class Classification:
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """top1, top5 and mean_class_accuracy in 0..1, cross entropy `loss`, and `pictures`."""
-        module.eval()
+        deployed = GraphModule(build(self.subject.spec), weights_of(module))
+        deployed.to(self.compute.device).eval()
         ranks, targets, losses = [], [], []
         for batch in self.prepared(self.pictures.validation):
             if not len(batch.targets):
                 continue
             images = self.compute.normalize(batch.images, self.subject.preprocessing)
-            logits = module(images)["logits"].flatten(1).cpu()
+            logits = deployed(images)["logits"].flatten(1).cpu()
             own = logits.gather(1, batch.targets[:, None])
             ranks.append((logits > own).sum(1))
             targets.append(batch.targets)

@@ -1,4 +1,4 @@
-"""The running average of all weights, which generalizes better than the last step's."""
+"""Averages of weights, which generalize better than the last step's."""
 
 from copy import deepcopy
 
@@ -15,6 +15,8 @@ class Average:
     """
 
     def __init__(self, module: GraphModule, decay: float) -> None:
+        """Start at the module's present weights, and remember them as the first."""
+        self.first = {name: value.clone() for name, value in module.state_dict().items()}
         self.module = deepcopy(module).eval().requires_grad_(False)
         self.decay = decay
 
@@ -25,3 +27,11 @@ class Average:
         ours = list(self.module.state_dict().values())
         theirs = list(module.state_dict().values())
         torch._foreach_lerp_(ours, theirs, 1 - decay)
+
+    @torch.no_grad()
+    def kept(self, first_share: float) -> GraphModule:
+        """A module between the average (share 0) and the first weights (share 1)."""
+        module = deepcopy(self.module)
+        ours = list(module.state_dict().values())
+        torch._foreach_lerp_(ours, list(self.first.values()), first_share)
+        return module

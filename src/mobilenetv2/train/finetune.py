@@ -65,18 +65,22 @@ def fine_tune_classifier(
         f"{len(pictures.labels)} classes, {len(pictures.training.paths)} pictures to train on, "
         f"{len(pictures.validation.paths)} to validate"
     )
+    new_head = set(pictures.labels) != set(first.labels)
+    if new_head and not recipe.linear_probe:
+        # A head of random numbers is nothing to keep a share of.
+        recipe = replace(recipe, keep_first=0.0)
     subject = describe_subject(first, recipe, pictures, license)
-    compute = choose_compute(device, recipe.precision, subject.preprocessing.size)
+    compute = choose_compute(device, recipe.precision, subject.training_size)
     task = Classification(
         subject=subject,
         recipe=recipe,
         compute=compute,
         pictures=pictures,
-        new_head=set(pictures.labels) != set(first.labels),
+        new_head=new_head,
         workers=default_workers(compute) if workers is None else workers,
     )
     statistics: Statistics = "batch" if recipe.batch_norm_rule == "batch" else "frozen"
-    module = GraphModule(build(subject.spec), statistics=statistics, dropout=recipe.dropout)
+    module = GraphModule(build(task.training_spec), statistics=statistics, dropout=recipe.dropout)
     loop = Loop(task, recipe, compute, out, identify(first, task), reporter)
     result = loop.train(module, lambda: first_weights(first, task, reporter))
     if task.unreadable:
@@ -117,7 +121,8 @@ def describe_subject(
     labels, training = pictures.labels, pictures.training
     size = recipe.size or first.preprocessing.size
     fit = first.preprocessing.fit if recipe.fit == "keep" else recipe.fit
-    spec = replace(first.spec, head=Classifier(len(labels)), size=size)
+    deployed = recipe.deploy_size or size
+    spec = replace(first.spec, head=Classifier(len(labels)), size=deployed)
     if recipe.batch_norm_rule == "folded":
         spec = folded_spec(spec)
     elif spec.folded:
@@ -129,7 +134,8 @@ def describe_subject(
     source = first.provenance
     return Subject(
         spec=spec,
-        preprocessing=replace(first.preprocessing, size=size, fit=fit),
+        preprocessing=replace(first.preprocessing, size=deployed, fit=fit),
+        training_size=size,
         labels=labels,
         provenance=replace(source, history=(*source.history, deed)),
         license=f"{first.license}; pictures: {license}" if license else first.license,

@@ -159,7 +159,7 @@ class Loop(Generic[B]):
             raise DatasetError("not one training picture of a whole epoch can be read")
         started = monotonic()
         # In float32: the figures in log and checkpoints are those that `predict` will reach.
-        metrics = self.task.evaluate(run.average.module)
+        metrics = self.task.evaluate(run.average.kept(self.recipe.keep_first))
         raw = self.task.evaluate(run.module) if self.recipe.evaluate_raw else {}
         row: dict[str, float] = {
             "epoch": run.step // self.task.steps_per_epoch,
@@ -180,7 +180,8 @@ class Loop(Generic[B]):
         self.reporter.epoch(row)
 
     def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
-        checkpoint = self.task.checkpoint(weights_of(run.average.module), metrics)
+        kept = run.average.kept(self.recipe.keep_first)
+        checkpoint = self.task.checkpoint(weights_of(kept), metrics)
         checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
         store.save(checkpoint, self.folder / name)
         return checkpoint

@@ -67,6 +67,10 @@ class Recipe:
     batch_size: int = 32
     size: tuple[int, int] | None = None
     """(height, width) in pixels; None keeps that of the first weights."""
+    deploy_size: tuple[int, int] | None = None
+    """(height, width) that the finished network receives; None: `size`. Random crops show things
+    larger than whole pictures do, so a network is often best somewhat above the size it was
+    trained at (FixRes, arXiv 1906.06423)."""
     fit: Literal["keep", "crop", "squash"] = "keep"
     """How a picture is brought to `size`; "keep" does as the first weights' preprocessing."""
     optimizer: Optimizer = "adamw"
@@ -90,6 +94,10 @@ class Recipe:
     """Of the running average of all weights, which is what is evaluated and kept; 0: none."""
     evaluate_raw: bool = False
     """Log the metrics of the last step's weights as well, at the price of a second evaluation."""
+    keep_first: float = 0.5
+    """The first weights' share in what is evaluated and kept, the rest being the average's: what
+    fine-tuning learns and what it forgets need not be paid for together (WiSE-FT, arXiv
+    2109.01903). Without effect where a new head begins without `linear_probe`."""
     batch_norm: BatchNormRule = "auto"
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
@@ -133,12 +141,14 @@ def _require(condition: bool, rule: str, value: object) -> None:
 def _check(recipe: Recipe) -> None:
     _require(1 <= recipe.epochs <= 100_000, "epochs must be at least 1", recipe.epochs)
     _require(1 <= recipe.batch_size <= 65536, "batch_size must be at least 1", recipe.batch_size)
-    size = recipe.size
-    _require(
-        size is None or all(32 <= side <= 4096 for side in size),
-        "size must be (height, width), each from 32 to 4096 pixels",
-        size,
-    )
+    for name in ("size", "deploy_size"):
+        size = getattr(recipe, name)
+        _require(
+            size is None or all(32 <= side <= 4096 for side in size),
+            f"{name} must be (height, width), each from 32 to 4096 pixels",
+            size,
+        )
+    _require(0 <= recipe.keep_first <= 1, "keep_first must be in 0..1", recipe.keep_first)
     _require(0 < recipe.learning_rate < 100, "learning_rate must be positive", recipe.learning_rate)
     _require(0 <= recipe.backbone_rate <= 1, "backbone_rate must be in 0..1", recipe.backbone_rate)
     for name in ("momentum", "weight_decay", "label_smoothing", "dropout", "ema_decay"):

@@ -47,7 +47,8 @@ class Run:
             TrainingError: the disk refuses; the old state stays.
         """
         parts = {"module": self.module, "average": self.average.module}
-        state = {name: part.state_dict() for name, part in parts.items()}
+        state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
+        state |= {"first": self.average.first}
         state |= {"optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
         plain = {name: getattr(self, name) for name in _PLAIN}
         save_state(state | plain | {"identity": dict(identity)}, folder / STATE)
@@ -62,6 +63,7 @@ class Run:
         check_identity(state["identity"], identity, folder)
         self.module.load_state_dict(state["module"])
         self.average.module.load_state_dict(state["average"])
+        self.average.first = state["first"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         for name in _PLAIN:

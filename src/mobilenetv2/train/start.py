@@ -32,8 +32,10 @@ def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -
         start = fold_checkpoint(start)
     elif start.spec.folded:
         reporter.say("bringing batch norm back by calibration")
+        training = replace(start, spec=replace(start.spec, size=task.subject.training_size))
         with task.compute.autocast():
-            start = restore_batch_norm(start, calibration_batches(task), EPSILON)
+            training = restore_batch_norm(training, calibration_batches(task), EPSILON)
+        start = replace(training, spec=replace(training.spec, size=start.spec.size))
     if not (task.new_head and recipe.linear_probe):
         return start.weights
     reporter.say("fitting a first classifier to the features")

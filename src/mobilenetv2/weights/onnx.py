@@ -98,8 +98,8 @@ def _read_input(model: Model) -> tuple[Input, View, tuple[str, ...]]:
     height, width = (_DEFAULT_SIZE if sides[side] == -1 else sides[side] for side in ("h", "w"))
     if not 1 <= min(height, width) <= max(height, width) <= MAX_SIDE or sides["n"] > _MAX_BATCH:
         raise CheckpointError(
-            f"a MobileNetV2 reads pictures with sides from 1 to {MAX_SIDE}, at most {_MAX_BATCH} at "
-            f"once; this file's input {tensor.name!r} is {list(tensor.dims)}"
+            f"a MobileNetV2 reads pictures with sides from 1 to {MAX_SIDE}, at most {_MAX_BATCH} "
+            f"at once; this file's input {tensor.name!r} is {list(tensor.dims)}"
         )
     picture = Picture(tensor.name, Shape(height, width, 3), np.ones(3), np.zeros(3))
     notes = (f"the file leaves the size open: taken as {height}x{width}",) if is_open else ()

@@ -73,10 +73,11 @@ def _head(network: ForeignNetwork) -> tuple[Convolution, Average, bool]:
             "classifier does; " + resemblance(network)
         )
     logits = output.source if isinstance(output, Softmax) else output
-    if not isinstance(logits, Convolution):
+    if not isinstance(logits, Convolution) or logits.shape[:2] != (1, 1):
+        height, width, _ = logits.shape
         raise CheckpointError(
-            f"the file has no classification layer, it ends in {_kind(logits)} (a backbone, a "
-            "feature extractor?); " + resemblance(network)
+            f"the file has no classification layer, it ends in {_kind(logits)} (a map of "
+            f"{height}x{width}; a backbone, a feature extractor?); " + resemblance(network)
         )
     if not isinstance(logits.source, Average):
         raise CheckpointError(

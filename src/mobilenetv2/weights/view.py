@@ -89,9 +89,10 @@ def reshape(view: View, dims: Sequence[int]) -> View | None:
     places = [i for i, size in enumerate(dims) if size == channels]
     if not places and list(dims).count(-1) == 1:
         places = [list(dims).index(-1)]
-    others = [size for i, size in enumerate(dims) if places and i != places[-1]]
     # A batch of any size may stand first; everything else has to be one.
-    if not places or any(size not in (1, -1, 0) for size in others[1:]):
+    if not places or any(
+        size not in (1, -1, 0) for i, size in enumerate(dims) if i not in (places[-1], 0)
+    ):
         return None
     return View(view.layer, _axes_with_channels_at(places[-1], len(dims)))
 
