@@ -26,7 +26,7 @@ from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.zoo import CATALOG, EmbeddedWeights, find
 
 if TYPE_CHECKING:
-    from mobilenetv2.weights.download import Progress
+    from mobilenetv2.weights.public.download import Progress
 
 DEFAULT_MODEL = "objects"
 
@@ -177,6 +177,6 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
     if isinstance(entry, EmbeddedWeights):
         resource = files("mobilenetv2").joinpath("data", entry.file)
         return store.load(Path(str(resource)))
-    from mobilenetv2.weights.fetch import fetch
+    from mobilenetv2.weights.public.fetch import fetch
 
     return read_foreign(fetch(entry, progress)).checkpoint

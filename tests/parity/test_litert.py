@@ -13,7 +13,7 @@ from mobilenetv2.parity.litert import measure
 from mobilenetv2.parity.logits import network_inputs, our_logits
 from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.tasks.image import decode, resize
-from mobilenetv2.weights.tflite import read_tflite
+from mobilenetv2.weights.tflite.importer import read_tflite
 from tests.weights.tflite_writer import Dialect, write_tflite
 
 

@@ -13,7 +13,7 @@ from mobilenetv2.network import build
 from mobilenetv2.parity import keras, timm, torchvision, transformers
 from mobilenetv2.parity.logits import likely_widths, network_inputs, our_logits, torch_logits
 from mobilenetv2.spec import Spec
-from mobilenetv2.weights.torchvision import read_torchvision
+from mobilenetv2.weights.states.torchvision import read_torchvision
 from tests.weights.lively import lively_torch, relative_error
 
 

@@ -9,7 +9,7 @@ from mobilenetv2.convert import example_pictures
 from mobilenetv2.errors import ParityError
 from mobilenetv2.parity.onnxruntime import measure
 from mobilenetv2.tasks.image import decode, resize
-from mobilenetv2.weights.onnx import read_onnx
+from mobilenetv2.weights.onnx.importer import read_onnx
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.errors import DownloadError
-from mobilenetv2.weights.download import Patience
-from mobilenetv2.weights.fetch import fetch
+from mobilenetv2.weights.public.download import Patience
+from mobilenetv2.weights.public.fetch import fetch
 
 DATA = random.Random(0).randbytes(300_000)
 """What should be served."""

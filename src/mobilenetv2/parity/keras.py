@@ -13,8 +13,8 @@ from mobilenetv2.parity.logits import Images, compare_logits, likely_widths, net
 from mobilenetv2.spec import Spec
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.keras import keras_layers, node_of
-from mobilenetv2.weights.keras_file import KerasLayer, read_keras_file
+from mobilenetv2.weights.keras.file import KerasLayer, read_keras_file
+from mobilenetv2.weights.keras.importer import keras_layers, node_of
 
 if TYPE_CHECKING:
     import keras

@@ -15,10 +15,10 @@ from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
-from mobilenetv2.weights.classifier import ImportedClassifier
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.layers import Average
-from mobilenetv2.weights.tflite import import_tflite, tensor_index
+from mobilenetv2.weights.neutral.classifier import ImportedClassifier
+from mobilenetv2.weights.neutral.layers import Average
+from mobilenetv2.weights.tflite.importer import import_tflite, tensor_index
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter

@@ -9,7 +9,7 @@ from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.onnx import import_onnx
+from mobilenetv2.weights.onnx.importer import import_onnx
 
 
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:

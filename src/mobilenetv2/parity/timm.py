@@ -14,9 +14,9 @@ from mobilenetv2.parity.logits import (
 )
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.rename import strip_prefix
-from mobilenetv2.weights.timm import ANCHOR
-from mobilenetv2.weights.torch_file import read_torch_file
+from mobilenetv2.weights.states.rename import strip_prefix
+from mobilenetv2.weights.states.timm import ANCHOR
+from mobilenetv2.weights.states.torch_file import read_torch_file
 
 if TYPE_CHECKING:
     import torch

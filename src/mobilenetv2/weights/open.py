@@ -53,19 +53,19 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
     """
     match detect(path):
         case "tflite":
-            from mobilenetv2.weights.tflite import read_tflite
+            from mobilenetv2.weights.tflite.importer import read_tflite
 
             return read_tflite(path, labels)
         case "onnx":
-            from mobilenetv2.weights.onnx import read_onnx
+            from mobilenetv2.weights.onnx.importer import read_onnx
 
             return read_onnx(path, labels)
         case "keras":
-            from mobilenetv2.weights.keras import read_keras
+            from mobilenetv2.weights.keras.importer import read_keras
 
             return read_keras(path, labels)
         case "state_dict":
-            from mobilenetv2.weights.state_dict import read_state_dict
+            from mobilenetv2.weights.states.importer import read_state_dict
 
             return read_state_dict(path, labels)
         case "mobilenetv2":

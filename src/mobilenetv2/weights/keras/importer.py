@@ -1,0 +1,148 @@
+"""Keras' `applications.MobileNetV2`, as `.keras`, `.h5` or `.weights.h5`, of Keras 2 and 3.
+
+Keras pads the stride-2 depthwise convolutions by an explicit ZeroPadding2D: (0, 1) on even
+sizes, (1, 1) on odd ones. That is TensorFlow's SAME for a 3x3 kernel at any size, so the
+network here needs nothing special.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.assemble import Source, assemble
+from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.keras.config import keras_facts
+from mobilenetv2.weights.keras.file import KerasFile, KerasLayer, read_keras_file
+
+STEM, LAST = ("Conv1", "bn_Conv1"), ("Conv_1", "Conv_1_bn")
+BLOCK = re.compile(r"(?:expanded_conv|block_(\d+))_(expand|depthwise|project)(?:_BN)?")
+VARIABLES = {
+    "kernel": "weight", "bias": "bias", "gamma": "gamma", "beta": "beta",
+    "moving_mean": "mean", "moving_variance": "variance",
+}  # fmt: skip
+
+
+def read_keras(path: str | Path, labels: tuple[str, ...] | None = None) -> Foreign:
+    """Import a Keras MobileNetV2 classifier of any width, size and number of classes.
+
+    Also a fine-tuned one: the application without its top inside another model that ends in
+    global average pooling and one Dense layer.
+
+    Raises:
+        CheckpointError: unreadable, hostile, without a top, or not such a network.
+        MissingDependencyError: h5py is not installed.
+    """
+    file = read_keras_file(path)
+    facts = keras_facts(file.config, file.path)
+    weights: dict[str, Array] = {}
+    for node, layer in keras_layers(file):
+        for variable, array in layer.arrays.items():
+            ours = f"{node}.{VARIABLES.get(variable, variable)}"
+            if ours in weights:
+                raise CheckpointError(f"{file.path}: two arrays stand for {ours}; one may")
+            weights[ours] = _to_ours(node, array) if variable == "kernel" else array
+    source = Source(
+        path=file.path,
+        format="Keras model" if file.config else "Keras weights",
+        runtime="keras",
+        preprocessing=facts.preprocessing,
+        padding="tensorflow",
+        batch_norm_epsilon=facts.epsilon,
+        notes=facts.notes,
+    )
+    return assemble(weights, labels, source)
+
+
+def keras_layers(file: KerasFile) -> Iterator[tuple[str, KerasLayer]]:
+    """Every layer with the node it belongs to, by name, or by order where there are no names.
+
+    Raises:
+        CheckpointError: layers that no MobileNetV2 has, or more than one Dense layer.
+    """
+    named = [(_node(layer), layer) for layer in file.layers]
+    if "stem" not in [node for node, _ in named]:
+        named = _by_order(file)
+    unknown = [layer.name or layer.group for node, layer in named if node is None]
+    if unknown:
+        raise CheckpointError(
+            f"{file.path}: not a Keras MobileNetV2: it has no place for {len(unknown)} of "
+            f"{len(named)} layers, first {', '.join(unknown[:3])}"
+        )
+    heads = [layer.name or layer.group for node, layer in named if node == "logits"]
+    if len(heads) > 1:
+        raise CheckpointError(
+            f"{file.path}: MobileNetV2's classifier is one Dense layer, this file has "
+            f"{len(heads)}: {', '.join(heads)}"
+        )
+    yield from ((node, layer) for node, layer in named if node is not None)
+
+
+def node_of(name: str) -> str | None:
+    """Our node for the name of one of Keras' layers, convolution or batch norm."""
+    if name in STEM:
+        return "stem"
+    if name in LAST:
+        return "last"
+    match = BLOCK.fullmatch(name)
+    return f"block{match[1] or 0}.{match[2]}" if match else None
+
+
+def _node(layer: KerasLayer) -> str | None:
+    kernel = layer.arrays.get("kernel")
+    if kernel is not None and kernel.ndim == 2:
+        return "logits"
+    # Keras 2 may number a second model's layers ("Conv1_1") inside a group of the plain name.
+    return node_of(layer.name) or node_of(layer.group)
+
+
+def _by_order(file: KerasFile) -> list[tuple[str | None, KerasLayer]]:
+    """The first releases of Keras 3 write no names, but number the layers of each class."""
+    kinds = {"conv2d": "weight", "depthwise_conv2d": "weight", "batch_normalization": "gamma"}
+    groups: dict[str, list[KerasLayer]] = {kind: [] for kind in kinds}
+    rest: list[tuple[str | None, KerasLayer]] = []
+    for layer in file.layers:
+        kind = re.sub(r"_\d+$", "", layer.group.rpartition("/")[2])
+        if kind in groups:
+            groups[kind].append(layer)
+        else:
+            rest.append((_node(layer), layer))
+    blocks = len(groups["depthwise_conv2d"])
+    for kind, nodes in zip(kinds, _orders(blocks), strict=True):
+        layers = sorted(groups[kind], key=_number)
+        if len(layers) != len(nodes):
+            raise CheckpointError(
+                f"{file.path}: a MobileNetV2 of {blocks} bottlenecks has {len(nodes)} layers "
+                f"{kind}, this file has {len(layers)}"
+            )
+        rest.extend(zip(nodes, layers, strict=True))
+    return rest
+
+
+def _orders(blocks: int) -> Sequence[list[str]]:
+    """Nodes in the order of Keras' conv2d, depthwise_conv2d and batch_normalization layers."""
+    depthwise = [f"block{index}.depthwise" for index in range(blocks)]
+    everything = ["stem"]
+    for index in range(blocks):
+        roles = ("expand", "depthwise", "project") if index else ("depthwise", "project")
+        everything.extend(f"block{index}.{role}" for role in roles)
+    everything.append("last")
+    return [node for node in everything if node not in depthwise], depthwise, everything
+
+
+def _number(layer: KerasLayer) -> int:
+    match = re.search(r"_(\d+)$", layer.group)
+    return int(match[1]) if match else 0
+
+
+def _to_ours(node: str, kernel: Array) -> Array:
+    """HWIO to OIHW; a depthwise HWC1 to C1HW; a Dense [in, out] to [out, in]."""
+    if kernel.ndim == 2:
+        return np.ascontiguousarray(kernel.T)
+    if kernel.ndim != 4:
+        return kernel
+    axes = (2, 3, 0, 1) if node.endswith(".depthwise") else (3, 2, 0, 1)
+    return np.ascontiguousarray(kernel.transpose(axes))

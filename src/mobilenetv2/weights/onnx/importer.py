@@ -1,0 +1,127 @@
+"""Import of ONNX files without the onnx package: exports of torch, of Keras, and others."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.graph import Shape
+from mobilenetv2.weights.budget import Budget, read_bounded
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.neutral.classifier import ImportedClassifier, import_classifier
+from mobilenetv2.weights.neutral.feed import MAX_SIDE, Input
+from mobilenetv2.weights.neutral.layers import Picture
+from mobilenetv2.weights.neutral.network import ForeignNetwork
+from mobilenetv2.weights.neutral.view import NCHW, NHWC, View
+from mobilenetv2.weights.onnx.model import Model, Tensor, parse
+from mobilenetv2.weights.onnx.operators import Translator
+from mobilenetv2.weights.onnx.tensors import Tensors
+
+_DEFAULT_SIZE = 224
+_MAX_BATCH = 256
+
+
+def read_onnx(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
+    """Import a classifier from an ONNX file.
+
+    Args:
+        path: the file; arrays that it keeps in a plain file beside it are read as well.
+        labels: one a class, or one more with the background first; None for ImageNet's where
+            there are 1000 classes, else "class 0", "class 1" ...
+
+    Raises:
+        CheckpointError: corrupt, hostile, or not a MobileNetV2 classifier, with what it looks like.
+    """
+    return import_onnx(path, labels).foreign
+
+
+def import_onnx(path: Path, labels: tuple[str, ...] | None = None) -> ImportedClassifier:
+    """As `read_onnx`, with what a proof of parity needs.
+
+    Raises:
+        CheckpointError: as `read_onnx`.
+    """
+    data = read_bounded(path)
+    try:
+        # Scales of a corrupt file overflow; what comes of it is refused as not finite.
+        with np.errstate(all="ignore"):
+            network = translate_onnx(data, path.parent)
+            return import_classifier(network, path.name, sha256(data).hexdigest(), labels)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+
+
+def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
+    """The neutral layers of an ONNX file's bytes.
+
+    Args:
+        data: the file.
+        folder: where arrays kept in other files may lie; None refuses such arrays.
+
+    Raises:
+        CheckpointError: corrupt or hostile, or with other than one picture as input.
+    """
+    model = parse(data, folder)
+    source, view, notes = _read_input(model)
+    tensors = Tensors(model, Budget(len(data)), view)
+    translator = Translator(tensors, model.opset)
+    for node in model.nodes:
+        translator.translate(node)
+    return ForeignNetwork(
+        format=f"ONNX opset {model.opset}, {_precision(model)}",
+        runtime="onnxruntime",
+        input=source,
+        outputs=tuple(tensors.output(name) for name in model.outputs),
+        operations=tuple(node.operation for node in model.nodes),
+        output_quantization=tensors.rounded.get(model.outputs[0]) if model.outputs else None,
+        author=model.producer,
+        notes=notes,
+    )
+
+
+def _read_input(model: Model) -> tuple[Input, View, tuple[str, ...]]:
+    if len(model.inputs) != 1:
+        raise CheckpointError(
+            f"a MobileNetV2 has one input, a picture; this file has {len(model.inputs)}: "
+            f"{', '.join(tensor.name for tensor in model.inputs[:4])}"
+        )
+    tensor = model.inputs[0]
+    if len(tensor.dims) != 4 or 3 not in (tensor.dims[1], tensor.dims[3]):
+        raise CheckpointError(
+            "a MobileNetV2 reads RGB pictures, [batch, 3, height, width] or [batch, height, "
+            f"width, 3]; this file's input {tensor.name!r} is {list(tensor.dims)}"
+        )
+    axes = NCHW if tensor.dims[1] == 3 else NHWC
+    sides = dict(zip(axes, tensor.dims, strict=True))
+    is_open = -1 in (sides["h"], sides["w"])
+    height, width = (_DEFAULT_SIZE if sides[side] == -1 else sides[side] for side in ("h", "w"))
+    if not 1 <= min(height, width) <= max(height, width) <= MAX_SIDE or sides["n"] > _MAX_BATCH:
+        raise CheckpointError(
+            f"a MobileNetV2 reads pictures with sides from 1 to {MAX_SIDE}, at most {_MAX_BATCH} "
+            f"at once; this file's input {tensor.name!r} is {list(tensor.dims)}"
+        )
+    picture = Picture(tensor.name, Shape(height, width, 3), np.ones(3), np.zeros(3))
+    notes = (f"the file leaves the size open: taken as {height}x{width}",) if is_open else ()
+    return _input(tensor, axes is NCHW), View(picture, axes), notes
+
+
+def _input(tensor: Tensor, channels_first: bool) -> Input:
+    axes = NCHW if channels_first else NHWC
+    if tensor.dtype in ("float32", "float16", "float64"):
+        return Input(tensor.dtype, axes)
+    if tensor.dtype in ("uint8", "int8"):
+        return Input(tensor.dtype, axes, np.ones(3), np.full(3, -128.0 * (tensor.dtype == "int8")))
+    raise CheckpointError(
+        f"a picture enters as floats, uint8 or int8; this file's input "
+        f"{tensor.name!r} is {tensor.dtype}"
+    )
+
+
+def _precision(model: Model) -> str:
+    """How the constants with the most numbers in all are stored."""
+    sizes: dict[str, int] = {}
+    for constant in model.constants.values():
+        elements = int(np.prod(constant.dims, dtype=np.float64))
+        sizes[constant.dtype] = sizes.get(constant.dtype, 0) + elements
+    return max(sizes, key=lambda dtype: sizes[dtype]) if sizes else "without weights"

@@ -1,0 +1,67 @@
+"""ONNX's operations that move numbers about or store them otherwise."""
+
+import numpy as np
+
+from mobilenetv2.weights.neutral import simplify
+from mobilenetv2.weights.neutral.layers import FREE, Convolution, Picture
+from mobilenetv2.weights.neutral.view import View, drop, insert, per_channel, reshape, transpose
+from mobilenetv2.weights.onnx.model import Node
+from mobilenetv2.weights.onnx.tensors import Tensors
+
+
+def rearrange(node: Node, tensors: Tensors) -> View | None:
+    """Operations that move numbers about or store them otherwise."""
+    view = tensors.view(node, 0)
+    if view is None:
+        return None
+    match node.operation:
+        case "Identity" | "Dropout" | "Cast" | "CastLike":
+            return view
+        case "DequantizeLinear":
+            return _dequantized(node, view, tensors)
+        case "QuantizeLinear":
+            return _quantized(node, view, tensors)
+        case "Transpose":
+            default = tuple(reversed(range(len(view.axes))))
+            return transpose(view, node.integers("perm") or default)
+        case "Flatten" if node.integer("axis", 1) in (1, 1 - len(view.axes)):
+            return reshape(view, [1, view.layer.shape.channels])
+        case "Reshape":
+            return reshape(view, tensors.integers(node, 1) or node.integers("shape") or ())
+        case "Squeeze":
+            ones = [i for i, size in enumerate(view.dims) if size == 1 and view.axes[i] != "n"]
+            return drop(view, tensors.axes(node, 1) or ones)
+        case "Unsqueeze":
+            return insert(view, tensors.axes(node, 1) or ())
+        case "Shape":
+            cut = slice(node.integer("start", 0), node.integer("end", len(view.dims)))
+            tensors.constants[node.outputs[0]] = np.array(view.dims[cut], np.int64)
+            return None
+        case _:
+            return None
+
+
+def _quantized(node: Node, view: View, tensors: Tensors) -> View:
+    """The same values; a range may imply the activation that its exporter took away."""
+    numbers = (tensors.numbers(node, 1), tensors.numbers(node, 2))
+    scale, zero = (None if n is None or n.size != 1 else float(n.reshape(-1)[0]) for n in numbers)
+    if scale is None or zero is None or numbers[1] is None:
+        return view
+    tensors.rounded[node.outputs[0]] = (scale, zero)
+    free = isinstance(view.layer, Convolution) and view.layer.clamp == FREE
+    if not free or numbers[1].dtype not in (np.uint8, np.int8):
+        return view
+    clamp = simplify.saturation(scale, int(zero), str(numbers[1].dtype))
+    return view.of(simplify.clip(view.layer, *clamp, node.outputs[0]))
+
+
+def _dequantized(node: Node, view: View, tensors: Tensors) -> View | None:
+    """Undoes a quantisation, which needs nothing; of an integer picture it is arithmetic."""
+    if not isinstance(view.layer, Picture) or node.inputs[0] in tensors.rounded:
+        return view
+    scale, zero = tensors.numbers(node, 1), tensors.numbers(node, 2)
+    factor = None if scale is None else per_channel(view, scale)
+    shift = np.zeros(3) if zero is None else per_channel(view, zero)
+    if factor is None or shift is None:
+        return None
+    return view.of(simplify.affine(view.layer, factor, -shift * factor, node.outputs[0]))

@@ -1,0 +1,1 @@
+"""State dicts of torch: torchvision, timm, transformers and their kin."""

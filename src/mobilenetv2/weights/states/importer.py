@@ -1,0 +1,37 @@
+"""A state dict of one of the torch families: which one, its tensors' names tell."""
+
+from pathlib import Path
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.states.likeness import likeness
+from mobilenetv2.weights.states.timm import from_timm, suits_timm
+from mobilenetv2.weights.states.torch_file import read_torch_file
+from mobilenetv2.weights.states.torchvision import from_torchvision, suits_torchvision
+from mobilenetv2.weights.states.transformers import from_transformers, suits_transformers
+
+
+def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> Foreign:
+    """Import torchvision, timm or transformers weights, .pth or .safetensors.
+
+    Args:
+        path: the file; configurations beside it are used where their framework writes them.
+        labels: one a class, or None for the file's own or well-known names.
+
+    Raises:
+        CheckpointError: unreadable, hostile, of another network; the message says what differs.
+        MissingDependencyError: a torch file, and torch is not installed.
+    """
+    state = read_torch_file(path)
+    if suits_transformers(state.arrays):
+        return from_transformers(state, labels)
+    if suits_timm(state.arrays):
+        return from_timm(state, labels)
+    if suits_torchvision(state.arrays):
+        return from_torchvision(state, labels)
+    raise CheckpointError(
+        f"{path} is no MobileNetV2 of torchvision, timm or transformers: their stems are named "
+        "features.0.0.weight, conv_stem.weight or conv_stem.first_conv.convolution.weight; "
+        f"this file has {len(state.arrays)} tensors, first {', '.join(list(state.arrays)[:3])}"
+        f"{likeness(state.arrays)}"
+    )

@@ -1,0 +1,97 @@
+"""Import of TFLite files: float32, float16, uint8 and int8, in their many dialects."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.budget import Budget, read_bounded
+from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.neutral.classifier import ImportedClassifier, import_classifier
+from mobilenetv2.weights.neutral.network import ForeignNetwork
+from mobilenetv2.weights.tflite.input import read_input
+from mobilenetv2.weights.tflite.metadata import read_metadata
+from mobilenetv2.weights.tflite.model import Model, parse
+from mobilenetv2.weights.tflite.operators import Translator
+from mobilenetv2.weights.tflite.tensors import Tensors
+
+
+def read_tflite(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
+    """Import a classifier from a TFLite file.
+
+    Args:
+        path: the file.
+        labels: one a class, or one more with the background first; None for those packed in the
+            file, else ImageNet's for 1000 classes, else "class 0", "class 1" ...
+
+    Raises:
+        CheckpointError: corrupt, hostile, or not a MobileNetV2 classifier, with what it looks like.
+    """
+    return import_tflite(path, labels).foreign
+
+
+def import_tflite(path: Path, labels: tuple[str, ...] | None = None) -> ImportedClassifier:
+    """As `read_tflite`, with what a proof of parity needs.
+
+    Raises:
+        CheckpointError: as `read_tflite`.
+    """
+    data = read_bounded(path)
+    try:
+        # Scales of a corrupt file overflow; what comes of it is refused as not finite.
+        with np.errstate(all="ignore"):
+            network = translate_tflite(data)
+            return import_classifier(network, path.name, sha256(data).hexdigest(), labels)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+
+
+def translate_tflite(data: bytes) -> ForeignNetwork:
+    """The neutral layers of a TFLite file's bytes.
+
+    Raises:
+        CheckpointError: corrupt or hostile, or with other than one picture as input.
+    """
+    model = parse(data)
+    metadata = read_metadata(data, model.metadata)
+    source, view = read_input(model, metadata)
+    tensors = Tensors(model, Budget(len(data)), view)
+    translator = Translator(tensors)
+    for operator in model.operators:
+        translator.translate(operator)
+    return ForeignNetwork(
+        format=f"TFLite, {_precision(model)}",
+        runtime="litert",
+        input=source,
+        outputs=tuple(tensors.layer(index) for index in model.outputs),
+        operations=tuple(operator.name for operator in model.operators),
+        labels=metadata.labels,
+        license=metadata.license or "unknown",
+        author=metadata.author,
+    )
+
+
+def tensor_index(tensor: str) -> int:
+    """The file's number of the tensor behind a layer of `translate_tflite`."""
+    return int(tensor.partition(" ")[0])
+
+
+def _precision(model: Model) -> str:
+    """How the largest constant, which is always a weight, is stored."""
+    constants = [tensor for tensor in model.tensors if tensor.constant]
+    if not constants:
+        return "without weights"
+    largest = max(constants, key=lambda tensor: len(tensor.data))
+    if largest.quantization is None:
+        return largest.dtype
+    per_channel = any(
+        not tensor.quantization.per_tensor for tensor in constants if tensor.quantization
+    )
+    scheme = f"{largest.dtype} {'per channel' if per_channel else 'per tensor'}"
+    results = {
+        model.tensors[index].dtype for operator in model.operators for index in operator.outputs
+    }
+    if largest.dtype in results:
+        return scheme
+    return f"{scheme}, {'int16 activations' if 'int16' in results else 'weights only'}"

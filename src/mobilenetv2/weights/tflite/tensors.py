@@ -1,0 +1,102 @@
+"""What every tensor of a TFLite graph is: a view of a layer, or numbers."""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.graph import Shape
+from mobilenetv2.weights.budget import Budget
+from mobilenetv2.weights.neutral.layers import Doubles, Layer, Unknown
+from mobilenetv2.weights.neutral.view import NHWC, View
+from mobilenetv2.weights.tflite.model import Model, Operator, Tensor, dequantize, values
+
+
+class Tensors:
+    """Filled by the translator, in the order of the operators."""
+
+    def __init__(self, model: Model, budget: Budget, picture: View) -> None:
+        self.model = model
+        self.budget = budget
+        self.views: dict[int, View] = {model.inputs[0]: picture}
+        self.dequantized: dict[int, int] = {}
+        """Results of DEQUANTIZE on a constant: the constant's own index."""
+        self._constants: dict[int, npt.NDArray[Any]] = {}
+
+    def layer(self, index: int) -> Layer:
+        """What a tensor is; one that no operator wrote is unknown."""
+        if index in self.views:
+            return self.views[index].layer
+        tensor = self.model.tensors[index]
+        return Unknown(tensor.name, _declared(tensor), "a tensor that nothing computes", ())
+
+    def unknown(self, operator: Operator, tensor: Tensor) -> View:
+        """The result of an operator that no MobileNetV2 has."""
+        sources = [self.views[i].layer for i in operator.inputs if i in self.views]
+        shape = _declared(tensor)
+        return View(Unknown(tensor.name, shape, operator.name, tuple(sources)), NHWC)
+
+    def view(self, operator: Operator, place: int) -> View | None:
+        """The view of an input; None for a constant and for one that is left out."""
+        index = operator.inputs[place] if place < len(operator.inputs) else -1
+        return self.views.get(index)
+
+    def _tensor(self, operator: Operator, place: int) -> Tensor | None:
+        """The constant at a place, looked at through the operators that dequantise it."""
+        index = operator.inputs[place] if place < len(operator.inputs) else -1
+        index = self.dequantized.get(index, index)
+        if index < 0 or index in self.views or not self.model.tensors[index].constant:
+            return None
+        return self.model.tensors[index]
+
+    def stored(self, operator: Operator, place: int) -> npt.NDArray[Any] | None:
+        """Stored numbers, unscaled: axes, shapes, pads."""
+        tensor = self._tensor(operator, place)
+        return None if tensor is None else values(tensor)
+
+    def real(self, operator: Operator, place: int) -> npt.NDArray[Any] | None:
+        """Real numbers, float32."""
+        tensor = self._tensor(operator, place)
+        if tensor is None:
+            return None
+        if tensor.index not in self._constants:
+            self.budget.spend(prod(tensor.shape))
+            self._constants[tensor.index] = dequantize(tensor)
+        return self._constants[tensor.index]
+
+    def bias(self, operator: Operator) -> Doubles | None:
+        """Float64 [channels]; None where the operator has no bias."""
+        tensor = self._tensor(operator, 2)
+        if tensor is None:
+            if len(operator.inputs) > 2 and operator.inputs[2] >= 0:
+                raise CheckpointError(f"{self.output(operator).name}: its bias is not a constant")
+            return None
+        self.budget.spend(prod(tensor.shape))
+        source, weight = self.model.tensors[operator.inputs[0]], self._tensor(operator, 1)
+        scales = None
+        if source.quantization and weight and weight.quantization:
+            # The runtime adds the integers as they are, so their unit is the products' own; the
+            # scale stored with a bias is a rounded copy of it.
+            scales = source.quantization.scale.astype(np.float64) * weight.quantization.scale
+        if scales is not None and len(scales) not in (1, prod(tensor.shape)):
+            scales = None
+        return dequantize(tensor, scales).astype(np.float64)
+
+    def output(self, operator: Operator) -> Tensor:
+        """The tensor an operator writes.
+
+        Raises:
+            CheckpointError: it writes none.
+        """
+        if not operator.outputs:
+            raise CheckpointError(f"a {operator.name} operator writes nothing; the file is corrupt")
+        return self.model.tensors[operator.outputs[0]]
+
+
+def _declared(tensor: Tensor) -> Shape:
+    """The shape a file states for a tensor we cannot compute; only messages use it."""
+    if len(tensor.shape) == 4 and min(tensor.shape) > 0:
+        return Shape(*tensor.shape[1:])
+    return Shape(1, 1, max(1, tensor.shape[-1] if tensor.shape else 1))

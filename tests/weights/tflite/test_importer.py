@@ -1,0 +1,236 @@
+"""TFLite files: the public ones, and ones written here in every dialect of the converters."""
+
+import io
+import random
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mobilenetv2.engine.reference import random_weights
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.labels import imagenet_labels
+from mobilenetv2.network import build
+from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
+from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.weights.tflite.importer import read_tflite
+from tests.weights.tflite_writer import Dialect, write_tflite
+
+CORAL = "mobilenet_v2_1.0_224_quant.tflite"
+TF2 = "tf2_mobilenet_v2_1.0_224_ptq.tflite"
+SMALL = Spec(width=0.35, size=(64, 64), head=Classifier(10), batch_norm_epsilon=None)
+
+
+def written(tmp_path, spec=SMALL, **dialect):
+    """(path of a random file, the weights in it)."""
+    graph = build(spec)
+    weights = random_weights(graph, 3)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_tflite(graph, weights, Dialect(**dialect)))
+    return path, weights
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "mean"),
+    [(CORAL, "TFLite, uint8 per tensor", 128 / 255), (TF2, "TFLite, int8 per channel", 0.5)],
+)
+def test_the_public_files_give_their_spec_preprocessing_and_labels(shared, name, form, mean):
+    foreign = read_tflite(shared / "weights" / name)
+    checkpoint = foreign.checkpoint
+    assert foreign.format == form
+    assert foreign.runtime == "litert"
+    assert checkpoint.spec == Spec(batch_norm_epsilon=None)
+    assert checkpoint.preprocessing.mean == (mean,) * 3
+    assert checkpoint.preprocessing.std == (mean,) * 3
+    # Both files carry 1001 labels in a zip archive at their end.
+    assert checkpoint.labels[0] == "tench, Tinca tinca"
+    assert len(checkpoint.labels) == 1000
+    assert any("class 0, the background, dropped" in note for note in foreign.notes)
+
+
+def test_integers_are_dequantised_exactly(shared):
+    """scale * (stored - zero point) with the numbers of the file's first layer."""
+    schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
+    path = shared / "weights" / CORAL
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    graph = model.subgraphs[0]
+    picture, kernel, bias = (graph.tensors[i] for i in graph.operators[0].inputs)
+    stored = np.asarray(model.buffers[kernel.buffer].data, np.uint8).reshape(32, 3, 3, 3)
+    scale = float(kernel.quantization.scale[0])
+    real = ((stored.astype(np.int64) - kernel.quantization.zeroPoint[0]) * scale).astype(np.float32)
+    integers = np.asarray(model.buffers[bias.buffer].data, np.uint8).view(np.int32)
+    unit = float(picture.quantization.scale[0]) * scale
+    weights = read_tflite(path).checkpoint.weights
+    np.testing.assert_array_equal(weights["stem.weight"], real.transpose(0, 3, 1, 2))
+    np.testing.assert_array_equal(weights["stem.bias"], (integers * unit).astype(np.float32))
+
+
+@pytest.mark.parametrize("width", [0.35, 0.5, 1.4])
+@pytest.mark.parametrize("stored", ["float32", "float16"])
+def test_every_weight_comes_back_at_any_width(tmp_path, width, stored):
+    spec = replace(SMALL, width=width)
+    path, weights = written(tmp_path, spec, stored=stored)
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.spec == spec
+    assert foreign.format == f"TFLite, {stored}"
+    for name, array in weights.items():
+        np.testing.assert_array_equal(
+            foreign.checkpoint.weights[name], array.astype(stored).astype(np.float32), err_msg=name
+        )
+
+
+@pytest.mark.parametrize("average", ["MEAN", "AVERAGE_POOL_2D"])
+@pytest.mark.parametrize("head", ["CONV_2D", "FULLY_CONNECTED"])
+@pytest.mark.parametrize("ending", ["", "SOFTMAX"])
+def test_heads_may_be_written_in_any_way(tmp_path, average, head, ending):
+    path, weights = written(tmp_path, average=average, head=head, ending=ending)
+    checkpoint = read_tflite(path).checkpoint
+    assert checkpoint.spec == SMALL
+    np.testing.assert_array_equal(checkpoint.weights["logits.weight"], weights["logits.weight"])
+
+
+@pytest.mark.parametrize(
+    ("padding", "pads", "preprocessing"),
+    [
+        ("tensorflow", "SAME", TENSORFLOW),
+        ("tensorflow", "PAD", TENSORFLOW),
+        ("torch", "PAD", TORCHVISION),
+    ],
+)
+def test_padding_is_found_from_the_strided_layers(tmp_path, padding, pads, preprocessing):
+    spec = replace(SMALL, padding=padding)
+    path, _ = written(tmp_path, spec, pads=pads)
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.spec.padding == padding
+    assert foreign.checkpoint.preprocessing == replace(preprocessing, size=(64, 64))
+    assert any("does not say how pixels are normalised" in note for note in foreign.notes)
+
+
+def test_an_odd_size_is_the_same_in_both_paddings(tmp_path):
+    spec = replace(SMALL, size=(65, 97))
+    path, _ = written(tmp_path, spec, pads="SAME")
+    assert read_tflite(path).checkpoint.spec == spec
+
+
+def test_normalisation_inside_the_graph_becomes_the_preprocessing(tmp_path):
+    path, _ = written(tmp_path, rescale=True)
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.preprocessing == replace(TENSORFLOW, size=(64, 64))
+    assert "normalisation inside the graph, of pixels in 0..255" in foreign.notes
+
+
+def test_1001_outputs_lose_the_background(tmp_path):
+    path, weights = written(tmp_path, replace(SMALL, head=Classifier(1001)))
+    checkpoint = read_tflite(path).checkpoint
+    assert checkpoint.spec.head.classes == 1000
+    assert checkpoint.labels == imagenet_labels()
+    np.testing.assert_array_equal(checkpoint.weights["logits.weight"], weights["logits.weight"][1:])
+    np.testing.assert_array_equal(checkpoint.weights["logits.bias"], weights["logits.bias"][1:])
+
+
+def test_1001_real_classes_stay_if_their_labels_say_so(tmp_path):
+    path, _ = written(tmp_path, replace(SMALL, head=Classifier(1001)))
+    labels = tuple(f"species {i}" for i in range(1001))
+    assert read_tflite(path, labels).checkpoint.labels == labels
+    with_background = ("background", *labels[1:])
+    assert read_tflite(path, with_background).checkpoint.labels == labels[1:]
+
+
+def test_labels_are_taken_from_the_archive_behind_the_model(tmp_path):
+    path, _ = written(tmp_path)
+    assert read_tflite(path).checkpoint.labels[0] == "class 0"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("labels.txt", "\n".join(f"flower {i}" for i in range(10)))
+    path.write_bytes(path.read_bytes() + archive.getvalue())
+    assert read_tflite(path).checkpoint.labels[9] == "flower 9"
+    with pytest.raises(CheckpointError, match="10 labels"):
+        read_tflite(path, ("one", "two"))
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"),
+    [
+        ("deeplabv3_mnv2_pascal_quant", "segmentation network .DeepLab. of 21 .* MobileNetV2 1, "),
+        ("deeplabv3_mnv2_dm05_pascal_quant", "DeepLab.* MobileNetV2 0.5, .* input 513x513"),
+        ("deeplabv3_257_mv_gpu", "DeepLab.* MobileNetV2 0.5, .* input 257x257"),
+        ("object_detection_ssd_mobilenetv2_oidv4_fp16", "a detector .SSD. with 2 outputs on Mobi"),
+    ],
+)
+def test_other_networks_are_refused_with_what_they_look_like(shared, name, looks):
+    with pytest.raises(CheckpointError, match=looks):
+        read_tflite(shared / "weights" / f"{name}.tflite")
+
+
+def test_an_unknown_operator_is_named(tmp_path):
+    path, _ = written(tmp_path, ending="LOGISTIC")
+    with pytest.raises(
+        CheckpointError, match=r"uses LOGISTIC .* looks like MobileNetV2 0\.35, inp"
+    ):
+        read_tflite(path)
+
+
+def test_a_missing_shortcut_is_named(tmp_path):
+    """The same shapes without one addition are another function."""
+    spec = replace(SMALL, backbone=replace(SMALL.backbone, shortcut="none"))
+    path, _ = written(tmp_path, spec)
+    with pytest.raises(CheckpointError, match=r"MobileNetV2 0\.35, but .*block2\.add"):
+        read_tflite(path)
+
+
+def test_another_stride_is_named(tmp_path):
+    first, second, *rest = SMALL.backbone.stages
+    stages = (first, replace(second, stride=1), *rest)
+    spec = replace(SMALL, backbone=replace(SMALL.backbone, stages=stages))
+    path, _ = written(tmp_path, spec)
+    with pytest.raises(
+        CheckpointError, match=r"block1\.depthwise: stride: MobileNetV2 has \(2, 2\)"
+    ):
+        read_tflite(path)
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path):
+    graph = build(SMALL)
+    weights = random_weights(graph, 3)
+    weights["block4.expand.weight"][3, 2] = np.nan
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_tflite(graph, weights, Dialect()))
+    with pytest.raises(CheckpointError, match=r"block4\.expand\.weight must hold finite"):
+        read_tflite(path)
+
+
+@pytest.mark.parametrize("name", [CORAL, "deeplabv3_mnv2_dm05_pascal_quant.tflite"])
+def test_a_truncated_file_is_refused(shared, tmp_path, name):
+    data = (shared / "weights" / name).read_bytes()
+    path = tmp_path / "cut.tflite"
+    for size in (0, 4, 8, 100, 5000, len(data) // 2, len(data) * 3 // 4):
+        path.write_bytes(data[:size])
+        with pytest.raises(CheckpointError):
+            read_tflite(path)
+
+
+def test_a_damaged_file_is_read_or_refused_but_never_breaks(tmp_path):
+    path, _ = written(tmp_path, replace(SMALL, width=0.1))
+    data = path.read_bytes()
+    chance = random.Random(7)
+    refused = 0
+    for _ in range(80):
+        broken = bytearray(data)
+        for _ in range(chance.choice((1, 3, 20))):
+            place = chance.choice(
+                (chance.randrange(len(data)), len(data) - 1 - chance.randrange(20000))
+            )
+            broken[place] = chance.choice((0, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+        path.write_bytes(broken)
+        try:
+            read_tflite(path)
+        except CheckpointError:
+            refused += 1
+    assert refused > 10
+
+
+def test_a_folder_and_a_missing_file_are_refused(tmp_path):
+    for path in (tmp_path, tmp_path / "missing.tflite"):
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read_tflite(path)
