@@ -162,9 +162,10 @@ CATALOG: tuple[Entry, ...] = (
     EmbeddedWeights(
         name="objects",
         file="objects.safetensors",
-        license="Apache-2.0",
+        license="Apache-2.0; pictures: CC-BY-4.0 (Caltech-101)",
         task="classification",
-        note="comes with the package",
+        figure="92.28 top-1, Caltech-101 test (1010)",
+        note="101 kinds of things; fine-tuned from `imagenet`, see docs/training.md",
     ),
     _coral(
         "imagenet",

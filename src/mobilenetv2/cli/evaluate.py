@@ -35,21 +35,17 @@ def evaluate(model: str, data: Path, as_json: bool) -> None:
     if as_json:
         print_json({"model": model} | report.to_json())
     else:
-        output().print(_table(model, report))
+        about = f"{report.top1.count} pictures, set {report.fingerprint}"
+        output().print(f"[bold]{escape(model)}[/bold] on {escape(report.data)} ({about})")
+        output().print(_table(report))
     for _, why in report.unreadable:
         messages().print(f"[red]error:[/red] {escape(why)}", soft_wrap=True)
     if report.unreadable:
         sys.exit(1)
 
 
-def _table(model: str, report: ClassificationReport) -> Table:
-    table = Table(
-        title=f"{escape(model)} on {escape(report.data)} "
-        f"({report.top1.count} pictures, set {report.fingerprint})",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
+def _table(report: ClassificationReport) -> Table:
+    table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("right", justify="right")
     table.add_column("of 100", justify="right")

@@ -85,12 +85,5 @@ def compare(
     )
 
 
-def softmax(logits: Array) -> Array:
-    """Probabilities along the last axis, float32; large logits do not overflow."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: Array = powers / powers.sum(axis=-1, keepdims=True)
-    return probabilities
-
-
 def _matrix(outputs: Array) -> Array:
     return outputs.reshape(len(outputs), -1)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from mobilenetv2.parity.compare import LayerParity, Parity, compare, softmax
+from mobilenetv2.parity.compare import LayerParity, Parity, compare
 from mobilenetv2.parity.logits import Images, network_inputs, our_logits
+from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 
