@@ -183,8 +183,8 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
     lines += [f"         {escape(step)}" for step in checkpoint.provenance.history]
     lines.append(f"license  {escape(checkpoint.license)}")
     lines += [
-        f"metric   {metric.name} {metric.value:.4f} on {metric.dataset}/{metric.split} "
-        f"({metric.count} pictures)"
+        f"metric   {metric.name} {metric.value:.4f} on {metric.dataset} "
+        f"({metric.split}, {metric.count} pictures)"
         for metric in checkpoint.metrics
     ]
     return lines
