@@ -162,9 +162,9 @@ CATALOG: tuple[Entry, ...] = (
     EmbeddedWeights(
         name="objects",
         file="objects.safetensors",
-        license="Apache-2.0; pictures: CC-BY-4.0 (Caltech-101)",
+        license="Apache-2.0, CC-BY-4.0",
         task="classification",
-        figure="92.28 top-1, Caltech-101 test (1010)",
+        figure="92.28 top-1, Caltech-101 test",
         note="101 kinds of things; fine-tuned from `imagenet`, see docs/training.md",
     ),
     _coral(
