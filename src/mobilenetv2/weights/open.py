@@ -1,12 +1,15 @@
 """Opens a weight file of any format that the package reads, recognised by content."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.weights import store
+from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.zoo import CATALOG, PublicWeights
 
 Format = Literal["mobilenetv2", "tflite", "onnx", "keras", "state_dict"]
 
@@ -51,6 +54,21 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
         CheckpointError: it is no such file, is broken, or does not hold a MobileNetV2.
         MissingDependencyError: its format needs a library that is not installed.
     """
+    foreign = _read(path, labels)
+    if foreign.checkpoint.license != "unknown":
+        return foreign
+    return replace(foreign, checkpoint=_with_published_license(foreign.checkpoint))
+
+
+def _with_published_license(checkpoint: Checkpoint) -> Checkpoint:
+    """The catalogue's licence, if the file is one of its own to the last byte."""
+    for entry in CATALOG:
+        if isinstance(entry, PublicWeights) and entry.sha256 == checkpoint.provenance.sha256:
+            return replace(checkpoint, license=entry.license)
+    return checkpoint
+
+
+def _read(path: Path, labels: tuple[str, ...] | None) -> Foreign:
     match detect(path):
         case "tflite":
             from mobilenetv2.weights.tflite.importer import read_tflite

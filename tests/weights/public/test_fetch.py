@@ -31,8 +31,10 @@ from tests.weights.faulty_server import (
     whole,
 )
 
+# A runner that was itself started in the background hands down an ignored SIGINT.
 CHILD = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from mobilenetv2.weights.public.fetch import fetch
 from mobilenetv2.zoo import PublicWeights
 entry = PublicWeights(**json.loads(sys.argv[1]))
