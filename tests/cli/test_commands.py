@@ -139,6 +139,7 @@ class TestInfo:
     def test_a_table_of_a_model(self, tiny_file: Path):
         result = run("info", tiny_file)
         assert result.returncode == 0
+        assert run("info", "--model", tiny_file).stdout == result.stdout
         for expected in ("block16.project", "multiply-adds", "random weights", "CC0-1.0"):
             assert expected in result.stdout
 

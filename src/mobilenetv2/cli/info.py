@@ -34,6 +34,7 @@ BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 
 @click.command()
 @click.argument("model", required=False)
+@click.option("--model", "named", help="The same as MODEL.")
 @click.option("--width", type=float, default=1.0, show_default=True, help="Width multiplier.")
 @click.option("--size", metavar="S or HxW", help="Input in pixels.  [default: by head]")
 @click.option("--head", type=click.Choice(HEADS), default="classifier", show_default=True)
@@ -47,6 +48,7 @@ BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
 def info(
     model: str | None,
+    named: str | None,
     width: float,
     size: str | None,
     head: str,
@@ -64,7 +66,8 @@ def info(
     mobilenetv2 info --width 0.35 --size 96
     mobilenetv2 info --head ssdlite --size 320
     """
-    checkpoint = open_checkpoint(model) if model else None
+    wanted = model or named
+    checkpoint = open_checkpoint(wanted) if wanted else None
     if checkpoint:
         spec = checkpoint.spec
     else:
