@@ -168,10 +168,15 @@ class Builder:
         return node.name
 
 
-def _pads(padding: Padding, size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """(before, after) along one axis, by TensorFlow's SAME rule or torch's symmetric one."""
-    reach = (kernel - 1) * dilation
-    if padding == "torch":
-        return reach // 2, reach // 2
-    total = max(0, (-(-size // stride) - 1) * stride + reach + 1 - size)
+def same_pads(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """(before, after) along one axis, by TensorFlow's SAME rule."""
+    total = max(0, (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size)
     return total // 2, total - total // 2
+
+
+def _pads(padding: Padding, size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """(before, after) along one axis, by the network's own convention."""
+    if padding == "torch":
+        reach = (kernel - 1) * dilation
+        return reach // 2, reach // 2
+    return same_pads(size, kernel, stride, dilation)

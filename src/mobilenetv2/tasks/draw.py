@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mobilenetv2.tasks.classify import Classification
@@ -56,8 +55,3 @@ def _shorten(
     while len(text) > 1 and pen.textlength(text, font) > room:
         text = text[:-2] + "~" if text.endswith("~") else text[:-1] + "~"
     return text
-
-
-def to_pixels(image: Image.Image) -> Pixels:
-    """RGB pixels, uint8 [height, width, 3]."""
-    return np.asarray(image.convert("RGB"))

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from mobilenetv2.builder import same_pads
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Pads, Shape, window_output
 from mobilenetv2.weights.checkpoint import Array
@@ -140,12 +141,6 @@ def saturation(scale: float, zero_point: int, dtype: str) -> Clamp:
     limits = np.iinfo(dtype)
     low, high = (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
     return RELU6 if low == 0 and high < 6 + _STEP else FREE
-
-
-def same_pads(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """(before, after) along one axis, by TensorFlow's SAME rule."""
-    total = max(0, (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size)
-    return total // 2, total - total // 2
 
 
 def _resolve(
