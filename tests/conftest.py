@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mobilenetv2.anchors import tensorflow_anchors
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.network import build
-from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.preprocessing import Fit, Preprocessing
+from mobilenetv2.spec import Classifier, DeepLab, Spec, SSDLite
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 
@@ -43,14 +44,35 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of a very small random classifier with the classes ant, bee and cow."""
     spec = Spec(width=0.1, size=(48, 40), head=Classifier(3))
+    return _random_file(spec, "crop", ("ant", "bee", "cow"), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def tiny_detector_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a detector; at a threshold of 0.4 it finds something in any picture."""
+    head = SSDLite(3, (32, 32), (3,) * 4, tensorflow_anchors(4))
+    spec = Spec(width=0.1, size=(96, 80), head=head)
+    return _random_file(spec, "squash", ("ant", "bee", "cow"), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def tiny_segmenter_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a segmenter with a background."""
+    spec = Spec(width=0.1, size=(65, 65), head=DeepLab(3, channels=16), output_stride=16)
+    return _random_file(spec, "pad", ("background", "bee", "cow"), tmp_path_factory)
+
+
+def _random_file(
+    spec: Spec, fit: Fit, labels: tuple[str, ...], folders: pytest.TempPathFactory
+) -> Path:
     checkpoint = Checkpoint(
         spec=spec,
         weights=random_weights(build(spec), 5),
-        preprocessing=Preprocessing(size=spec.size),
-        labels=("ant", "bee", "cow"),
+        preprocessing=Preprocessing(size=spec.size, fit=fit),
+        labels=labels,
         provenance=Provenance("random weights"),
         license="CC0-1.0",
     )
-    path = tmp_path_factory.mktemp("tiny") / "tiny.safetensors"
+    path = folders.mktemp("tiny") / "tiny.safetensors"
     store.save(checkpoint, path)
     return path

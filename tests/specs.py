@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from mobilenetv2.anchors import tensorflow_anchors
 from mobilenetv2.spec import (
     SSD,
     Classifier,
@@ -13,10 +14,22 @@ from mobilenetv2.spec import (
     with_expansion,
 )
 
+
+def detectors(kind: type[SSD] | type[SSDLite]) -> st.SearchStrategy[SSD | SSDLite]:
+    return st.builds(
+        kind,
+        st.integers(1, 5),
+        st.just((32, 16)),
+        st.tuples(*[st.sampled_from([1, 3])] * 4),
+        st.just(tensorflow_anchors(4)),
+        st.sampled_from(["expansion", "output"]),
+    )
+
+
 heads = st.one_of(
     st.builds(Classifier, st.integers(1, 20)),
-    st.builds(SSD, st.integers(1, 5), st.just((32, 16))),
-    st.builds(SSDLite, st.integers(1, 5), st.just((32, 16))),
+    detectors(SSD),
+    detectors(SSDLite),
     st.builds(DeepLab, st.integers(2, 5), st.sampled_from([(), (2, 3)]), st.just(16)),
 )
 

@@ -130,6 +130,11 @@ class TestAblations:
         assert scaled.by_name["last"].shape.channels == 640
         assert build(Spec(width=0.5)).by_name["last"].shape.channels == 1280
 
+    def test_divisor_one_keeps_channels_that_are_no_multiples_of_eight(self):
+        exact = build(Spec(width=0.75, backbone=MobileNetV2(divisor=1)))
+        assert exact.by_name["block1.project"].shape.channels == 18
+        assert build(Spec(width=0.75)).by_name["block1.project"].shape.channels == 24
+
 
 @pytest.mark.parametrize(
     ("padding", "side", "pads"),

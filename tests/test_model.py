@@ -1,6 +1,7 @@
 """A model answers for any kind of picture, in any kind of container."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,12 @@ import pytest
 from PIL import Image
 
 import mobilenetv2
+from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError, ImageError, UnknownModelError
 from mobilenetv2.pipeline import predict_many
+from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
+from mobilenetv2.tasks.detect import detect_arrays
+from mobilenetv2.tasks.options import Options
 
 EXAMPLES = Path(mobilenetv2.__file__).parent / "examples"
 COFFEE = EXAMPLES / "coffee.jpg"
@@ -18,6 +23,16 @@ COFFEE = EXAMPLES / "coffee.jpg"
 @pytest.fixture(scope="module")
 def model(tiny_file: Path) -> mobilenetv2.Model:
     return mobilenetv2.load(tiny_file)
+
+
+@pytest.fixture(scope="module")
+def detector(tiny_detector_file: Path) -> mobilenetv2.Model:
+    return mobilenetv2.load(tiny_detector_file)
+
+
+@pytest.fixture(scope="module")
+def segmenter(tiny_segmenter_file: Path) -> mobilenetv2.Model:
+    return mobilenetv2.load(tiny_segmenter_file)
 
 
 def test_one_picture_in_every_form_gives_one_and_the_same_result(model: mobilenetv2.Model):
@@ -76,7 +91,7 @@ def test_a_pipeline_keeps_order_and_goes_on_past_bad_pictures(
     bad = tmp_path / "bad.jpg"
     bad.write_text("not a picture")
     paths = [COFFEE, bad, EXAMPLES / "cat.jpg"] * 10
-    answers = list(predict_many(model, paths, top=1))
+    answers = list(predict_many(model, paths, Options(top=1)))
     assert [answer.path for answer in answers] == paths
     assert [answer.error is None for answer in answers] == [True, False, True] * 10
     assert answers[2].prediction == model.predict(EXAMPLES / "cat.jpg", top=1)
@@ -94,6 +109,94 @@ def test_an_abandoned_pipeline_stops_decoding(model: mobilenetv2.Model):
 
     next(predict_many(model, counted()))
     assert seen < 20
+
+
+class TestDetector:
+    def test_boxes_are_those_of_the_arrays(self, detector: mobilenetv2.Model):
+        result = detector.predict(COFFEE, threshold=0.4)
+        assert isinstance(result, mobilenetv2.Detections)
+        assert detector.task == result.task == "detection"
+        checkpoint = detector.checkpoint
+        head = checkpoint.spec.head
+        assert isinstance(head, mobilenetv2.SSDLite)
+        offsets, logits = flatten_outputs(detector.outputs(detector.prepare(COFFEE)), head)
+        found = detect_arrays(
+            offsets[0], logits[0], anchor_boxes(checkpoint.spec), head, size=(400, 600),
+            preprocessing=checkpoint.preprocessing, threshold=0.4, max_detections=100, nms=0.5,
+        )  # fmt: skip
+        assert len(found) > 10
+        np.testing.assert_array_equal(result.to_arrays().boxes, found.boxes)
+        assert {item.label for item in result.predictions} <= set(detector.labels)
+
+    def test_forms_and_containers_are_those_of_classifiers(self, detector: mobilenetv2.Model):
+        one = detector.predict(COFFEE)
+        assert detector.predict([COFFEE.read_bytes(), Image.open(COFFEE)]) == [one, one]
+        assert next(predict_many(detector, [COFFEE])).prediction == one
+
+    @pytest.mark.parametrize("size", [(1, 1), (1, 1000), (1000, 1), (30, 4000)])
+    def test_pictures_of_any_shape(self, detector: mobilenetv2.Model, size: tuple[int, int]):
+        picture = np.full((*size, 3), 90, np.uint8)
+        result = detector.predict(picture)
+        assert isinstance(result, mobilenetv2.Detections)
+        for item in result.predictions:
+            left, top, right, bottom = item.box
+            assert 0 <= left < right <= size[1]
+            assert 0 <= top < bottom <= size[0]
+        result.draw(picture)
+
+
+class TestSegmenter:
+    @pytest.mark.parametrize("size", [(1, 1), (1, 1000), (1000, 1), (30, 4000), (65, 65)])
+    def test_a_mask_has_the_size_of_its_picture(
+        self, segmenter: mobilenetv2.Model, size: tuple[int, int]
+    ):
+        picture = np.full((*size, 3), 90, np.uint8)
+        for options in ({}, {"scales": (0.5, 1.25), "flip": True}):
+            result = segmenter.predict(picture, **options)
+            assert isinstance(result, mobilenetv2.Segmentation)
+            assert segmenter.task == result.task == "segmentation"
+            assert result.mask.shape == size
+            assert sum(item.pixels for item in result.predictions) == result.mask.size
+            result.draw(picture)
+
+    def test_with_flip_a_mirrored_picture_has_a_mirrored_mask(self, segmenter: mobilenetv2.Model):
+        # Square, so that there is no padding to mirror.
+        picture = np.asarray(Image.open(COFFEE).crop((50, 0, 450, 400)))
+        plain = segmenter.predict(picture, scales=(1, 1.5), flip=True)
+        mirrored = segmenter.predict(picture[:, ::-1], scales=(1, 1.5), flip=True)
+        assert isinstance(plain, mobilenetv2.Segmentation)
+        assert isinstance(mirrored, mobilenetv2.Segmentation)
+        assert (plain.mask == mirrored.mask[:, ::-1]).mean() > 0.99
+        without = segmenter.predict(picture[:, ::-1])
+        assert isinstance(without, mobilenetv2.Segmentation)
+        assert (plain.mask == without.mask[:, ::-1]).mean() < 0.99
+
+    def test_scaled_inputs_keep_their_corners(self, segmenter: mobilenetv2.Model):
+        prepared = segmenter.prepare(COFFEE, scales=(0.5, 1, 1.75))
+        assert [pixels.shape[:2] for pixels in prepared.inputs] == [(33, 33), (65, 65), (113, 113)]
+        assert prepared.size == (400, 600)
+
+
+def test_options_of_another_task_are_refused_at_once(model: mobilenetv2.Model):
+    with pytest.raises(ValueError, match="threshold is not for classification"):
+        model.predict(iter([COFFEE]), threshold=0.7)
+    with pytest.raises(ValueError, match="flip is not for classification"):
+        predict_many(model, [COFFEE], Options(flip=True))
+
+
+def test_checkpoints_that_cannot_run_are_refused(tiny_segmenter_file: Path):
+    checkpoint = mobilenetv2.load(tiny_segmenter_file).checkpoint
+    with pytest.raises(CheckpointError, match="prepared at the network's size"):
+        mobilenetv2.Model(replace(checkpoint, preprocessing=mobilenetv2.Preprocessing()))
+    spec = replace(checkpoint.spec, head=mobilenetv2.DeepLab(300, channels=16))
+    many = replace(
+        checkpoint,
+        spec=spec,
+        weights=random_weights(mobilenetv2.build(spec), 0),
+        labels=tuple(map(str, range(300))),
+    )
+    with pytest.raises(CheckpointError, match="at most 255 classes, got 300"):
+        mobilenetv2.Model(many)
 
 
 def test_unknown_names_list_the_known_ones():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mobilenetv2.anchors import tensorflow_anchors
 from mobilenetv2.errors import SpecError
 from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
@@ -30,11 +31,15 @@ from mobilenetv2.spec import (
         ({"batch_norm_epsilon": 0.0}, "batch_norm_epsilon"),
         ({"head": Classifier(0)}, "classes"),
         ({"head": DeepLab(21, (0,))}, "aspp_rates"),
-        ({"head": SSDLite(80, predictor_kernel=5)}, "predictor_kernel"),
+        ({"head": SSDLite(80, predictor_kernels=(3, 3, 3, 3, 3, 5))}, "predictor_kernels"),
+        ({"head": SSDLite(80, predictor_kernels=(3,))}, "predictor_kernels"),
+        ({"head": SSDLite(80, anchors=tensorflow_anchors(3))}, "anchors"),
+        ({"head": SSDLite(80, extra_expansions=(0.2,))}, "extra_expansions"),
         ({"backbone": MobileNetV2(stages=())}, "at least one stage"),
         ({"backbone": MobileNetV2(stages=(Stage(0, 16, 1, 1),))}, "expansion"),
         ({"backbone": MobileNetV2(stages=(Stage(1, 16, 1, 3),))}, "stride"),
         ({"backbone": MobileNetV2(stages=(Stage(1, 16, 0, 1),))}, "bottlenecks"),
+        ({"backbone": MobileNetV2(divisor=0)}, "divisor must be"),
         ({"backbone": MobileNetV2(shortcut="both")}, "shortcut must be one of"),
     ],
 )

@@ -44,7 +44,7 @@ def test_torchvision_s_hashes_are_those_in_the_file_names():
         assert entry.urls[0].endswith(f"-{entry.sha256}.pth")
 
 
-@pytest.mark.parametrize("name", ["imagenet", "imagenet-quant", "voc", "voc-0.5"])
+@pytest.mark.parametrize("name", ["imagenet", "imagenet-quant", "voc", "voc-0.5", "open-images"])
 def test_hash_and_size_are_those_of_the_real_file(name, shared):
     entry = find(name)
     content = (shared / "weights" / entry.file).read_bytes()

@@ -1,4 +1,4 @@
-"""MobileNetV2 as a tool: classify, fine-tune, import public weights with proof.
+"""MobileNetV2 as a tool: classify, detect, segment, train, import public weights with proof.
 
 import mobilenetv2
 
@@ -7,6 +7,7 @@ print(model.predict("cup.jpg").label)
 """
 
 from mobilenetv2.analyze import Analysis, analyze
+from mobilenetv2.anchors import Anchors, tensorflow_anchors
 from mobilenetv2.errors import (
     CheckpointError,
     DatasetError,
@@ -19,12 +20,11 @@ from mobilenetv2.errors import (
     UnknownModelError,
 )
 from mobilenetv2.graph import Graph
-from mobilenetv2.model import Model, Prediction, load
+from mobilenetv2.model import Model, load
 from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import (
     SSD,
-    Anchors,
     Classifier,
     DeepLab,
     MobileNetV1,
@@ -35,6 +35,9 @@ from mobilenetv2.spec import (
     Stage,
 )
 from mobilenetv2.tasks.classify import Classification
+from mobilenetv2.tasks.detect import Detection
+from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.results import Detections, Prediction, Segment, Segmentation
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 
 __all__ = [
@@ -47,6 +50,8 @@ __all__ = [
     "Classifier",
     "DatasetError",
     "DeepLab",
+    "Detection",
+    "Detections",
     "DownloadError",
     "Graph",
     "GraphError",
@@ -57,11 +62,14 @@ __all__ = [
     "MobileNetV2",
     "MobileNetV2Error",
     "Model",
+    "Options",
     "Prediction",
     "Preprocessing",
     "Provenance",
     "ResNet101",
     "SSDLite",
+    "Segment",
+    "Segmentation",
     "Spec",
     "SpecError",
     "Stage",
@@ -69,6 +77,7 @@ __all__ = [
     "analyze",
     "build",
     "load",
+    "tensorflow_anchors",
 ]
 
 

@@ -50,7 +50,7 @@ def convert(
     foreign = read_foreign(source, labels)
     if license_text:
         foreign = replace(foreign, checkpoint=replace(foreign.checkpoint, license=license_text))
-    parity, unproved = None, ""
+    parity, unproved = None, foreign.unproved
     try:
         parity = prove(source, foreign, pictures or example_pictures())
     except (MissingDependencyError, ParityError) as error:
@@ -60,7 +60,7 @@ def convert(
 
 
 def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | None:
-    """Run pictures through the file's own runtime and through ours; None for our own format.
+    """Run pictures through the file's own runtime and through ours; None where it has none.
 
     Raises:
         MissingDependencyError: the runtime is not installed.

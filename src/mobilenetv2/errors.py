@@ -37,6 +37,14 @@ class TrainingError(MobileNetV2Error, RuntimeError):
     """Training cannot go on: numbers that are not finite, another run's folder, a full disk."""
 
 
+class ExportError(MobileNetV2Error, ValueError):
+    """A network has something that the wanted format cannot say, or its name says no format."""
+
+
+class BenchmarkError(MobileNetV2Error, RuntimeError):
+    """An engine could not be measured: its process ended, or it refused the network."""
+
+
 class DownloadError(MobileNetV2Error, OSError):
     """Public weights could not be fetched, or what arrived is not what was promised."""
 

@@ -1,5 +1,6 @@
 """The heads on a backbone: classifier, SSD and SSDLite, Mobile DeepLabv3."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mobilenetv2.builder import Builder
@@ -14,12 +15,14 @@ class Taps:
 
     `last` is the last feature map, `trunk` the one before the last 1x1 convolution (the
     "second last feature map" of section 6.3), `middle` SSD's first map: the expansion of the
-    first block that works at stride 32, so itself at stride 16 (section 6.2).
+    first block that works at stride 32, so itself at stride 16 (section 6.2), and `middle_output`
+    what that block reads.
     """
 
     last: str
     trunk: str
     middle: str | None
+    middle_output: str | None = None
 
 
 def classifier(builder: Builder, head: Classifier, taps: Taps) -> Graph:
@@ -33,18 +36,15 @@ def ssd(builder: Builder, head: SSD, taps: Taps) -> Graph:
 
     Each cell holds per anchor four box offsets, or classes + 1 logits (0 is the background).
     """
-    maps = [_middle(taps), taps.last]
+    maps = [_first_map(head, taps), taps.last]
     for index, channels in enumerate(head.extra_channels):
         squeezed = builder.conv(f"extra{index}.squeeze", maps[-1], channels // 2)
         maps.append(builder.conv(f"extra{index}.conv", squeezed, channels, kernel=3, stride=2))
-    outputs = []
-    for index, source in enumerate(maps):
-        for kind, numbers in (("box", 4), ("class", head.classes + 1)):
-            channels = head.anchors.per_cell(index) * numbers
-            kernel = head.predictor_kernel
-            name = f"{kind}{index}"
-            outputs.append(builder.predictor(name, source, channels, kernel=kernel))
-    return builder.finish(*outputs)
+
+    def predictor(name: str, source: str, kernel: int, channels: int) -> str:
+        return builder.predictor(name, source, channels, kernel=kernel)
+
+    return _finish_detector(builder, head, maps, predictor)
 
 
 def ssdlite(builder: Builder, head: SSDLite, taps: Taps) -> Graph:
@@ -53,20 +53,39 @@ def ssdlite(builder: Builder, head: SSDLite, taps: Taps) -> Graph:
     The paper names the prediction layers alone; its parameter count (Table 5, 2.1M) and the
     released system make the extra layers separable as well.
     """
-    maps = [_middle(taps), taps.last]
+    maps = [_first_map(head, taps), taps.last]
     for index, channels in enumerate(head.extra_channels):
-        squeezed = builder.conv(f"extra{index}.squeeze", maps[-1], channels // 2)
-        filtered = builder.depthwise(f"extra{index}.depthwise", squeezed, stride=2)
-        maps.append(builder.conv(f"extra{index}.pointwise", filtered, channels))
+        source = maps[-1]
+        if head.extra_expansions is None:
+            squeezed = builder.conv(f"extra{index}.squeeze", source, channels // 2)
+            filtered = builder.depthwise(f"extra{index}.depthwise", squeezed, stride=2)
+            maps.append(builder.conv(f"extra{index}.pointwise", filtered, channels))
+        else:
+            inner = round(builder.shape(source).channels * head.extra_expansions[index])
+            expanded = builder.conv(f"extra{index}.expand", source, inner)
+            filtered = builder.depthwise(f"extra{index}.depthwise", expanded, stride=2)
+            project = f"extra{index}.project"
+            maps.append(builder.conv(project, filtered, channels, activation="none"))
+
+    def predictor(name: str, source: str, kernel: int, channels: int) -> str:
+        if kernel == 3:
+            source = builder.depthwise(f"{name}.depthwise", source)
+        return builder.predictor(name, source, channels)
+
+    return _finish_detector(builder, head, maps, predictor)
+
+
+def _finish_detector(
+    builder: Builder,
+    head: SSD | SSDLite,
+    maps: Sequence[str],
+    predictor: Callable[[str, str, int, int], str],
+) -> Graph:
     outputs = []
-    for index, source in enumerate(maps):
-        for kind, numbers in (("box", 4), ("class", head.classes + 1)):
-            channels = head.anchors.per_cell(index) * numbers
-            if head.predictor_kernel == 3:
-                filtered = builder.depthwise(f"{kind}{index}.depthwise", source)
-            else:
-                filtered = source
-            outputs.append(builder.predictor(f"{kind}{index}", filtered, channels))
+    for index, (source, kernel) in enumerate(zip(maps, head.predictor_kernels, strict=True)):
+        anchors = head.anchors.per_cell(index)
+        outputs.append(predictor(f"box{index}", source, kernel, anchors * 4))
+        outputs.append(predictor(f"class{index}", source, kernel, anchors * (head.classes + 1)))
     return builder.finish(*outputs)
 
 
@@ -92,10 +111,11 @@ def deeplab(builder: Builder, head: DeepLab, taps: Taps) -> Graph:
     return builder.finish(builder.predictor("logits", joined, head.classes))
 
 
-def _middle(taps: Taps) -> str:
-    if taps.middle is None:
+def _first_map(head: SSD | SSDLite, taps: Taps) -> str:
+    tap = taps.middle if head.tap == "expansion" else taps.middle_output
+    if tap is None:
         raise SpecError(
             "SSD and SSDLite need a backbone with a map at stride 16 (MobileNetV2 or "
             "MobileNetV1), got ResNet101"
         )
-    return taps.middle
+    return tap

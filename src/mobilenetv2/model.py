@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, assert_never, overload
 
 import numpy as np
 from PIL import Image
@@ -15,15 +15,21 @@ from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.engine.runner import Runner
 from mobilenetv2.errors import CheckpointError, UnknownModelError
 from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier
-from mobilenetv2.tasks.classify import Classification, classify
-from mobilenetv2.tasks.draw import draw_classification
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
+from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
+from mobilenetv2.tasks.classify import classify
+from mobilenetv2.tasks.detect import detect_arrays, name_detections
+from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.image import Picture, Pixels, decode, normalize, resize
+from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
+from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.open import read_foreign
-from mobilenetv2.zoo import CATALOG, EmbeddedWeights, find
+from mobilenetv2.zoo import CATALOG, EmbeddedWeights, Task, find
 
 if TYPE_CHECKING:
     from mobilenetv2.weights.public.download import Progress
@@ -32,102 +38,166 @@ DEFAULT_MODEL = "objects"
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a model says of one picture, best answer first."""
+class Prepared:
+    """A picture ready for the network: what decoding hands over to running."""
 
-    predictions: tuple[Classification, ...]
-    task: Literal["classification"] = "classification"
-
-    @property
-    def label(self) -> str:
-        """The best answer's name."""
-        return self.predictions[0].label
-
-    @property
-    def score(self) -> float:
-        """The best answer's probability, 0..1."""
-        return self.predictions[0].score
-
-    def draw(self, picture: Picture) -> Image.Image:
-        """The picture with the answers below it."""
-        return draw_classification(decode(picture), self.predictions)
-
-    def to_json(self) -> dict[str, object]:
-        """Task and predictions as plain values."""
-        return {"task": self.task, "predictions": [item.to_json() for item in self.predictions]}
+    inputs: tuple[Pixels, ...] = field(repr=False)
+    """uint8 [height, width, 3], one for each scale."""
+    size: tuple[int, int]
+    """(height, width) in pixels of the original picture."""
 
 
 class Model:
-    """A checkpoint with a runner. Safe to share between threads."""
+    """A checkpoint with a runner. Its head decides the task. Safe to share between threads."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         """Fold the batch norms and get ready.
 
         Raises:
-            CheckpointError: the head's task cannot be run yet.
+            CheckpointError: pictures would be prepared at another size than the network's, or a
+                segmenter has more classes than a mask has ids.
         """
-        if not isinstance(checkpoint.spec.head, Classifier):
+        spec = checkpoint.spec
+        if checkpoint.preprocessing.size != spec.size:
             raise CheckpointError(
-                "this release predicts with classifiers only, got a "
-                f"{type(checkpoint.spec.head).__name__} head"
+                f"pictures must be prepared at the network's size, {spec.size}, got "
+                f"{checkpoint.preprocessing.size}"
+            )
+        if isinstance(spec.head, DeepLab) and spec.head.classes > MAX_CLASSES:
+            raise CheckpointError(
+                f"a segmenter has at most {MAX_CLASSES} classes, got {spec.head.classes}"
             )
         self.checkpoint = checkpoint
-        folded = fold_checkpoint(checkpoint)
-        self._runner: Runner = reference_runner(build(folded.spec), folded.weights)
+        self._folded = fold_checkpoint(checkpoint)
+        self._runner = self._runner_at(spec.size)
+        detector = isinstance(spec.head, SSD | SSDLite)
+        self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
+
+    @property
+    def task(self) -> Task:
+        """What the head is for."""
+        match self.checkpoint.spec.head:
+            case Classifier():
+                return "classification"
+            case SSD() | SSDLite():
+                return "detection"
+            case DeepLab():
+                return "segmentation"
+            case _ as never:
+                assert_never(never)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """One name a class, in the order of the logits."""
+        """One name a class; a detector's are without the background, a segmenter's with it."""
         return self.checkpoint.labels
 
     # A str is itself an Iterable[str]: the first signature that fits is the one meant.
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: Picture, *, top: int = 5
-    ) -> Prediction: ...
+        self,
+        pictures: Picture,
+        *,
+        top: int = ...,
+        threshold: float = ...,
+        max_detections: int = ...,
+        nms: float = ...,
+        scales: Sequence[float] = ...,
+        flip: bool = ...,
+    ) -> Result: ...
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: list[Picture] | tuple[Picture, ...], *, top: int = 5
-    ) -> list[Prediction]: ...
+        self,
+        pictures: list[Picture] | tuple[Picture, ...],
+        *,
+        top: int = ...,
+        threshold: float = ...,
+        max_detections: int = ...,
+        nms: float = ...,
+        scales: Sequence[float] = ...,
+        flip: bool = ...,
+    ) -> list[Result]: ...
 
     @overload
-    def predict(self, pictures: Iterable[Picture], *, top: int = 5) -> Iterator[Prediction]: ...
+    def predict(
+        self,
+        pictures: Iterable[Picture],
+        *,
+        top: int = ...,
+        threshold: float = ...,
+        max_detections: int = ...,
+        nms: float = ...,
+        scales: Sequence[float] = ...,
+        flip: bool = ...,
+    ) -> Iterator[Result]: ...
 
     def predict(
-        self, pictures: Picture | Iterable[Picture], *, top: int = 5
-    ) -> Prediction | list[Prediction] | Iterator[Prediction]:
-        """Label pictures.
+        self,
+        pictures: Picture | Iterable[Picture],
+        *,
+        top: int = DEFAULTS.top,
+        threshold: float = DEFAULTS.threshold,
+        max_detections: int = DEFAULTS.max_detections,
+        nms: float = DEFAULTS.nms,
+        scales: Sequence[float] = DEFAULTS.scales,
+        flip: bool = DEFAULTS.flip,
+    ) -> Result | list[Result] | Iterator[Result]:
+        """Label pictures, find objects in them, or divide them into classes: see `task`.
 
         Args:
             pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
                 result; a list or tuple gives a list; any other iterable gives results lazily,
                 one by one, in order.
-            top: how many answers a picture, at least 1.
+            top: classification: how many answers; this and the rest as in `Options`.
+            threshold: detection: the score that a box must exceed.
+            max_detections: how many boxes at most.
+            nms: the overlap from which on two boxes of a class are one.
+            scales: segmentation: factors on the input's size, to be averaged over.
+            flip: average with the mirrored picture.
+
+        Returns:
+            `Prediction`, `Detections` or `Segmentation`, by the task.
 
         Raises:
             ImageError: a picture cannot be read.
-            ValueError: `top` is below 1.
+            ValueError: an option out of range, or of another task.
         """
-        if top < 1:
-            raise ValueError(f"top must be at least 1, got {top}")
+        options = Options(top, threshold, max_detections, nms, tuple(scales), flip)
+        options.check(self.task)
         if isinstance(pictures, str | Path | bytes | Image.Image | np.ndarray):
-            return self._predict_one(pictures, top)
-        results = (self._predict_one(picture, top) for picture in pictures)
+            return self._predict_one(pictures, options)
+        results = (self._predict_one(picture, options) for picture in pictures)
         return list(results) if isinstance(pictures, list | tuple) else results
 
-    def prepare(self, picture: Picture) -> Pixels:
-        """A picture at the network's size, uint8 [height, width, 3]; what a decoder thread does."""
-        return resize(decode(picture), self.checkpoint.preprocessing)
+    def prepare(self, picture: Picture, scales: Sequence[float] = DEFAULTS.scales) -> Prepared:
+        """A picture at the network's size, or scaled ones; what a decoder thread does.
 
-    def logits(self, prepared: Pixels) -> Array:
-        """Class logits, float32 [classes], of one picture that `prepare` made."""
-        images = normalize(prepared, self.checkpoint.preprocessing)[None]
-        return self._runner(images)["logits"].reshape(-1)
+        Raises:
+            ImageError: the picture cannot be read.
+        """
+        pixels = decode(picture)
+        height, width = pixels.shape[:2]
+        inputs = tuple(resize(pixels, self._preprocessing_at(scale)) for scale in scales)
+        return Prepared(inputs, (height, width))
 
-    def answer(self, prepared: Pixels, top: int = 5) -> Prediction:
+    def outputs(self, prepared: Prepared) -> dict[str, Array]:
+        """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
+        return self._run(prepared.inputs[0])
+
+    def answer(self, prepared: Prepared, options: Options = DEFAULTS) -> Result:
         """The result for one picture that `prepare` made."""
-        return Prediction(classify(self.logits(prepared), self.labels, top))
+        match self.checkpoint.spec.head:
+            case Classifier():
+                logits = self.outputs(prepared)["logits"].reshape(-1)
+                return Prediction(classify(logits, self.labels, options.top))
+            case SSD() | SSDLite() as head:
+                return Detections(
+                    name_detections(self._detect(prepared, head, options), self.labels)
+                )
+            case DeepLab():
+                return Segmentation(self._segment(prepared, options.flip), self.labels)
+            case _ as never:
+                assert_never(never)
 
     def save(self, path: str | Path, precision: store.Precision = "float32") -> None:
         """Write the checkpoint as one safetensors file.
@@ -137,8 +207,49 @@ class Model:
         """
         store.save(self.checkpoint, path, precision)
 
-    def _predict_one(self, picture: Picture, top: int) -> Prediction:
-        return self.answer(self.prepare(picture), top)
+    def _predict_one(self, picture: Picture, options: Options) -> Result:
+        return self.answer(self.prepare(picture, options.scales), options)
+
+    def _detect(self, prepared: Prepared, head: SSD | SSDLite, options: Options) -> Detected:
+        offsets, logits = flatten_outputs(self.outputs(prepared), head)
+        return detect_arrays(
+            offsets[0],
+            logits[0],
+            self._anchors,
+            head,
+            size=prepared.size,
+            preprocessing=self.checkpoint.preprocessing,
+            threshold=options.threshold,
+            max_detections=options.max_detections,
+            nms=options.nms,
+        )
+
+    def _segment(self, prepared: Prepared, flip: bool) -> Mask:
+        preprocessing = self.checkpoint.preprocessing
+        views = []
+        for pixels in prepared.inputs:
+            seen = replace(preprocessing, size=pixels.shape[:2])
+            views.append(View(self._run(pixels)["logits"][0], seen))
+            if flip:
+                mirrored = self._run(pixels[:, ::-1])["logits"][0]
+                views.append(View(mirrored[:, ::-1], seen))
+        return segment_views(views, size=prepared.size, preprocessing=preprocessing)
+
+    def _preprocessing_at(self, scale: float) -> Preprocessing:
+        # 513 pixels become 257 or 1025: the corners of the maps keep meeting the corners of the
+        # input, as DeepLab's own multi-scale inference has it.
+        height, width = (int((side - 1) * scale + 1) for side in self.checkpoint.spec.size)
+        return replace(self.checkpoint.preprocessing, size=(height, width))
+
+    def _run(self, pixels: Pixels) -> dict[str, Array]:
+        images = normalize(pixels, self.checkpoint.preprocessing)[None]
+        height, width = pixels.shape[:2]
+        own = (height, width) == self.checkpoint.spec.size
+        return (self._runner if own else self._runner_at((height, width)))(images)
+
+    def _runner_at(self, size: tuple[int, int]) -> Runner:
+        graph = build(replace(self._folded.spec, size=size))
+        return reference_runner(graph, self._folded.weights)
 
     def __repr__(self) -> str:
         spec = self.checkpoint.spec

@@ -57,12 +57,12 @@ def mobilenet_v2(builder: Builder, backbone: MobileNetV2, spec: Spec) -> Taps:
     """Table 2: the stem, seventeen bottlenecks, the last 1x1 convolution."""
 
     def scaled(channels: int) -> int:
-        return round_channels(channels * spec.width)
+        return round_channels(channels * spec.width, backbone.divisor)
 
     dilator = Dilator(spec.output_stride)
     trunk = builder.conv("stem", builder.input, scaled(backbone.stem_channels), kernel=3, stride=2)
     strided = [i for i, stage in enumerate(backbone.stages) if stage.stride > 1]
-    expanded, tap = trunk, trunk
+    expanded, tap, tap_source = trunk, trunk, trunk
     index = 0
     for stage_index, stage in enumerate(backbone.stages):
         for repeat in range(stage.repeats):
@@ -70,13 +70,15 @@ def mobilenet_v2(builder: Builder, backbone: MobileNetV2, spec: Spec) -> Taps:
             block = Block(
                 f"block{index}", stage.expansion, scaled(stage.channels), stride, dilation
             )
+            source = trunk
             trunk, expanded = inverted_residual(builder, backbone, block, trunk, expanded)
             if repeat == 0 and strided[-1:] == [stage_index]:
-                tap = expanded
+                tap, tap_source = expanded, source
             index += 1
     last_width = max(1.0, spec.width) if backbone.last_channel == "paper" else spec.width
-    last = builder.conv("last", trunk, round_channels(backbone.last_channels * last_width))
-    return Taps(last=last, trunk=trunk, middle=tap)
+    last_channels = round_channels(backbone.last_channels * last_width, backbone.divisor)
+    last = builder.conv("last", trunk, last_channels)
+    return Taps(last=last, trunk=trunk, middle=tap, middle_output=tap_source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +147,4 @@ def mobilenet_v1(builder: Builder, spec: Spec) -> Taps:
         trunk = builder.conv(f"block{index}.pointwise", filtered, scaled(channels))
         if index == 10:
             middle = trunk
-    return Taps(last=trunk, trunk=trunk, middle=middle)
+    return Taps(last=trunk, trunk=trunk, middle=middle, middle_output=middle)

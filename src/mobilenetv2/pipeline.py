@@ -4,12 +4,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.model import Model, Prediction
-from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.model import Model, Prepared
+from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.results import Result
 
 DECODERS = 2
 """Threads that decode. Pillow leaves the interpreter lock, and two keep up with any runner here."""
@@ -23,7 +25,7 @@ class Answer:
     """One picture's result, or why there is none."""
 
     path: Path
-    prediction: Prediction | None
+    prediction: Result | None
     error: str | None
 
     def to_json(self) -> dict[str, object]:
@@ -33,21 +35,32 @@ class Answer:
         return {"path": str(self.path)} | self.prediction.to_json()
 
 
-def predict_many(model: Model, paths: Iterable[Path], top: int = 5) -> Iterator[Answer]:
-    """Answers in the order of `paths`; a bad picture becomes an answer with an error."""
-    for path, pixels in _decoded(model.prepare, paths):
-        if isinstance(pixels, ImageError):
-            yield Answer(path, None, str(pixels))
+def predict_many(
+    model: Model, paths: Iterable[Path], options: Options = DEFAULTS
+) -> Iterator[Answer]:
+    """Answers in the order of `paths`; a bad picture becomes an answer with an error.
+
+    Raises:
+        ValueError: an option that is not for the model's task.
+    """
+    options.check(model.task)
+    return _answers(model, paths, options)
+
+
+def _answers(model: Model, paths: Iterable[Path], options: Options) -> Iterator[Answer]:
+    for path, prepared in _decoded(partial(model.prepare, scales=options.scales), paths):
+        if isinstance(prepared, ImageError):
+            yield Answer(path, None, str(prepared))
         else:
-            yield Answer(path, model.answer(pixels, top), None)
+            yield Answer(path, model.answer(prepared, options), None)
 
 
 def _decoded(
-    prepare: Callable[[Path], Pixels], paths: Iterable[Path]
-) -> Iterator[tuple[Path, Pixels | ImageError]]:
+    prepare: Callable[[Path], Prepared], paths: Iterable[Path]
+) -> Iterator[tuple[Path, Prepared | ImageError]]:
     remaining = iter(paths)
     with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-        waiting: deque[tuple[Path, Future[Pixels]]] = deque()
+        waiting: deque[tuple[Path, Future[Prepared]]] = deque()
         try:
             while True:
                 for path in islice(remaining, AHEAD - len(waiting)):

@@ -5,7 +5,10 @@ from typing import Literal
 
 from mobilenetv2.errors import SpecError
 
-Fit = Literal["crop", "squash"]
+PAD_VALUE = 128
+"""The grey, 0..255, with which a picture is padded to the network's size."""
+
+Fit = Literal["crop", "squash", "pad"]
 Interpolation = Literal["bilinear", "bicubic", "nearest"]
 
 
@@ -14,7 +17,9 @@ class Preprocessing:
     """From an RGB picture of any size, uint8, to the network's input, float32.
 
     `fit` "crop" resizes the short side to `size / crop_fraction` and cuts the centre out;
-    "squash" resizes the whole picture to `size` and ignores `crop_fraction`.
+    "squash" resizes the whole picture to `size` and ignores `crop_fraction`; "pad" makes it as
+    large as fits into `size`, shape kept, and fills what is left at the right or at the bottom
+    with `PAD_VALUE`.
     A value `v` in 0..255 becomes `(v / 255 - mean) / std`, channel by channel.
 
     Raises:
@@ -36,8 +41,8 @@ class Preprocessing:
             raise SpecError(f"crop_fraction must be in (0, 1], got {self.crop_fraction}")
         if min(self.std) <= 0:
             raise SpecError(f"std must be positive in every channel, got {self.std}")
-        if self.fit not in ("crop", "squash"):
-            raise SpecError(f"fit must be 'crop' or 'squash', got {self.fit!r}")
+        if self.fit not in ("crop", "squash", "pad"):
+            raise SpecError(f"fit must be 'crop', 'squash' or 'pad', got {self.fit!r}")
         if self.interpolation not in ("bilinear", "bicubic", "nearest"):
             raise SpecError(
                 "interpolation must be 'bilinear', 'bicubic' or 'nearest', "

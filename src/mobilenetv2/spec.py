@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Literal
 
+from mobilenetv2.anchors import Anchors, tensorflow_anchors
 from mobilenetv2.errors import SpecError
 
 Padding = Literal["tensorflow", "torch"]
 LastChannel = Literal["paper", "scaled"]
 Shortcut = Literal["bottleneck", "expansion", "none"]
 BottleneckActivation = Literal["none", "relu6"]
+Tap = Literal["expansion", "output"]
+Scores = Literal["softmax", "sigmoid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class MobileNetV2:
     last_channel: LastChannel = "paper"
     bottleneck_activation: BottleneckActivation = "none"
     shortcut: Shortcut = "bottleneck"
+    divisor: int = 8
+    """Channels are rounded to its multiples; 1 where a network has other numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +84,43 @@ class Classifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
-    """The SSD prior boxes of the released TensorFlow system (section 6.2).
-
-    Six scales run linearly from `min_scale` to `max_scale`. The first map has three shapes
-    (`first_map`, as (scale, aspect ratio)); each other map has `aspect_ratios` at its scale
-    and one square between its scale and the next.
-    """
-
-    min_scale: float = 0.2
-    max_scale: float = 0.95
-    aspect_ratios: tuple[float, ...] = (1.0, 2.0, 0.5, 3.0, 1 / 3)
-    first_map: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 2.0), (0.2, 0.5))
-
-    def per_cell(self, map_index: int) -> int:
-        """How many anchors each cell of feature map `map_index` (0 is the finest) carries."""
-        return len(self.first_map) if map_index == 0 else len(self.aspect_ratios) + 1
-
-
-@dataclass(frozen=True, slots=True)
 class SSD:
     """Plain SSD: full convolutions in the extra layers and the predictors (Table 5).
 
-    `classes` leaves the background out; the network predicts one more than that.
+    `classes` leaves the background out; the network predicts one more than that, the background
+    first. Every feature map, from the tap on, has its own predictor kernel and anchors.
     """
 
     classes: int = 80
     extra_channels: tuple[int, ...] = (512, 256, 256, 128)
-    predictor_kernel: int = 3
-    anchors: Anchors = field(default_factory=Anchors)
+    predictor_kernels: tuple[int, ...] = (3,) * 6
+    """1 or 3, for each map."""
+    anchors: Anchors = field(default_factory=tensorflow_anchors)
+    tap: Tap = "expansion"
+    """The first map: "expansion", that of the first block at stride 32 (section 6.2), or
+    "output", that of the last block at stride 16."""
+    scores: Scores = "softmax"
+    """How class logits become scores; with "sigmoid" the background's are ignored."""
+    box_scales: tuple[float, float, float, float] = (10.0, 10.0, 5.0, 5.0)
+    """What (y, x, height, width) offsets are divided by when boxes are decoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class SSDLite:
-    """SSD with every regular convolution made separable (section 6.2)."""
+    """SSD with every regular convolution made separable (section 6.2); fields as in `SSD`.
+
+    With `extra_expansions`, one a layer, the extra layers are inverted residuals that expand by
+    these factors instead (0.2 shrinks), as some public PyTorch networks have them.
+    """
 
     classes: int = 80
     extra_channels: tuple[int, ...] = (512, 256, 256, 128)
-    predictor_kernel: int = 3
-    anchors: Anchors = field(default_factory=Anchors)
+    predictor_kernels: tuple[int, ...] = (3,) * 6
+    anchors: Anchors = field(default_factory=tensorflow_anchors)
+    tap: Tap = "expansion"
+    scores: Scores = "softmax"
+    box_scales: tuple[float, float, float, float] = (10.0, 10.0, 5.0, 5.0)
+    extra_expansions: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ def _check_mobilenet_v2(backbone: MobileNetV2) -> None:
         "stem_channels and last_channels must be at least 1",
         (backbone.stem_channels, backbone.last_channels),
     )
+    _require(1 <= backbone.divisor <= 256, "divisor must be from 1 to 256", backbone.divisor)
     _one_of(backbone.last_channel, ("paper", "scaled"), "last_channel")
     _one_of(backbone.bottleneck_activation, ("none", "relu6"), "bottleneck_activation")
     _one_of(backbone.shortcut, ("bottleneck", "expansion", "none"), "shortcut")
@@ -245,6 +249,42 @@ def _check_head(head: Head) -> None:
                 head.aspp_rates,
             )
         case SSD() | SSDLite():
-            _require(head.predictor_kernel in (1, 3), "predictor_kernel must be 1 or 3", head)
+            _check_detector(head)
         case Classifier():
             pass
+
+
+def _check_detector(head: SSD | SSDLite) -> None:
+    maps = 2 + len(head.extra_channels)
+    _require(
+        all(1 <= channels <= 65536 for channels in head.extra_channels),
+        "extra_channels must be from 1 to 65536",
+        head.extra_channels,
+    )
+    _require(
+        len(head.predictor_kernels) == maps and set(head.predictor_kernels) <= {1, 3},
+        f"predictor_kernels must hold a 1 or a 3 for each of {maps} maps",
+        head.predictor_kernels,
+    )
+    _require(
+        len(head.anchors.shapes) == maps,
+        f"anchors must hold shapes for each of {maps} maps",
+        len(head.anchors.shapes),
+    )
+    _one_of(head.tap, ("expansion", "output"), "tap")
+    _one_of(head.scores, ("softmax", "sigmoid"), "scores")
+    _require(
+        all(isfinite(scale) and scale > 0 for scale in head.box_scales),
+        "box_scales must be positive",
+        head.box_scales,
+    )
+    expansions = head.extra_expansions if isinstance(head, SSDLite) else None
+    _require(
+        expansions is None
+        or (
+            len(expansions) == len(head.extra_channels)
+            and all(isfinite(factor) and 0 < factor <= 64 for factor in expansions)
+        ),
+        "extra_expansions must hold a factor in (0, 64] for each extra layer",
+        expansions,
+    )

@@ -7,11 +7,18 @@ published it.
 from dataclasses import dataclass
 from typing import Literal
 
-Task = Literal["classification", "segmentation"]
+Task = Literal["classification", "detection", "segmentation"]
 
-LabelSet = Literal["in the file", "imagenet", "background + imagenet", "background + voc"]
-"""What the outputs stand for: the 1000 classes of ILSVRC-2012 in WordNet order, or the 20 of
-PASCAL VOC 2012; with "background" first where it says so (1001 and 21 outputs)."""
+LabelSet = Literal[
+    "in the file",
+    "imagenet",
+    "background + imagenet",
+    "background + voc",
+    "background + open images",
+]
+"""What the outputs stand for: the 1000 classes of ILSVRC-2012 in WordNet order, the 20 of
+PASCAL VOC 2012, or 23 of Open Images V4; with "background" first where it says so (1001, 21 and 24
+outputs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,23 @@ CATALOG: tuple[Entry, ...] = (
         "segmentation",
         "69.65 mIoU, PASCAL VOC 2012 val",
         "Mobile DeepLabv3, width 0.5, 513 px, output stride 16, uint8",
+    ),
+    PublicWeights(
+        name="open-images",
+        file="object_detection_ssd_mobilenetv2_oidv4_fp16.tflite",
+        urls=tuple(
+            f"https://{host}/@mediapipe/objectron/"
+            "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite"
+            for host in ("cdn.jsdelivr.net/npm", "unpkg.com")
+        ),
+        sha256="d0a5255bf8c4f5a0bc4240741a76c41d5e939f7655078f945f50ab53a9375da6",
+        bytes=9_987_728,
+        license="Apache-2.0",
+        task="detection",
+        figure=None,
+        labels="background + open images",
+        note="plain SSD, width 1.0, 300 px, 23 kinds of things (person, car, chair, dog ...), "
+        "float16",
     ),
     _torchvision("torchvision-v1", "b0353104", "71.878", "width 1.0, 224 px; the old recipe"),
     _torchvision("torchvision-v2", "7ebf99e0", "72.154", "width 1.0, 224 px; the 2021 recipe"),

@@ -81,7 +81,8 @@ def test_predict_gives_the_modules_own_numbers(overfitted: Path, pictures: Path)
     image = prepare(decode(path), checkpoint.preprocessing)[None]
     with torch.no_grad():
         ours = module(torch.from_numpy(image).permute(0, 3, 1, 2))["logits"].flatten().numpy()
-    theirs = Model(checkpoint).logits(Model(checkpoint).prepare(path))
+    deployed = Model(checkpoint)
+    theirs = deployed.outputs(deployed.prepare(path))["logits"].reshape(-1)
     assert np.abs(ours - theirs).max() < 1e-4 * np.abs(ours).max()
 
 

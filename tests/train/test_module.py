@@ -36,7 +36,7 @@ SPECS = {
     "no shortcut": replace(SMALL, backbone=MobileNetV2(shortcut="none")),
     "ssd": replace(SMALL, head=SSD(3), size=(96, 96)),
     "ssdlite": replace(SMALL, head=SSDLite(3), size=(96, 80), padding="torch"),
-    "ssdlite, 1x1 predictors": replace(SMALL, head=SSDLite(3, predictor_kernel=1)),
+    "ssdlite, 1x1 predictors": replace(SMALL, head=SSDLite(3, predictor_kernels=(1,) * 6)),
     "deeplab": replace(SMALL, head=DeepLab(5), size=(65, 97), output_stride=16),
     "deeplab, aspp": replace(
         SMALL, head=DeepLab(5, aspp_rates=(12, 24, 36), channels=16), output_stride=8

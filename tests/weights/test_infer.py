@@ -51,6 +51,19 @@ def test_another_depth_becomes_a_literal_table():
     assert found == spec
 
 
+@pytest.mark.parametrize("width", [0.75, 0.35])
+def test_channels_that_are_no_multiples_of_eight_are_kept(width: float):
+    spec = spec_of(width, 10, MobileNetV2(divisor=1))
+    assert any(shape[0] % 8 for shape in shapes(spec).values())
+    assert infer_classifier(shapes(spec), CONVENTIONS) == spec
+
+
+def test_channels_cut_instead_of_rounded_become_a_literal_table():
+    cut = tuple(Stage(s.expansion, int(s.channels * 0.35), s.repeats, s.stride) for s in TABLE_2)
+    spec = spec_of(1.0, 10, MobileNetV2(stages=cut, stem_channels=11, divisor=1))
+    assert infer_classifier(shapes(spec), CONVENTIONS) == spec
+
+
 def test_another_network_is_refused_with_what_differs():
     wrong = shapes(spec_of(1.0, 10)) | {"block3.expand.weight": (100, 24, 1, 1)}
     with pytest.raises(

@@ -1,6 +1,7 @@
 """`mobilenetv2 convert`: import a foreign weight file, with proof."""
 
 from dataclasses import asdict
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ FILE = click.Path(path_type=Path)
 @click.argument("source", type=FILE)
 @click.argument("target", type=FILE, required=False)
 @click.option("--out", type=FILE, help="The same as TARGET.  [default: SOURCE's name .safetensors]")
-@click.option("--labels", type=FILE, help="A text file with one label a line.")
+@click.option("--labels", type=FILE, help="A text file, one label a line, to the first blank one.")
 @click.option("--license", "license_text", help="Of the weights, if the file does not say.")
 @click.option(
     "--precision",
@@ -70,7 +71,9 @@ def _read_labels(path: Path) -> tuple[str, ...]:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} must be a text file of labels: {error}") from error
-    return tuple(line.strip() for line in lines if line.strip())
+    # What follows a blank line is a note, as in the list that comes with VOC's networks.
+    named = dropwhile(lambda line: not line, (line.strip() for line in lines))
+    return tuple(takewhile(bool, named))
 
 
 def _find(folder: Path) -> list[Path]:
@@ -96,8 +99,8 @@ def _print(conversion: Conversion) -> None:
 def _in_words(parity: Parity) -> str:
     text = (
         f"against {parity.runtime} {parity.version} on {parity.pictures} pictures: maximum error "
-        f"{parity.max_error:.2e}, mean {parity.mean_error:.2e} ({parity.quantity}), same first "
-        f"class on {parity.agreement:.0%}"
+        f"{parity.max_error:.2e}, mean {parity.mean_error:.2e} ({parity.quantity}), "
+        f"{parity.relative_error:.1e} of the range; same first class on {_share(parity)}"
     )
     if parity.layers:
         text += (
@@ -106,6 +109,12 @@ def _in_words(parity: Parity) -> str:
             f"{parity.layers.within_one_step:.2%} within one"
         )
     return text
+
+
+def _share(parity: Parity) -> str:
+    if parity.agreement_of == "pictures":
+        return f"{parity.agreement:.0%}"
+    return f"{parity.agreement:.2%} of the {parity.agreement_of}"
 
 
 def _to_json(conversion: Conversion) -> dict[str, object]:

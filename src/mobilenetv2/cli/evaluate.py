@@ -1,17 +1,65 @@
-"""`mobilenetv2 evaluate`: how good a model is on labeled pictures."""
+"""`mobilenetv2 evaluate`: how good a model is on pictures with right answers."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.markup import escape
-from rich.table import Table
 
-from mobilenetv2.cli.console import counting, messages, output, print_json
+from mobilenetv2.cli.console import counting, messages, print_json
+from mobilenetv2.cli.evaluation_tables import (
+    print_classification,
+    print_detection,
+    print_segmentation,
+)
 from mobilenetv2.cli.loading import open_model
-from mobilenetv2.evaluate import ClassificationReport, Proportion, evaluate_classifier
-from mobilenetv2.model import DEFAULT_MODEL
+from mobilenetv2.cli.scales import read_scales
+from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, usual_void
+from mobilenetv2.datasets.masks import MaskedPictures, read_masked
+from mobilenetv2.datasets.read_boxes import read_boxes
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.evaluate import (
+    ClassificationReport,
+    DetectionReport,
+    SegmentationReport,
+    evaluate_classifier,
+    evaluate_detector,
+    evaluate_segmenter,
+)
+from mobilenetv2.evaluate.coco_files import write_predictions
+from mobilenetv2.model import DEFAULT_MODEL, Model
 from mobilenetv2.tasks.labeled import read_labeled
+from mobilenetv2.tasks.options import DEFAULTS, Options
+
+_OPTIONS = (
+    "split", "masks", "labels", "colors", "ignore", "scales", "flip", "save_predictions",
+)  # fmt: skip
+_OF_SEGMENTERS = ("split", "masks", "labels", "colors", "ignore", "scales", "flip")
+
+Report = ClassificationReport | DetectionReport | SegmentationReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What was asked for beside model and data; each belongs to a task or two."""
+
+    split: str | None
+    masks: Path | None
+    labels: Path | None
+    colors: Path | None
+    ignore: tuple[int, ...]
+    scales: tuple[float, ...] | None
+    flip: bool
+    save_predictions: Path | None
+
+    def refuse_others(self, task: str, own: Sequence[str]) -> None:
+        """An option that would change nothing is a mistake to be told of."""
+        for name in _OPTIONS:
+            if name not in own and getattr(self, name):
+                option = name.replace("_", "-")
+                raise click.UsageError(f"--{option} is not for a {task} model")
 
 
 @click.command()
@@ -20,47 +68,125 @@ from mobilenetv2.tasks.labeled import read_labeled
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="A folder a class, or a CSV with path,index or path,label.",
+    help="Classifier: a folder a class, or a CSV with path,index or path,label. Detector: boxes as "
+    "Pascal VOC, COCO or YOLO. Segmenter: a folder of pictures, or with images/ and masks/ in it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
-def evaluate(model: str, data: Path, as_json: bool) -> None:
-    """Top-1 and top-5 with counts and a 95 % interval.
+@click.option("--split", help="A part by the data's own name, or 'last 40'; default: everything.")
+@click.option("--masks", type=click.Path(path_type=Path), help="Segmenter: a folder of masks.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="Segmenter: names of the masks' ids, one a line; default: they are the model's.",
+)
+@click.option(
+    "--colors",
+    type=click.Path(path_type=Path),
+    help="Segmenter: for masks in colors, lines of name,red,green,blue.",
+)
+@click.option(
+    "--ignore", multiple=True, type=int, help="Segmenter: an id not to judge, beside 255."
+)
+@click.option(
+    "--scales",
+    metavar="A,B,...",
+    callback=read_scales,
+    help="Segmenter: factors on the input's size to average over; default: 1.",
+)
+@click.option("--flip", is_flag=True, help="Segmenter: average with the mirrored picture.")
+@click.option(
+    "--save-predictions",
+    type=click.Path(path_type=Path),
+    help="Detector: write COCO results here, and the truth beside them, to check elsewhere.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+def evaluate(
+    model: str,
+    data: Path,
+    split: str | None,
+    masks: Path | None,
+    labels: Path | None,
+    colors: Path | None,
+    ignore: tuple[int, ...],
+    scales: tuple[float, ...] | None,
+    flip: bool,
+    save_predictions: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge a model by its task: accuracy, COCO and VOC average precision, or mean IoU.
 
-    Exit status 1 when a picture could not be read; it is left out of the count.
+    Every figure comes with the data set's name, its split, how many pictures were judged and a
+    hash of the right answers. Exit status 1 when a picture could not be read; it is left out.
     """
     loaded = open_model(model)
-    pictures = read_labeled(data, loaded.labels)
-    with counting("Evaluating", len(pictures.paths)) as advance:
-        report = evaluate_classifier(loaded, pictures, advance)
+    choices = _Choices(split, masks, labels, colors, ignore, scales, flip, save_predictions)
+    report = _evaluate(loaded, data, choices)
     if as_json:
         print_json({"model": model} | report.to_json())
     else:
-        about = f"{report.top1.count} pictures, set {report.fingerprint}"
-        output().print(f"[bold]{escape(model)}[/bold] on {escape(report.data)} ({about})")
-        output().print(_table(report))
+        _print(model, report)
+    if save_predictions and isinstance(report, DetectionReport):
+        truth = write_predictions(report, save_predictions)
+        messages().print(f"Wrote {save_predictions} and {truth}", markup=False, soft_wrap=True)
     for _, why in report.unreadable:
         messages().print(f"[red]error:[/red] {escape(why)}", soft_wrap=True)
     if report.unreadable:
         sys.exit(1)
 
 
-def _table(report: ClassificationReport) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("right", justify="right")
-    table.add_column("of 100", justify="right")
-    table.add_column("95 % interval")
-    for name, proportion in (("top-1", report.top1), ("top-5", report.top5)):
-        table.add_row(name, *_cells(proportion))
-    mean = f"{100 * report.mean_class_accuracy:.2f}"
-    table.add_row("mean over classes", "", mean, f"{report.classes_present} classes")
-    return table
+def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
+    match model.task:
+        case "classification":
+            choices.refuse_others("classification", ())
+            labeled = read_labeled(data, model.labels)
+            with counting("Evaluating", len(labeled.paths)) as advance:
+                return evaluate_classifier(model, labeled, advance)
+        case "detection":
+            choices.refuse_others("detection", ("split", "save_predictions"))
+            return _evaluate_detector(model, data, choices)
+        case "segmentation":
+            choices.refuse_others("segmentation", _OF_SEGMENTERS)
+            masked = read_masked(data, choices.masks, choices.split)
+            meaning = _mask_meaning(model, masked, choices)
+            with counting("Evaluating", len(masked.pictures)) as advance:
+                return evaluate_segmenter(model, masked, meaning, advance, _views(choices))
 
 
-def _cells(proportion: Proportion) -> tuple[str, str, str]:
-    low, high = proportion.interval
-    return (
-        f"{proportion.hits}/{proportion.count}",
-        f"{100 * proportion.value:.2f}",
-        f"{100 * low:.2f} .. {100 * high:.2f}",
+def _views(choices: _Choices) -> Options:
+    try:
+        return Options(scales=choices.scales or DEFAULTS.scales, flip=choices.flip)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _evaluate_detector(model: Model, data: Path, choices: _Choices) -> DetectionReport:
+    target = choices.save_predictions
+    if target and not target.parent.is_dir():
+        raise DatasetError(f"predictions go to a file in a folder that exists, got {target}")
+    read = read_boxes(data, choices.split)
+    with counting("Evaluating", len(read.pictures.pictures)) as advance:
+        return evaluate_detector(model, read.pictures, advance, read.findings)
+
+
+def _mask_meaning(model: Model, masked: MaskedPictures, choices: _Choices) -> MaskMeaning:
+    ignore = frozenset(choices.ignore)
+    if choices.labels or choices.colors:
+        return find_meaning(masked, choices.labels, ignore, choices.colors)
+    void = None if ignore else usual_void(masked, model.labels)
+    if void is None:
+        return MaskMeaning(model.labels, ignore)
+    messages().print(
+        f"The masks hold the id {void}, after the model's last class: taken for pixels without a "
+        f"class and not judged (--ignore {void}).",
+        soft_wrap=True,
     )
+    return MaskMeaning(model.labels, frozenset({void}))
+
+
+def _print(model: str, report: Report) -> None:
+    match report:
+        case ClassificationReport():
+            print_classification(model, report)
+        case DetectionReport():
+            print_detection(model, report)
+        case SegmentationReport():
+            print_segmentation(model, report)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from mobilenetv2.analyze import Analysis, analyze
 from mobilenetv2.cli.console import output, print_json
+from mobilenetv2.cli.head_facts import head_facts, head_lines
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.errors import SpecError
 from mobilenetv2.spec import (
@@ -29,6 +30,7 @@ from mobilenetv2.weights.checkpoint import Checkpoint, describe
 from mobilenetv2.weights.plain import to_plain
 
 HEADS = ("classifier", "ssd", "ssdlite", "deeplab", "deeplab-aspp")
+LABELS_SHOWN = 8
 BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 
 
@@ -129,6 +131,7 @@ def _size(text: str | None, head: str) -> tuple[int, int]:
 def _to_json(spec: Spec, analysis: Analysis, checkpoint: Checkpoint | None) -> dict[str, object]:
     result: dict[str, object] = {
         "description": describe(spec),
+        "head": head_facts(spec),
         "madds": analysis.madds,
         "parameters": analysis.parameters.trainable,
         "weights": analysis.parameters.kernels,
@@ -160,7 +163,17 @@ def _tables(spec: Spec, analysis: Analysis, checkpoint: Checkpoint | None) -> Gr
             f"{layer.madds:,}" if layer.madds else "",
             f"{layer.parameters:,}" if layer.parameters else "",
         )
-    return Group(layers, "", _totals(analysis), *_about(checkpoint))
+    return Group(layers, "", _head_table(spec), "", _totals(analysis), *_about(checkpoint))
+
+
+def _head_table(spec: Spec) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(style="bold", overflow="fold")
+    table.add_column(style="dim")
+    for line in head_lines(spec):
+        table.add_row(*line)
+    return table
 
 
 def _totals(analysis: Analysis) -> Table:
@@ -182,7 +195,12 @@ def _totals(analysis: Analysis) -> Table:
 def _about(checkpoint: Checkpoint | None) -> list[str]:
     if checkpoint is None:
         return []
-    lines = ["", f"source   {escape(checkpoint.provenance.source)}"]
+    named = ", ".join(checkpoint.labels[:LABELS_SHOWN])
+    more = len(checkpoint.labels) - LABELS_SHOWN
+    lines = ["", f"labels   {escape(named)}" + (f" and {more:,} more" if more > 0 else "")]
+    height, width = checkpoint.preprocessing.size
+    lines.append(f"input    {height}x{width} pixels, fit by {checkpoint.preprocessing.fit}")
+    lines.append(f"source   {escape(checkpoint.provenance.source)}")
     lines += [f"         {escape(step)}" for step in checkpoint.provenance.history]
     lines.append(f"license  {escape(checkpoint.license)}")
     lines += [

@@ -105,7 +105,7 @@ def _bytes(entry: Entry) -> int | None:
 
 
 def _table() -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
     table.add_column("name", no_wrap=True)
     for column in ("task", "figure published", "size", "licence", "where"):
         table.add_column(column, justify="right" if column == "size" else "left")

@@ -49,9 +49,16 @@ class TrainingProgress:
             for name, value in row.items()
             if name.startswith("val_") and name not in ("val_loss", "val_pictures")
         )
-        losses = f"loss {row['train_loss']:.3f}, validation {row['val_loss']:.3f}"
+        losses = ", ".join(
+            f"{name.removeprefix('train_').replace('_', ' ')} {value:.3f}"
+            for name, value in row.items()
+            if name.startswith("train_")
+        )
+        if "val_loss" in row:
+            losses += f", validation {row['val_loss']:.3f}"
         seconds = row["training_seconds"] + row["validation_seconds"]
-        self.say(f"epoch {row['epoch']:.0f}: {losses}, {metrics} ({_duration(seconds)})")
+        said = f"{losses}, {metrics}" if metrics else losses
+        self.say(f"epoch {row['epoch']:.0f}: {said} ({_duration(seconds)})")
 
 
 @contextmanager

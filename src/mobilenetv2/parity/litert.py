@@ -14,9 +14,10 @@ from mobilenetv2.network import build
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
+from mobilenetv2.tasks.image import Pixels
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.classifier import ImportedClassifier
+from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.neutral.layers import Average
 from mobilenetv2.weights.tflite.importer import import_tflite, tensor_index
 
@@ -39,26 +40,18 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         ParityError: LiteRT refuses the file, or there are no pictures.
         MissingDependencyError: LiteRT is not installed.
     """
-    if not images:
-        raise ParityError("a parity proof needs at least one picture, got none")
     imported = import_tflite(Path(path))
     run = _Run(Path(path), imported)
-    theirs = np.stack([run.output(image) for image in images])
     layers = _compare_layers(run, imported, foreign.checkpoint, images[:LAYER_PICTURES])
     return compare_outputs(
-        foreign,
-        images,
-        theirs,
-        version("ai-edge-litert"),
-        probabilities=imported.trace.softmax,
-        layers=layers,
+        foreign, imported, images, run.outputs, version("ai-edge-litert"), layers
     )
 
 
 class _Run:
     """An interpreter that has the picture's size and gives real numbers."""
 
-    def __init__(self, path: Path, imported: ImportedClassifier) -> None:
+    def __init__(self, path: Path, imported: Imported) -> None:
         self._interpreter = _interpreter(path)
         self._feed = imported.feed
         detail = self._interpreter.get_input_details()[0]
@@ -69,14 +62,16 @@ class _Run:
             self._interpreter.resize_tensor_input(detail["index"], shape)
         self._interpreter.allocate_tensors()
         self._input = detail["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._views = imported.network.outputs
+        self._outputs = [item["index"] for item in self._interpreter.get_output_details()]
         self._details = {item["index"]: item for item in self._interpreter.get_tensor_details()}
 
-    def output(self, image: npt.NDArray[np.uint8]) -> Array:
-        """Float32 [outputs] of one picture."""
+    def outputs(self, image: Pixels) -> list[Array]:
+        """The file's outputs for one picture, [1, height, width, channels] each."""
         self._interpreter.set_tensor(self._input, self._feed.arrange(image))
         self._interpreter.invoke()
-        return self.real(self._output).reshape(-1)
+        found = zip(self._views, self._outputs, strict=True)
+        return [view.as_nhwc(self.real(index)) for view, index in found]
 
     def real(self, index: int) -> Array:
         """A tensor's values, its integers multiplied out."""
@@ -97,32 +92,26 @@ class _Run:
 
 
 def _compare_layers(
-    run: _Run, imported: ImportedClassifier, checkpoint: Checkpoint, images: Images
+    run: _Run, imported: Imported, checkpoint: Checkpoint, images: Images
 ) -> LayerParity | None:
     """None for a file that is not quantised."""
-    errors: dict[str, list[Array]] = {}
+    largest: dict[str, float] = {}
+    within, count = 0, 0
     for image in images:
-        run.output(image)
+        run.outputs(image)
         for conv in build(checkpoint.spec).convs:
             steps = _steps(run, imported, checkpoint, conv)
             if steps is not None:
-                errors.setdefault(conv.name, []).append(steps)
-    if not errors:
+                largest[conv.name] = max(largest.get(conv.name, 0.0), float(steps.max()))
+                within += int((steps <= 1).sum())
+                count += steps.size
+    if not largest:
         return None
-    largest = {name: max(float(part.max()) for part in parts) for name, parts in errors.items()}
     worst = max(largest, key=lambda name: largest[name])
-    everything = np.concatenate([part.reshape(-1) for parts in errors.values() for part in parts])
-    return LayerParity(
-        layers=len(errors),
-        max_steps=largest[worst],
-        within_one_step=float((everything <= 1).mean()),
-        worst=worst,
-    )
+    return LayerParity(len(largest), largest[worst], within / count, worst)
 
 
-def _steps(
-    run: _Run, imported: ImportedClassifier, checkpoint: Checkpoint, conv: Conv
-) -> Array | None:
+def _steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Conv) -> Array | None:
     """How far our layer is from LiteRT's on LiteRT's own input, in steps of its output."""
     layer = imported.trace.convolutions[conv.name]
     limits = run.range(tensor_index(layer.tensor))

@@ -1,14 +1,19 @@
 """An ONNX file in onnxruntime."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
+from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.onnx.importer import import_onnx
 
 
@@ -28,12 +33,17 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         import onnxruntime
     except ImportError as error:
         raise MissingDependencyError("onnxruntime", "onnxruntime", "a parity proof") from error
-    if not images:
-        raise ParityError("a parity proof needs at least one picture, got none")
     imported = import_onnx(Path(path))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
+
+    def run(image: Pixels) -> list[Array]:
+        outputs = session.run(
+            None, {source.name: np.repeat(imported.feed.arrange(image), batch, axis=0)}
+        )
+        return [_real(imported, place, values) for place, values in enumerate(outputs)]
+
     try:
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
@@ -41,21 +51,19 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         source = session.get_inputs()[0]
         # A file may fix its batch; the first of so many equal pictures is the answer.
         batch = max(1, source.shape[0]) if isinstance(source.shape[0], int) else 1
-        outputs = [
-            session.run(None, {source.name: np.repeat(imported.feed.arrange(image), batch, axis=0)})
-            for image in images
-        ]
+        return compare_outputs(foreign, imported, images, run, onnxruntime.__version__)
+    except ParityError:
+        raise
     # onnxruntime's exceptions have no common parent but Exception.
     except Exception as error:
         raise ParityError(f"{path}: onnxruntime cannot run the file: {error}") from error
-    theirs = np.stack([np.asarray(output[0][0], np.float32).reshape(-1) for output in outputs])
-    if imported.network.output_quantization is not None:
-        scale, zero = imported.network.output_quantization
-        theirs = (theirs - np.float32(zero)) * np.float32(scale)
-    return compare_outputs(
-        foreign,
-        images,
-        theirs,
-        onnxruntime.__version__,
-        probabilities=imported.trace.softmax,
-    )
+
+
+def _real(imported: Imported, place: int, values: npt.NDArray[Any]) -> Array:
+    """One output as [1, height, width, channels], its integers multiplied out."""
+    real = np.asarray(values, np.float32)
+    quantization = imported.network.output_quantization[place]
+    if quantization is not None:
+        scale, zero = quantization
+        real = (real - np.float32(zero)) * np.float32(scale)
+    return imported.network.outputs[place].as_nhwc(real)

@@ -13,7 +13,8 @@ from mobilenetv2.parity.logits import (
     network_inputs,
     torch_logits,
 )
-from mobilenetv2.spec import MobileNetV2, Spec
+from mobilenetv2.parity.torchvision_ssdlite import measure_ssdlite
+from mobilenetv2.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.states.rename import strip_prefix
@@ -25,7 +26,7 @@ PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
-    """Compare logits of torchvision's network and of ours.
+    """Compare logits of torchvision's network and of ours; of a detector its boxes and scores.
 
     Args:
         path: the file that `foreign` was imported from.
@@ -40,9 +41,11 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         import torchvision
     except ImportError as error:
         raise MissingDependencyError("torchvision", "train", "a parity proof") from error
+    spec = foreign.checkpoint.spec
+    if isinstance(spec.head, SSDLite):
+        return measure_ssdlite(path, foreign, images, spec.head)
     arrays = _in_order(strip_prefix(read_torch_file(path).arrays, ANCHOR))
     head = next(array for array in reversed(arrays.values()) if array.ndim == 2)
-    spec = foreign.checkpoint.spec
     model = torchvision.models.MobileNetV2(
         num_classes=len(head), width_mult=spec.width, inverted_residual_setting=_stages(spec)
     )

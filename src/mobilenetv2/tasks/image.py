@@ -9,11 +9,14 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.preprocessing import Interpolation, Preprocessing
+from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 
 Pixels = npt.NDArray[np.uint8]
 Picture = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
 """A file, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]."""
+
+Region = tuple[float, float, float, float]
+"""(left, top, right, bottom) in pixels."""
 
 MAX_PIXELS = 150_000_000
 """A decoded picture of this size takes 450 MB; anything larger is taken for an attack."""
@@ -76,21 +79,55 @@ def resize(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     image = Image.fromarray(pixels)
     if preprocessing.fit == "squash":
         return np.asarray(image.resize((width, height), method))
-    scale = max(
-        height / preprocessing.crop_fraction / image.height,
-        width / preprocessing.crop_fraction / image.width,
-    )
-    scaled_height = max(height, round(image.height * scale))
-    scaled_width = max(width, round(image.width * scale))
-    top, left = (scaled_height - height) // 2, (scaled_width - width) // 2
+    if preprocessing.fit == "pad":
+        inner_height, inner_width = fitted_size(pixels.shape[:2], preprocessing.size)
+        padded = np.full((height, width, 3), PAD_VALUE, np.uint8)
+        padded[:inner_height, :inner_width] = np.asarray(
+            image.resize((inner_width, inner_height), method)
+        )
+        return padded
     # Resampling only the part that stays costs less, and keeps a 1 x 60000 strip harmless.
-    box = (
-        left * image.width / scaled_width,
-        top * image.height / scaled_height,
-        (left + width) * image.width / scaled_width,
-        (top + height) * image.height / scaled_height,
+    seen = seen_region(pixels.shape[:2], preprocessing)
+    return np.asarray(image.resize((width, height), method, seen))
+
+
+def seen_region(picture: tuple[int, ...], preprocessing: Preprocessing) -> Region:
+    """What part of a picture of (height, width) `picture` fills the network's input.
+
+    Inside the picture where the fit is "crop", all of it for "squash"; for "pad" it reaches
+    beyond the right or the bottom edge, to where the padding ends.
+
+    Returns:
+        (left, top, right, bottom) in pixels of the picture.
+    """
+    height, width = preprocessing.size
+    if preprocessing.fit == "squash":
+        return 0.0, 0.0, float(picture[1]), float(picture[0])
+    if preprocessing.fit == "pad":
+        inner_height, inner_width = fitted_size(picture, preprocessing.size)
+        return 0.0, 0.0, picture[1] * width / inner_width, picture[0] * height / inner_height
+    scale = max(
+        height / preprocessing.crop_fraction / picture[0],
+        width / preprocessing.crop_fraction / picture[1],
     )
-    return np.asarray(image.resize((width, height), method, box))
+    scaled_height = max(height, round(picture[0] * scale))
+    scaled_width = max(width, round(picture[1] * scale))
+    top, left = (scaled_height - height) // 2, (scaled_width - width) // 2
+    return (
+        left * picture[1] / scaled_width,
+        top * picture[0] / scaled_height,
+        (left + width) * picture[1] / scaled_width,
+        (top + height) * picture[0] / scaled_height,
+    )
+
+
+def fitted_size(picture: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of a picture of (height, width) `picture`, as large as fits into `size`."""
+    scale = min(size[0] / picture[0], size[1] / picture[1])
+    return (
+        min(size[0], max(1, round(picture[0] * scale))),
+        min(size[1], max(1, round(picture[1] * scale))),
+    )
 
 
 def normalize(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.labels import loosely
 from mobilenetv2.tasks.image import find_pictures
 
 CSV_NAME = "labels.csv"
@@ -93,8 +94,8 @@ def _read_csv(file: Path, labels: Sequence[str]) -> LabeledPictures:
 def _indices(names: Sequence[str], labels: Sequence[str], where: Path) -> list[int]:
     """By label, exactly or but for case and underscores; all by number if none is a label."""
     exact = {label: index for index, label in reversed(list(enumerate(labels)))}
-    loose = {_loosely(label): index for label, index in exact.items()}
-    found = [exact.get(name, loose.get(_loosely(name))) for name in names]
+    loose = {loosely(label): index for label, index in exact.items()}
+    found = [exact.get(name, loose.get(loosely(name))) for name in names]
     if all(index is None for index in found) and all(name.isdecimal() for name in names):
         found = [int(name) for name in names]
     missing = sorted({name for name, index in zip(names, found, strict=True) if index is None})
@@ -105,10 +106,6 @@ def _indices(names: Sequence[str], labels: Sequence[str], where: Path) -> list[i
             f"{len(set(names))} are not: {missing[:5]}"
         )
     return [index for index in found if index is not None]
-
-
-def _loosely(name: str) -> str:
-    return name.casefold().replace("_", " ")
 
 
 def _finish(data: Path, pairs: Sequence[tuple[Path, int]]) -> LabeledPictures:

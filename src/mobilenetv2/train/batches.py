@@ -1,10 +1,11 @@
 """Batches of training pictures: which pictures a step sees depends on seed and step alone."""
 
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.augment import augment
 from mobilenetv2.train.recipe import Augmentation
 
+Item = TypeVar("Item")
+B = TypeVar("B")
 Place = tuple[int, int]
 """(epoch, index): together with the seed all that a training picture's chance depends on."""
 
@@ -113,7 +116,7 @@ def training_batches(
 ) -> Iterator[Batch]:
     """Batches from `first_step` on, without end."""
     places = (order.places(step) for step in count(first_step))
-    return iter(_loader(pictures, workers, batch_sampler=places))
+    return iter(loader(pictures, workers, places, collate))
 
 
 def prepared_batches(
@@ -129,7 +132,7 @@ def prepared_batches(
     dataset = PreparedPictures(pictures, preprocessing)
     size = len(dataset)
     places = (list(range(i, min(i + batch_size, size))) for i in range(0, size, batch_size))
-    for batch in _loader(dataset, workers, batch_sampler=places):
+    for batch in loader(dataset, workers, places, collate):
         readable += len(batch.targets)
         messages += batch.unreadable
         yield batch
@@ -137,14 +140,23 @@ def prepared_batches(
         raise DatasetError(f"{pictures.name}: no picture can be read; the first: {messages[0]}")
 
 
-def _loader(
-    dataset: Dataset[tuple[Tensor, int] | str],
+def loader(
+    dataset: Dataset[Item],
     workers: int,
-    batch_sampler: Iterable[list[int]] | Iterable[list[Place]],
-) -> Iterable[Batch]:
+    places: Iterable[list[Any]],
+    collate: Callable[[Sequence[Item]], B],
+) -> Iterable[B]:
+    """Batches of items, made by `workers` processes that leave Ctrl-C to the parent.
+
+    Args:
+        dataset: gives an item for each place.
+        workers: how many processes; with 0 this one does the work.
+        places: of the items of each batch, in order.
+        collate: makes a batch of items.
+    """
     return DataLoader(
         dataset,
-        batch_sampler=batch_sampler,
+        batch_sampler=places,
         num_workers=workers,
         collate_fn=collate,
         worker_init_fn=_leave_interrupts_to_the_parent,

@@ -15,9 +15,9 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
+from mobilenetv2.train.loop_recipe import LoopRecipe
 from mobilenetv2.train.module import GraphModule, load_weights, weights_of
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
-from mobilenetv2.train.recipe import Recipe
 from mobilenetv2.train.run import STATE, Identity, Run
 from mobilenetv2.train.schedule import learning_rate_factor
 from mobilenetv2.train.state import write_text
@@ -39,7 +39,7 @@ class Loop(Generic[B]):
     """A recipe for a task, in a folder that holds state, logs and checkpoints."""
 
     task: Task[B]
-    recipe: Recipe
+    recipe: LoopRecipe
     compute: Compute
     folder: Path
     identity: Identity
@@ -119,7 +119,9 @@ class Loop(Generic[B]):
     def _step(self, run: Run, batch: B) -> float:
         module, optimizer = run.module.train(), run.optimizer
         warmup = round(self.recipe.warmup_epochs * self.task.steps_per_epoch)
-        set_learning_rate(optimizer, learning_rate_factor(run.step, warmup, self.total))
+        set_learning_rate(
+            optimizer, learning_rate_factor(run.step, warmup, self.total, self.recipe.schedule)
+        )
         # A seed a step: what a step draws does not depend on where the process began.
         torch.manual_seed(_seed(self.recipe.seed, run.step))
         with self.compute.autocast():
@@ -159,10 +161,12 @@ class Loop(Generic[B]):
             raise DatasetError("not one training picture of a whole epoch can be read")
         started = monotonic()
         # In float32: the figures in log and checkpoints are those that `predict` will reach.
-        metrics = self.task.evaluate(run.average.kept(self.recipe.keep_first))
-        raw = self.task.evaluate(run.module) if self.recipe.evaluate_raw else {}
+        epoch = run.step // self.task.steps_per_epoch
+        due = epoch % self.recipe.evaluate_every == 0 or run.step == self.total
+        metrics = self.task.evaluate(run.average.kept(self.recipe.keep_first)) if due else {}
+        raw = self.task.evaluate(run.module) if due and self.recipe.evaluate_raw else {}
         row: dict[str, float] = {
-            "epoch": run.step // self.task.steps_per_epoch,
+            "epoch": epoch,
             "step": run.step,
             "learning_rate": max(group["lr"] for group in run.optimizer.param_groups),
         }
@@ -172,7 +176,7 @@ class Loop(Generic[B]):
         row |= {"training_seconds": run.seconds, "validation_seconds": monotonic() - started}
         run.history.append(row)
         run.sums, run.summed, run.seconds = {}, 0, 0.0
-        if metrics[self.task.best_metric] > run.best:
+        if metrics and metrics[self.task.best_metric] > run.best:
             run.best = metrics[self.task.best_metric]
             self._keep(run, metrics, BEST)
         run.save(self.folder, self.identity)

@@ -32,7 +32,8 @@ class ConvLayer(nn.Module):
     """One convolution with its batch norm or bias, and its activation.
 
     In training, `statistics` "batch" normalizes by the batch and moves `mean` and `variance` by
-    `momentum` of the difference (torch's convention; TensorFlow's decay is one minus it).
+    `momentum` of the difference (torch's convention; TensorFlow's decay is one minus it); where
+    the batch has a single value a channel, it is normalized by the stored statistics.
     Otherwise the stored statistics are folded into the weight on the way, which saves a pass
     over the map and still lets gamma, beta and the weight learn.
     """
@@ -64,9 +65,12 @@ class ConvLayer(nn.Module):
         if not isinstance(norm, BatchNorm):
             result = self.convolve(source, self.weight, self.bias)
         elif self.training and self.statistics == "batch":
+            values = self.convolve(source, self.weight)
+            # One value a channel has no spread: a pooled map of a batch of one.
+            several = values.shape[0] * values.shape[2] * values.shape[3] > 1
             result = F.batch_norm(
-                self.convolve(source, self.weight), self.mean, self.variance,
-                self.gamma, self.beta, True, self.momentum, norm.epsilon,
+                values, self.mean, self.variance,
+                self.gamma, self.beta, several, self.momentum, norm.epsilon,
             )  # fmt: skip
         else:
             scale = self.gamma * torch.rsqrt(self.variance + norm.epsilon)

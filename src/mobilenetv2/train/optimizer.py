@@ -5,12 +5,12 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from mobilenetv2.train.loop_recipe import LoopRecipe
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.recipe import Recipe
 
 
 def build_optimizer(
-    module: GraphModule, recipe: Recipe, is_new: Callable[[str], bool]
+    module: GraphModule, recipe: LoopRecipe, is_new: Callable[[str], bool]
 ) -> torch.optim.Optimizer:
     """The recipe's optimizer over four groups: new or not, decaying or not.
 

@@ -1,8 +1,9 @@
 """A run in progress: everything that must survive a kill, and how it goes to disk and back."""
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import torch
 from mobilenetv2.errors import TrainingError
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.recipe import recipe_from_json
 from mobilenetv2.train.state import load_state, save_state
 
 STATE = "state.pt"
@@ -80,7 +80,7 @@ def check_identity(saved: dict[str, Any], identity: Identity, folder: Path) -> N
         TrainingError: names what differs.
     """
     before, now = flatten(saved), flatten(identity)
-    names = [name for name in before | now if before.get(name) != now.get(name)]
+    names = [name for name in now if name in before and before[name] != now[name]]
     if names:
         differences = "; ".join(
             f"{name}: was {before.get(name)}, now {now.get(name)}" for name in names[:4]
@@ -94,11 +94,10 @@ def check_identity(saved: dict[str, Any], identity: Identity, folder: Path) -> N
 def flatten(identity: Identity) -> dict[str, object]:
     """The recipe's fields beside the other parts, so that a message can name the one that differs.
 
-    A field that a recipe of an older release lacks counts as its default.
+    A field that only one of two releases knows cannot be compared, and is no reason to refuse.
     """
-    recipe = recipe_from_json(identity["recipe"])
+    recipe = json.loads(identity["recipe"])
     parts: dict[str, object] = {name: value for name, value in identity.items() if name != "recipe"}
-    for values in (recipe, recipe.augmentation):
-        parts |= {item.name: getattr(values, item.name) for item in fields(values)}
-    del parts["augmentation"]
+    for values in (recipe, recipe.pop("augmentation", {})):
+        parts |= {name: value for name, value in values.items() if name != "kind"}
     return parts

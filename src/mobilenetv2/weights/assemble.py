@@ -49,7 +49,7 @@ def assemble(
     """
     weights = _with_convolution_head(weights, source.path)
     weights, labels, notes = _without_background(weights, labels)
-    _check_finite(weights, source.path)
+    check_finite(weights, source.path)
     conventions = Conventions(source.preprocessing.size, source.padding, source.batch_norm_epsilon)
     try:
         shapes = {name: array.shape for name, array in weights.items()}
@@ -68,10 +68,13 @@ def assemble(
         )
     except (CheckpointError, SpecError) as error:
         raise CheckpointError(f"{source.path}: {error}") from error
-    return Foreign(checkpoint, source.format, (_found(spec), *source.notes, *notes), source.runtime)
+    return Foreign(
+        checkpoint, source.format, (in_words(spec), *source.notes, *notes), source.runtime
+    )
 
 
-def _found(spec: Spec) -> str:
+def in_words(spec: Spec) -> str:
+    """The first note of an import: network, padding, epsilon."""
     return (
         f"{describe(spec)}, {spec.padding} padding, batch norm epsilon {spec.batch_norm_epsilon:g}"
     )
@@ -115,7 +118,12 @@ def _without_background(
 HEAD = ("logits.weight", "logits.bias")
 
 
-def _check_finite(weights: Mapping[str, Array], path: Path) -> None:
+def check_finite(weights: Mapping[str, Array], path: Path) -> None:
+    """Refuse NaN and infinity.
+
+    Raises:
+        CheckpointError: names the first array that has one.
+    """
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise CheckpointError(

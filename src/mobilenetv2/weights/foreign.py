@@ -22,4 +22,6 @@ class Foreign:
     """For people: "TFLite, int8 per channel", "torchvision state dict"."""
     notes: tuple[str, ...] = ()
     runtime: Runtime | None = None
-    """The file's own runtime; None for our own format."""
+    """The file's own runtime; None for our own format, or where no package runs such files."""
+    unproved: str = ""
+    """Why there is no runtime to prove a foreign file with; empty where there is one."""

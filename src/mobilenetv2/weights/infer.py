@@ -1,8 +1,8 @@
 """Finds the spec from the shapes of a foreign network's convolutions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain, groupby
+from itertools import accumulate, chain, groupby, product
 from math import ceil
 
 from mobilenetv2.errors import CheckpointError, SpecError
@@ -10,6 +10,7 @@ from mobilenetv2.network import build
 from mobilenetv2.spec import (
     TABLE_2,
     Classifier,
+    Head,
     LastChannel,
     MobileNetV2,
     Padding,
@@ -48,28 +49,40 @@ def infer_classifier(shapes: Shapes, conventions: Conventions) -> Spec:
     Raises:
         CheckpointError: the shapes are not those of a MobileNetV2, with what they look like.
     """
-    weights = {name: shape for name, shape in shapes.items() if name.endswith(".weight")}
-    classes = _channels(weights, "logits")
-    published = [_spec(MobileNetV2(), classes, width, conventions) for width in PUBLISHED_WIDTHS]
-    others = (
-        _spec(MobileNetV2(last_channel=rule), classes, width, conventions)
-        for width in (*PUBLISHED_WIDTHS, *_likely_widths(weights))
-        for rule in RULES
-    )
-    try:
-        literal = [_spec(_literal(weights), classes, 1.0, conventions)]
-    except SpecError:  # channel counts that no network of this package could have
-        literal = []
-    for spec in chain(published, others, literal):
-        if _expected(spec) == weights:
-            return spec
-    raise CheckpointError(_explain([*published, *literal], weights))
+    weights = weights_of(shapes)
+    classes = shape_of(weights, "logits")[0]
+
+    def specs(backbone: MobileNetV2, width: float) -> tuple[Spec]:
+        return (spec_of(backbone, width, Classifier(classes), conventions),)
+
+    return fit(weights, specs, "classifier")
 
 
-def _spec(backbone: MobileNetV2, classes: int, width: float, conventions: Conventions) -> Spec:
+def weights_of(shapes: Shapes) -> Shapes:
+    """The convolutions' weights alone."""
+    return {name: shape for name, shape in shapes.items() if name.endswith(".weight")}
+
+
+def shape_of(weights: Shapes, node: str) -> tuple[int, ...]:
+    """The four dimensions of a node's weight.
+
+    Raises:
+        CheckpointError: there is none, or it has another rank.
+    """
+    shape = weights.get(f"{node}.weight")
+    if shape is None or len(shape) != 4:
+        raise CheckpointError(
+            f"a MobileNetV2 needs a four-dimensional weight for {node!r}, got {shape}; "
+            f"the file has {len(weights)} convolutions, beginning {list(weights)[:3]}"
+        )
+    return shape
+
+
+def spec_of(backbone: MobileNetV2, width: float, head: Head, conventions: Conventions) -> Spec:
+    """A network of output stride 32 under these conventions."""
     return Spec(
         backbone=backbone,
-        head=Classifier(classes),
+        head=head,
         width=width,
         size=conventions.size,
         padding=conventions.padding,
@@ -77,36 +90,76 @@ def _spec(backbone: MobileNetV2, classes: int, width: float, conventions: Conven
     )
 
 
+def fit(weights: Shapes, specs: Callable[[MobileNetV2, float], Sequence[Spec]], what: str) -> Spec:
+    """The first network whose weights have these shapes, over all widths and rules.
+
+    Args:
+        weights: as `weights_of` gives them.
+        specs: the candidates on a backbone of some width.
+        what: the kind of network, for messages.
+
+    Raises:
+        CheckpointError: none fits; names the nearest and the first weights that differ.
+        SpecError: a candidate's head breaks a rule.
+    """
+    shape_of(weights, "stem")
+    published = [spec for width in PUBLISHED_WIDTHS for spec in specs(MobileNetV2(), width)]
+    others = (
+        spec for backbone, width in _other_backbones(weights) for spec in specs(backbone, width)
+    )
+    try:
+        exact = _literal(weights)
+        literal = [*specs(exact, 1.0), *specs(replace(exact, divisor=1), 1.0)]
+    except SpecError:  # channel counts that no network of this package could have
+        literal = []
+    for spec in chain(published, others, literal):
+        if _expected(spec) == weights:
+            return spec
+    raise CheckpointError(_explain([*published, *literal], weights, what))
+
+
 def _expected(spec: Spec) -> Shapes:
     convs = build(replace(spec, size=(32, 32))).convs
     return {f"{conv.name}.weight": conv.weight_shape for conv in convs}
 
 
+def _other_backbones(weights: Shapes) -> Iterator[tuple[MobileNetV2, float]]:
+    """Table 2 under other rules than the paper's, the likeliest first."""
+    for width in PUBLISHED_WIDTHS:
+        yield MobileNetV2(last_channel="scaled"), width
+    # TensorFlow's DeepLab rounds to multiples of 8 at width 1 only.
+    for width, rule in product(PUBLISHED_WIDTHS, RULES):
+        yield MobileNetV2(last_channel=rule, divisor=1), width
+    for width, rule in product(_likely_widths(weights), RULES):
+        yield MobileNetV2(last_channel=rule), width
+
+
 def _likely_widths(weights: Shapes) -> Iterator[float]:
-    """Widths that give the stem's and the last bottleneck's channels, shortest decimals first."""
-    stem = _channels(weights, "stem")
-    trunk = _channels(weights, f"block{_blocks(weights) - 1}.project")
+    """Widths that give Table 2's channels in the file, shortest decimals first.
+
+    Of widths that round to the same network the first stands for all: building each to compare
+    its shapes would take seconds.
+    """
+    ends = accumulate(stage.repeats for stage in TABLE_2)
+    nodes = ("stem", *(f"block{end - 1}.project" for end in ends))
+    found = [weights.get(f"{node}.weight", (0,))[0] for node in nodes]
+    rows = (32, *(stage.channels for stage in TABLE_2))
     # Rounding to a multiple of 8 moves 320 channels by less than 8; the rest need not be tried.
-    low, high = max(0, trunk - 8) / 320, (trunk + 8) / 320
+    low, high = max(0, found[-1] - 8) / 320, (found[-1] + 8) / 320
+    last_channels: set[int] = set()
     for parts in (100, 1000, 10000):
         for step in range(max(1, ceil(low * parts)), int(high * parts) + 1):
             width = step / parts
-            if round_channels(320 * width) == trunk and round_channels(32 * width) == stem:
+            last = round_channels(1280 * width)
+            fits = all(round_channels(c * width) == f for c, f in zip(rows, found, strict=True))
+            if fits and last not in last_channels:
+                last_channels.add(last)
                 yield width
 
 
 def _blocks(weights: Shapes) -> int:
-    return sum(name.endswith(".depthwise.weight") for name in weights)
-
-
-def _channels(weights: Shapes, node: str) -> int:
-    shape = weights.get(f"{node}.weight")
-    if shape is None or len(shape) != 4:
-        raise CheckpointError(
-            f"a MobileNetV2 classifier needs a four-dimensional weight for {node!r}, got {shape}; "
-            f"the file has {len(weights)} convolutions, beginning {list(weights)[:3]}"
-        )
-    return shape[0]
+    names = (name for name in weights if name.startswith("block"))
+    return sum(name.endswith(".depthwise.weight") for name in names)
 
 
 def _literal(weights: Shapes) -> MobileNetV2:
@@ -124,10 +177,14 @@ def _literal(weights: Shapes) -> MobileNetV2:
         Stage(*rows[start], repeat, row.stride)
         for start, repeat, row in zip(first, repeats, TABLE_2, strict=False)
     )
+    stem = shape_of(weights, "stem")[0]
+    last = shape_of(weights, "last")[0] if "last.weight" in weights else 1280
+    channels = (stem, last, *(stage.channels for stage in stages))
     return MobileNetV2(
         stages=stages or TABLE_2,
-        stem_channels=_channels(weights, "stem"),
-        last_channels=_channels(weights, "last"),
+        stem_channels=stem,
+        last_channels=last,
+        divisor=8 if all(number % 8 == 0 for number in channels) else 1,
     )
 
 
@@ -135,13 +192,12 @@ def _row(weights: Shapes, index: int) -> tuple[int, int]:
     """(expansion, channels) of one bottleneck."""
     expansion = 1
     if f"block{index}.expand.weight" in weights:
-        out = _channels(weights, f"block{index}.expand")
-        inner = weights[f"block{index}.expand.weight"][1]
+        out, inner = shape_of(weights, f"block{index}.expand")[:2]
         expansion = round(out / max(1, inner))
-    return expansion, _channels(weights, f"block{index}.project")
+    return expansion, shape_of(weights, f"block{index}.project")[0]
 
 
-def _explain(candidates: Sequence[Spec], weights: Shapes) -> str:
+def _explain(candidates: Sequence[Spec], weights: Shapes, what: str) -> str:
     def agreement(spec: Spec) -> int:
         return sum(weights.get(name) == shape for name, shape in _expected(spec).items())
 
@@ -153,6 +209,6 @@ def _explain(candidates: Sequence[Spec], weights: Shapes) -> str:
         if expected.get(name) != weights.get(name)
     ]
     return (
-        f"not a MobileNetV2 classifier of any width. Nearest is {describe(nearest)}: "
+        f"not a MobileNetV2 {what} of any width. Nearest is {describe(nearest)}: "
         f"{len(differences)} of {len(expected)} weights differ, first " + "; ".join(differences[:3])
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.labels import open_images_labels
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.foreign import Foreign
@@ -55,16 +56,17 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
         MissingDependencyError: its format needs a library that is not installed.
     """
     foreign = _read(path, labels)
-    if foreign.checkpoint.license != "unknown":
-        return foreign
-    return replace(foreign, checkpoint=_with_published_license(foreign.checkpoint))
+    return replace(foreign, checkpoint=_as_published(foreign.checkpoint, labels is None))
 
 
-def _with_published_license(checkpoint: Checkpoint) -> Checkpoint:
-    """The catalogue's licence, if the file is one of its own to the last byte."""
+def _as_published(checkpoint: Checkpoint, unnamed: bool) -> Checkpoint:
+    """With the catalogue's license and labels, if the file is one of its own to the last byte."""
     for entry in CATALOG:
         if isinstance(entry, PublicWeights) and entry.sha256 == checkpoint.provenance.sha256:
-            return replace(checkpoint, license=entry.license)
+            if checkpoint.license == "unknown":
+                checkpoint = replace(checkpoint, license=entry.license)
+            if unnamed and entry.labels == "background + open images":
+                checkpoint = replace(checkpoint, labels=open_images_labels())
     return checkpoint
 
 

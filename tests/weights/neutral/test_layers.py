@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Pads, Shape
 from mobilenetv2.weights.budget import Budget
-from mobilenetv2.weights.neutral.classifier import effective_weight
+from mobilenetv2.weights.neutral.folded import effective_weight
 from mobilenetv2.weights.neutral.layers import (
     FREE,
     Average,

@@ -149,20 +149,6 @@ def test_labels_are_taken_from_the_archive_behind_the_model(tmp_path):
         read_tflite(path, ("one", "two"))
 
 
-@pytest.mark.parametrize(
-    ("name", "looks"),
-    [
-        ("deeplabv3_mnv2_pascal_quant", "segmentation network .DeepLab. of 21 .* MobileNetV2 1, "),
-        ("deeplabv3_mnv2_dm05_pascal_quant", "DeepLab.* MobileNetV2 0.5, .* input 513x513"),
-        ("deeplabv3_257_mv_gpu", "DeepLab.* MobileNetV2 0.5, .* input 257x257"),
-        ("object_detection_ssd_mobilenetv2_oidv4_fp16", "a detector .SSD. with 2 outputs on Mobi"),
-    ],
-)
-def test_other_networks_are_refused_with_what_they_look_like(shared, name, looks):
-    with pytest.raises(CheckpointError, match=looks):
-        read_tflite(shared / "weights" / f"{name}.tflite")
-
-
 def test_an_unknown_operator_is_named(tmp_path):
     path, _ = written(tmp_path, ending="LOGISTIC")
     with pytest.raises(

@@ -6,6 +6,7 @@ Layers are compared by identity: two of them are the same only if they are one o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from mobilenetv2.weights.checkpoint import Array
 
 Doubles = npt.NDArray[np.float64]
 Clamp = tuple[float, float]
+Alignment = Literal["corners", "half_pixel", "asymmetric"]
+"""Where the sample points of a resized map lie; "asymmetric" puts the first pixels' upper left
+corners onto each other and lets the last ones drift."""
 FREE: Clamp = (-inf, inf)
 RELU6: Clamp = (0.0, 6.0)
 
@@ -88,8 +92,57 @@ class Padding:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Concat:
+    """Maps of one height and width, one behind the other in their channels."""
+
+    tensor: str
+    shape: Shape
+    parts: tuple["Layer", ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resize:
+    """Bilinear interpolation to another height and width."""
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+    alignment: Alignment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Maps read pixel by pixel, each pixel's channels cut into rows of `shape.channels` numbers.
+
+    One map after the other, `shape.height` rows in all: how detectors hand out their boxes.
+    """
+
+    tensor: str
+    shape: Shape
+    maps: tuple["Layer", ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Softmax:
-    """Probabilities from logits."""
+    """Probabilities from logits, over the channels."""
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sigmoid:
+    """Scores from the logits of a detector, each for itself."""
+
+    tensor: str
+    shape: Shape
+    source: "Layer"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArgMax:
+    """The number of the largest channel, pixel by pixel."""
 
     tensor: str
     shape: Shape
@@ -98,7 +151,7 @@ class Softmax:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """An operation that no MobileNetV2 classifier has; it matters only if the output needs it."""
+    """An operation that no MobileNetV2 has; it matters only if an output needs it."""
 
     tensor: str
     shape: Shape
@@ -106,7 +159,20 @@ class Unknown:
     sources: tuple["Layer", ...]
 
 
-Layer = Picture | Convolution | Sum | Average | Padding | Softmax | Unknown
+Layer = (
+    Picture
+    | Convolution
+    | Sum
+    | Average
+    | Padding
+    | Concat
+    | Resize
+    | Rows
+    | Softmax
+    | Sigmoid
+    | ArgMax
+    | Unknown
+)
 
 
 def sources(layer: Layer) -> tuple[Layer, ...]:
@@ -116,6 +182,10 @@ def sources(layer: Layer) -> tuple[Layer, ...]:
             return ()
         case Sum():
             return (layer.first, layer.second)
+        case Concat():
+            return layer.parts
+        case Rows():
+            return layer.maps
         case Unknown():
             return layer.sources
         case _:

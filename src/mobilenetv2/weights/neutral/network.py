@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mobilenetv2.weights.foreign import Runtime
 from mobilenetv2.weights.neutral.feed import Input
 from mobilenetv2.weights.neutral.layers import Layer
+from mobilenetv2.weights.neutral.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,12 +16,17 @@ class ForeignNetwork:
     """For people: "TFLite, int8 per channel"."""
     runtime: Runtime
     input: Input
-    outputs: tuple[Layer, ...]
+    outputs: tuple[View, ...]
     operations: tuple[str, ...]
     """The file's own names of its operations, in order, for messages."""
-    output_quantization: tuple[float, float] | None = None
-    """(scale, zero point) where the output is integers whose type does not carry them."""
+    output_quantization: tuple[tuple[float, float] | None, ...] = ()
+    """(scale, zero point) of each output of integers whose type does not carry them."""
     labels: tuple[str, ...] | None = None
     license: str = "unknown"
     author: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The outputs without their axes."""
+        return tuple(view.layer for view in self.outputs)

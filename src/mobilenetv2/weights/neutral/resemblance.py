@@ -1,4 +1,4 @@
-"""What a file that is no MobileNetV2 classifier looks like, in words for its owner."""
+"""What a file that cannot be imported looks like, in words for its owner."""
 
 from collections.abc import Iterator, Sequence
 from math import isclose
@@ -12,7 +12,7 @@ from mobilenetv2.weights.neutral.network import ForeignNetwork
 
 def resemblance(network: ForeignNetwork) -> str:
     """A clause that begins with "it looks like"."""
-    layers = ancestry(network.outputs)
+    layers = ancestry(network.layers)
     convolutions = [layer for layer in layers if isinstance(layer, Convolution)]
     size = next((layer.shape for layer in layers if isinstance(layer, Picture)), None)
     at = f", input {size.height}x{size.width}" if size else ""

@@ -17,6 +17,7 @@ from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.neutral.layers import (
     FREE,
     RELU6,
+    Alignment,
     Average,
     Clamp,
     Convolution,
@@ -24,6 +25,7 @@ from mobilenetv2.weights.neutral.layers import (
     Layer,
     Padding,
     Picture,
+    Resize,
     Sum,
     Unknown,
     ancestry,
@@ -32,6 +34,8 @@ from mobilenetv2.weights.neutral.layers import (
 _STEP = 0.03
 """How far rounding moves the end of a range: one of 255 steps from 0 to 6 is 0.024."""
 MAX_CHANNELS = 65536
+MAX_RESIZED_SIDE = 4096
+"""Pixels. Nothing is resized to more than the picture, and pictures have at most half of it."""
 Same = Literal["same", "same_lower", "valid"]
 
 
@@ -131,6 +135,17 @@ def average(layer: Layer, tensor: str, factor: float = 1.0) -> Layer:
     if isinstance(layer, Padding | Unknown):
         return Unknown(tensor, Shape(1, 1, layer.shape.channels), "an average", (layer,))
     return Average(tensor, Shape(1, 1, layer.shape.channels), layer, factor)
+
+
+def resize(layer: Layer, size: tuple[int, int], alignment: Alignment, tensor: str) -> Layer:
+    """Bilinear interpolation to (height, width); a map that has this size is left as it is."""
+    if size == layer.shape[:2]:
+        return layer
+    shape = Shape(*size, layer.shape.channels)
+    if isinstance(layer, Padding) or not 1 <= min(size) <= max(size) <= MAX_RESIZED_SIDE:
+        return Unknown(tensor, layer.shape, f"a resize to {size[0]}x{size[1]}", (layer,))
+    # A single pixel is everywhere the same, wherever its center lies.
+    return Resize(tensor, shape, layer, "corners" if layer.shape[:2] == (1, 1) else alignment)
 
 
 def saturation(scale: float, zero_point: int, dtype: str) -> Clamp:

@@ -11,7 +11,9 @@ from typing import Any, Literal, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.weights.neutral.layers import Doubles, Layer
+from mobilenetv2.graph import Shape
+from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.neutral.layers import Doubles, Layer, Rows
 from mobilenetv2.weights.neutral.simplify import affine
 
 Axis = Literal["n", "h", "w", "c"]
@@ -38,6 +40,19 @@ class View:
     def flat(self) -> bool:
         """Whether the map has one pixel, so that only the channels' place matters."""
         return self.layer.shape[:2] == (1, 1)
+
+    def as_nhwc(self, values: Array) -> Array:
+        """The first picture of a tensor's numbers, as [1, height, width, channels].
+
+        Args:
+            values: float32 of the shape `dims`, with a batch of any size.
+        """
+        first = values[:1] if "n" in self.axes else values[None]
+        axes = self.axes if "n" in self.axes else ("n", *self.axes)
+        present = [axis for axis in NHWC if axis in axes]
+        height, width, channels = self.layer.shape
+        ordered = first.transpose([axes.index(axis) for axis in present])
+        return ordered.reshape(1, height, width, channels)
 
     def of(self, layer: Layer) -> "View":
         """Another layer with the same axes."""
@@ -76,15 +91,22 @@ def reshape(view: View, dims: Sequence[int]) -> View | None:
 
     Args:
         view: what is reshaped.
-        dims: the new shape; -1 and 0 and the batch are taken as they are meant.
+        dims: the new shape; -1 and 0 and the batch are taken as they are meant. Cutting the
+            channels of a map into rows is the one way in which pixels and channels may mix.
     """
-    channels = view.layer.shape.channels
     if len(dims) == len(view.axes) and all(
         new in (old, -1, 0) or axis == "n"
         for new, old, axis in zip(dims, view.dims, view.axes, strict=True)
     ):
         return view
-    if not view.flat or not 1 <= len(dims) <= 4:
+    if view.flat and (found := _reshape_pixel(view, dims)):
+        return found
+    return _cut_into_rows(view, dims)
+
+
+def _reshape_pixel(view: View, dims: Sequence[int]) -> View | None:
+    channels = view.layer.shape.channels
+    if not 1 <= len(dims) <= 4:
         return None
     places = [i for i, size in enumerate(dims) if size == channels]
     if not places and list(dims).count(-1) == 1:
@@ -95,6 +117,33 @@ def reshape(view: View, dims: Sequence[int]) -> View | None:
     ):
         return None
     return View(view.layer, _axes_with_channels_at(places[-1], len(dims)))
+
+
+def _cut_into_rows(view: View, dims: Sequence[int]) -> View | None:
+    """A detector's map [1, h, w, anchors x numbers] as [1, rows, numbers] or [1, rows, 1, numbers].
+
+    A table of rows may lose or gain its axis of size one in the same way.
+    """
+    height, width, channels = view.layer.shape
+    # The place of an axis of size one says nothing.
+    unordered = ("n", "w") if width == 1 else ("n",)
+    order = [axis for axis in view.axes if axis not in unordered]
+    pixels_first = order == (["h", "c"] if width == 1 else ["h", "w", "c"])
+    if len(dims) not in (3, 4) or not pixels_first or dims[0] not in (1, 0, -1):
+        return None
+    numbers, between = dims[-1], list(dims[1:-1])
+    if numbers < 1 or channels % numbers:
+        return None
+    rows = height * width * channels // numbers
+    places = [i for i, size in enumerate(between) if size in (rows, -1)]
+    if not places or any(size != 1 for i, size in enumerate(between) if i != places[0]):
+        return None
+    axes: list[Axis] = ["w"] * len(between)
+    axes[places[0]] = "h"
+    layer = view.layer
+    if (width, channels) != (1, numbers):
+        layer = Rows(layer.tensor, Shape(rows, 1, numbers), (layer,))
+    return View(layer, ("n", *axes, "c"))
 
 
 def per_channel(view: View, constant: npt.NDArray[Any]) -> Doubles | None:
@@ -158,6 +207,11 @@ def without(view: View, positions: Sequence[int], keep: bool) -> View:
         return view
     gone = {position % len(view.axes) for position in positions}
     return View(view.layer, tuple(axis for i, axis in enumerate(view.axes) if i not in gone))
+
+
+def drop_channels(view: View) -> View:
+    """Without the axis of channels, for a layer that has one number a pixel."""
+    return View(view.layer, tuple(axis for axis in view.axes if axis != "c"))
 
 
 def _axes_with_channels_at(place: int, rank: int) -> tuple[Axis, ...]:

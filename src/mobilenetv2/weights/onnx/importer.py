@@ -1,16 +1,15 @@
 """Import of ONNX files without the onnx package: exports of torch, of Keras, and others."""
 
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Shape
-from mobilenetv2.weights.budget import Budget, read_bounded
+from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.classifier import ImportedClassifier, import_classifier
 from mobilenetv2.weights.neutral.feed import MAX_SIDE, Input
+from mobilenetv2.weights.neutral.importer import Imported, import_file
 from mobilenetv2.weights.neutral.layers import Picture
 from mobilenetv2.weights.neutral.network import ForeignNetwork
 from mobilenetv2.weights.neutral.view import NCHW, NHWC, View
@@ -23,33 +22,27 @@ _MAX_BATCH = 256
 
 
 def read_onnx(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
-    """Import a classifier from an ONNX file.
+    """Import a classifier, a detector or a segmenter from an ONNX file.
 
     Args:
         path: the file; arrays that it keeps in a plain file beside it are read as well.
-        labels: one a class, or one more with the background first; None for ImageNet's where
-            there are 1000 classes, else "class 0", "class 1" ...
+        labels: one a class, or one more with the background first; None for the names of a
+            well-known data set with as many classes, else "class 0", "class 1" ...
 
     Raises:
-        CheckpointError: corrupt, hostile, or not a MobileNetV2 classifier, with what it looks like.
+        CheckpointError: corrupt, hostile, or no MobileNetV2 with a head of ours, with what it
+            looks like.
     """
     return import_onnx(path, labels).foreign
 
 
-def import_onnx(path: Path, labels: tuple[str, ...] | None = None) -> ImportedClassifier:
+def import_onnx(path: Path, labels: tuple[str, ...] | None = None) -> Imported:
     """As `read_onnx`, with what a proof of parity needs.
 
     Raises:
         CheckpointError: as `read_onnx`.
     """
-    data = read_bounded(path)
-    try:
-        # Scales of a corrupt file overflow; what comes of it is refused as not finite.
-        with np.errstate(all="ignore"):
-            network = translate_onnx(data, path.parent)
-            return import_classifier(network, path.name, sha256(data).hexdigest(), labels)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+    return import_file(path, labels, translate_onnx)
 
 
 def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
@@ -72,9 +65,9 @@ def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
         format=f"ONNX opset {model.opset}, {_precision(model)}",
         runtime="onnxruntime",
         input=source,
-        outputs=tuple(tensors.output(name) for name in model.outputs),
+        outputs=tuple(tensors.output_view(name) for name in model.outputs),
         operations=tuple(node.operation for node in model.nodes),
-        output_quantization=tensors.rounded.get(model.outputs[0]) if model.outputs else None,
+        output_quantization=tuple(tensors.rounded.get(name) for name in model.outputs),
         author=model.producer,
         notes=notes,
     )

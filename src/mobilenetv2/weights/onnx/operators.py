@@ -6,10 +6,7 @@ import numpy as np
 
 from mobilenetv2.graph import Pads
 from mobilenetv2.weights.neutral import simplify
-from mobilenetv2.weights.neutral.layers import (
-    Layer,
-    Softmax,
-)
+from mobilenetv2.weights.neutral.layers import Layer
 from mobilenetv2.weights.neutral.view import (
     NCHW,
     Arithmetic,
@@ -20,6 +17,7 @@ from mobilenetv2.weights.neutral.view import (
     without,
 )
 from mobilenetv2.weights.onnx.constants import evaluate
+from mobilenetv2.weights.onnx.endings import translate_ending
 from mobilenetv2.weights.onnx.model import Node
 from mobilenetv2.weights.onnx.rearrange import rearrange
 from mobilenetv2.weights.onnx.tensors import Tensors
@@ -81,8 +79,8 @@ class Translator:
                 return self._reduce(node)
             case "Pad":
                 return self._pad(node)
-            case "Softmax":
-                return self._softmax(node)
+            case "Softmax" | "Sigmoid" | "ArgMax" | "Concat" | "Resize" | "Upsample" | "Expand":
+                return translate_ending(node, self._tensors, self._opset)
             case _:
                 return rearrange(node, self._tensors)
 
@@ -228,14 +226,3 @@ class Translator:
             return None
         pads = Pads(before.get("h", 0), after.get("h", 0), before.get("w", 0), after.get("w", 0))
         return view.of(simplify.pad(view.layer, pads, node.outputs[0]))
-
-    def _softmax(self, node: Node) -> View | None:
-        view = self._tensors.view(node, 0)
-        if view is None or not view.flat:
-            return None
-        axis = node.integer("axis", -1 if self._opset >= 13 else 1)
-        # Before opset 13 all axes from this one on count together; the others have size one.
-        coerced = self._opset < 13 and "c" in view.axes[axis:]
-        if not coerced and view.axes[axis : axis + 1 or None] != ("c",):
-            return None
-        return view.of(Softmax(node.outputs[0], view.layer.shape, view.layer))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Shape
 from mobilenetv2.weights.budget import Budget
-from mobilenetv2.weights.neutral.layers import Doubles, Layer, Unknown
+from mobilenetv2.weights.neutral.layers import Doubles, Unknown
 from mobilenetv2.weights.neutral.view import NCHW, View
 from mobilenetv2.weights.onnx.model import Model, Node
 
@@ -27,11 +27,11 @@ class Tensors:
         self.rounded: dict[str, tuple[float, float]] = {}
         """Results of QuantizeLinear: (scale, zero point)."""
 
-    def output(self, name: str) -> Layer:
+    def output_view(self, name: str) -> View:
         """What a tensor is; one that no node wrote is unknown."""
         if name in self.views:
-            return self.views[name].layer
-        return Unknown(name, Shape(1, 1, 1), "a tensor that nothing computes", ())
+            return self.views[name]
+        return View(Unknown(name, Shape(1, 1, 1), "a tensor that nothing computes", ()), NCHW)
 
     def put_constant(self, node: Node) -> None:
         """Keep the numbers of a Constant node.

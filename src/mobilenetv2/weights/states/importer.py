@@ -5,14 +5,23 @@ from pathlib import Path
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.states.likeness import likeness
+from mobilenetv2.weights.states.mmdetection import from_mmdetection, suits_mmdetection
+from mobilenetv2.weights.states.qfgaohao import from_qfgaohao, suits_qfgaohao
 from mobilenetv2.weights.states.timm import from_timm, suits_timm
 from mobilenetv2.weights.states.torch_file import read_torch_file
 from mobilenetv2.weights.states.torchvision import from_torchvision, suits_torchvision
+from mobilenetv2.weights.states.torchvision_ssdlite import (
+    from_torchvision_ssdlite,
+    suits_torchvision_ssdlite,
+)
 from mobilenetv2.weights.states.transformers import from_transformers, suits_transformers
 
 
 def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> Foreign:
-    """Import torchvision, timm or transformers weights, .pth or .safetensors.
+    """Import a classifier or a detector of torch, .pth or .safetensors.
+
+    Classifiers are torchvision's, timm's and transformers'; detectors torchvision's SSDLite,
+    mmdetection's ssdlite_mobilenetv2 and qfgaohao's mb2-ssd-lite.
 
     Args:
         path: the file; configurations beside it are used where their framework writes them.
@@ -29,9 +38,17 @@ def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> 
         return from_timm(state, labels)
     if suits_torchvision(state.arrays):
         return from_torchvision(state, labels)
+    if suits_torchvision_ssdlite(state.arrays):
+        return from_torchvision_ssdlite(state, labels)
+    if suits_mmdetection(state.arrays):
+        return from_mmdetection(state, labels)
+    if suits_qfgaohao(state.arrays):
+        return from_qfgaohao(state, labels)
     raise CheckpointError(
-        f"{path} is no MobileNetV2 of torchvision, timm or transformers: their stems are named "
-        "features.0.0.weight, conv_stem.weight or conv_stem.first_conv.convolution.weight; "
+        f"{path} is no MobileNetV2 of torchvision, timm or transformers (their stems are named "
+        "features.0.0.weight, conv_stem.weight, conv_stem.first_conv.convolution.weight) and no "
+        "SSDLite of torchvision, mmdetection or qfgaohao (backbone.features.0.0.0.weight, "
+        "backbone.conv1.conv.weight, base_net.0.0.weight); "
         f"this file has {len(state.arrays)} tensors, first {', '.join(list(state.arrays)[:3])}"
         f"{likeness(state.arrays)}"
     )

@@ -49,7 +49,7 @@ def refuse_unknown(unknown: Sequence[str], names: Collection[str], family: str, 
     """
     if unknown:
         raise CheckpointError(
-            f"{path}: not a {family} MobileNetV2 classifier: it has no place for {len(unknown)} "
+            f"{path}: not a {family} MobileNetV2: it has no place for {len(unknown)} "
             f"of {len(names)} tensors, first {', '.join(unknown[:3])}{likeness(names)}"
         )
 

@@ -27,7 +27,7 @@ IMAGENET1K_V2 = "7ebf99e0"
 """How the sha256 of torchvision's second weights begins; they resize to 232, the first to 256."""
 
 EPSILON = 1e-5
-MODULE = re.compile(r"(features\.(\d+)|conv|classifier)((?:\.conv)?(?:\.\d+)*)\.(\w+)")
+MODULE = re.compile(r"(features\.(\d{1,4})|conv|classifier)((?:\.conv)?(?:\.\d{1,4})*)\.(\w+)")
 ROLES = {1: ("",), 2: (".depthwise", ".project"), 3: (".expand", ".depthwise", ".project")}
 """What the convolutions of a module are, by how many there are."""
 
@@ -89,7 +89,7 @@ def module_names(arrays: Weights, path: Path) -> dict[str, str]:
         kinds = [modules[module] for module in ordered]
         if kinds != [4, 1] * (len(kinds) // 2) or len(kinds) // 2 not in ROLES:
             raise CheckpointError(
-                f"{path}: a module of a torchvision MobileNetV2 is one, two or three "
+                f"{path}: a module of a MobileNetV2 is one, two or three "
                 f"convolutions, each with its batch norm; {group} has {ordered}"
             )
         roles = ROLES[len(kinds) // 2]

@@ -1,14 +1,10 @@
 """Import of TFLite files: float32, float16, uint8 and int8, in their many dialects."""
 
-from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
-from mobilenetv2.errors import CheckpointError
-from mobilenetv2.weights.budget import Budget, read_bounded
+from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.classifier import ImportedClassifier, import_classifier
+from mobilenetv2.weights.neutral.importer import Imported, import_file
 from mobilenetv2.weights.neutral.network import ForeignNetwork
 from mobilenetv2.weights.tflite.input import read_input
 from mobilenetv2.weights.tflite.metadata import read_metadata
@@ -18,33 +14,27 @@ from mobilenetv2.weights.tflite.tensors import Tensors
 
 
 def read_tflite(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
-    """Import a classifier from a TFLite file.
+    """Import a classifier, a detector or a segmenter from a TFLite file.
 
     Args:
         path: the file.
         labels: one a class, or one more with the background first; None for those packed in the
-            file, else ImageNet's for 1000 classes, else "class 0", "class 1" ...
+            file, else the names of a well-known data set with as many classes, else "class 0" ...
 
     Raises:
-        CheckpointError: corrupt, hostile, or not a MobileNetV2 classifier, with what it looks like.
+        CheckpointError: corrupt, hostile, or no MobileNetV2 with a head of ours, with what it
+            looks like.
     """
     return import_tflite(path, labels).foreign
 
 
-def import_tflite(path: Path, labels: tuple[str, ...] | None = None) -> ImportedClassifier:
+def import_tflite(path: Path, labels: tuple[str, ...] | None = None) -> Imported:
     """As `read_tflite`, with what a proof of parity needs.
 
     Raises:
         CheckpointError: as `read_tflite`.
     """
-    data = read_bounded(path)
-    try:
-        # Scales of a corrupt file overflow; what comes of it is refused as not finite.
-        with np.errstate(all="ignore"):
-            network = translate_tflite(data)
-            return import_classifier(network, path.name, sha256(data).hexdigest(), labels)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+    return import_file(path, labels, lambda data, _: translate_tflite(data))
 
 
 def translate_tflite(data: bytes) -> ForeignNetwork:
@@ -64,7 +54,7 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
         format=f"TFLite, {_precision(model)}",
         runtime="litert",
         input=source,
-        outputs=tuple(tensors.layer(index) for index in model.outputs),
+        outputs=tuple(tensors.output_view(index) for index in model.outputs),
         operations=tuple(operator.name for operator in model.operators),
         labels=metadata.labels,
         license=metadata.license or "unknown",

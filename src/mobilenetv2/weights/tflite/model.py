@@ -131,6 +131,17 @@ def parse(data: bytes) -> Model:
     )
 
 
+def options_of(operator: Operator) -> Table:
+    """The options of an operator that needs them.
+
+    Raises:
+        CheckpointError: there are none.
+    """
+    if operator.options is None:
+        raise CheckpointError(f"a {operator.name} operator lacks its options; the file is corrupt")
+    return operator.options
+
+
 def values(tensor: Tensor) -> npt.NDArray[Any]:
     """The stored numbers of a constant, unscaled.
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from math import inf
 
-from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Pads, window_output
 from mobilenetv2.weights.neutral import simplify
 from mobilenetv2.weights.neutral.layers import (
@@ -11,7 +10,6 @@ from mobilenetv2.weights.neutral.layers import (
     Clamp,
     Convolution,
     Picture,
-    Softmax,
 )
 from mobilenetv2.weights.neutral.view import (
     NHWC,
@@ -24,8 +22,8 @@ from mobilenetv2.weights.neutral.view import (
     transpose,
     without,
 )
-from mobilenetv2.weights.tflite.flatbuffer import Table
-from mobilenetv2.weights.tflite.model import Operator, Tensor
+from mobilenetv2.weights.tflite.endings import translate_ending
+from mobilenetv2.weights.tflite.model import Operator, Tensor, options_of
 from mobilenetv2.weights.tflite.tensors import Tensors
 
 _FUSED: dict[int, Clamp] = {0: FREE, 1: (0.0, inf), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
@@ -66,8 +64,8 @@ class Translator:
                 return self._reduce(operator)
             case "RELU" | "RELU6" | "RELU_N1_TO_1" | "MAXIMUM" | "MINIMUM":
                 return self._clip(operator)
-            case "SOFTMAX":
-                return self._softmax(operator)
+            case "SOFTMAX" | "LOGISTIC" | "ARG_MAX" | "CONCATENATION" | "RESIZE_BILINEAR":
+                return translate_ending(operator, self._tensors)
             case _:
                 return self._rearrangement(operator)
 
@@ -94,7 +92,7 @@ class Translator:
         view, weight = self._tensors.view(operator, 0), self._tensors.real(operator, 1)
         if view is None or weight is None or view.axes != NHWC or weight.ndim != 4:
             return None
-        options = _options(operator)
+        options = options_of(operator)
         depthwise = operator.name == "DEPTHWISE_CONV_2D"
         # CONV_2D stores [out, height, width, in], DEPTHWISE_CONV_2D [1, height, width, out].
         weight = weight.transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2))
@@ -124,7 +122,7 @@ class Translator:
             self._tensors.bias(operator),
             tensor=self._tensors.output(operator).name,
         )
-        return self._finish(operator, View(layer, ("n", "c")), _options(operator).int8(0))
+        return self._finish(operator, View(layer, ("n", "c")), options_of(operator).int8(0))
 
     def _arithmetic(self, operator: Operator) -> View | None:
         first, second = self._tensors.view(operator, 0), self._tensors.view(operator, 1)
@@ -143,7 +141,7 @@ class Translator:
                 result = combine(
                     view, operation, constant, tensor, constant_first=first_is_constant
                 )
-        return result and self._finish(operator, result, _options(operator).int8(0))
+        return result and self._finish(operator, result, options_of(operator).int8(0))
 
     def _pad(self, operator: Operator) -> View | None:
         view, amounts = self._tensors.view(operator, 0), self._tensors.stored(operator, 1)
@@ -158,7 +156,7 @@ class Translator:
         return view.of(simplify.pad(view.layer, pads, self._tensors.output(operator).name))
 
     def _average_pool(self, operator: Operator) -> View | None:
-        view, options = self._tensors.view(operator, 0), _options(operator)
+        view, options = self._tensors.view(operator, 0), options_of(operator)
         if view is None or view.axes != NHWC:
             return None
         size, kernel = view.layer.shape[:2], (options.int32(4), options.int32(3))
@@ -179,7 +177,7 @@ class Translator:
         height, width, _ = view.layer.shape
         factor = float(height * width) if operator.name == "SUM" else 1.0
         layer = simplify.average(view.layer, self._tensors.output(operator).name, factor)
-        keep = bool(_options(operator).uint8(0))
+        keep = bool(options_of(operator).uint8(0))
         return without(view.of(layer), axes.reshape(-1).tolist(), keep)
 
     def _clip(self, operator: Operator) -> View | None:
@@ -205,13 +203,6 @@ class Translator:
             return None
         return view.of(simplify.clip(view.layer, *limits, self._tensors.output(operator).name))
 
-    def _softmax(self, operator: Operator) -> View | None:
-        view = self._tensors.view(operator, 0)
-        beta = _options(operator).float32(0)
-        if view is None or not view.flat or view.axes[-1] != "c" or beta != 1:
-            return None
-        return view.of(Softmax(self._tensors.output(operator).name, view.layer.shape, view.layer))
-
     def _finish(self, operator: Operator, view: View, fused: int) -> View | None:
         """The activation that is fused into an operator, said or implied."""
         if fused not in _FUSED:
@@ -227,12 +218,6 @@ class Translator:
         return list(
             self._tensors.output(operator).shape if wanted is None else wanted.reshape(-1).tolist()
         )
-
-
-def _options(operator: Operator) -> Table:
-    if operator.options is None:
-        raise CheckpointError(f"a {operator.name} operator lacks its options; the file is corrupt")
-    return operator.options
 
 
 def _implied(tensor: Tensor) -> Clamp:

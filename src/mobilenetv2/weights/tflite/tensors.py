@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Shape
 from mobilenetv2.weights.budget import Budget
-from mobilenetv2.weights.neutral.layers import Doubles, Layer, Unknown
+from mobilenetv2.weights.neutral.layers import Doubles, Unknown
 from mobilenetv2.weights.neutral.view import NHWC, View
 from mobilenetv2.weights.tflite.model import Model, Operator, Tensor, dequantize, values
 
@@ -25,12 +25,13 @@ class Tensors:
         """Results of DEQUANTIZE on a constant: the constant's own index."""
         self._constants: dict[int, npt.NDArray[Any]] = {}
 
-    def layer(self, index: int) -> Layer:
+    def output_view(self, index: int) -> View:
         """What a tensor is; one that no operator wrote is unknown."""
         if index in self.views:
-            return self.views[index].layer
+            return self.views[index]
         tensor = self.model.tensors[index]
-        return Unknown(tensor.name, _declared(tensor), "a tensor that nothing computes", ())
+        what = "a tensor that nothing computes"
+        return View(Unknown(tensor.name, _declared(tensor), what, ()), NHWC)
 
     def unknown(self, operator: Operator, tensor: Tensor) -> View:
         """The result of an operator that no MobileNetV2 has."""

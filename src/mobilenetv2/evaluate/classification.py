@@ -1,4 +1,4 @@
-"""How good a model is on a data set: figures that name what they were measured on."""
+"""Top-1 and top-5 of a classifier, with intervals."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.evaluate.require_task import require_task
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.results import Prediction
 
 Z_95 = 1.959964
 """Two-sided 95 % point of the normal distribution."""
@@ -82,16 +85,18 @@ def evaluate_classifier(
 
     Raises:
         DatasetError: not one picture can be read.
+        TypeError: the model is no classifier.
     """
+    require_task(model, "classification")
     results: list[tuple[int, int]] = []
     unreadable: list[tuple[Path, str]] = []
-    answers = predict_many(model, data.paths, top=5)
+    answers = predict_many(model, data.paths, Options(top=5))
     for answer, target in zip(answers, data.targets, strict=True):
-        if answer.prediction is None:
-            unreadable.append((answer.path, answer.error or ""))
-        else:
+        if isinstance(answer.prediction, Prediction):
             ranked = [item.index for item in answer.prediction.predictions]
             results.append((target, ranked.index(target) if target in ranked else len(ranked)))
+        else:
+            unreadable.append((answer.path, answer.error or ""))
         if advance:
             advance()
     if not results:

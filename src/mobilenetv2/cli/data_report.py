@@ -1,0 +1,103 @@
+"""How reports on data sets show themselves: small tables, and what is wrong in sentences."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mobilenetv2.cli.console import output
+from mobilenetv2.datasets.box_report import QUANTILES, BoxReport, SplitReport
+from mobilenetv2.datasets.mask_report import MaskReport
+
+MOST_CLASSES = 20
+"""Rows of a table of classes; of more, those with the most and with the fewest boxes are shown."""
+
+
+def print_box_report(report: BoxReport) -> None:
+    """Parts, classes, sizes, anchor cover, then warnings; on stdout."""
+    console = output()
+    height, width = report.size
+    console.print(f"{report.data}: {len(report.labels)} classes", markup=False)
+    console.print(_parts(report.splits))
+    console.print(_classes(report))
+    largest = f"{QUANTILES[0]:.0%}, {QUANTILES[2]:.0%} and {QUANTILES[-1]:.0%}"
+    console.print(
+        f"Sides: roots of the boxes' areas, in pixels of the {width} x {height} input; {largest} "
+        "of the boxes stay below these.\nCovered: boxes that overlap an anchor by half (IoU 0.5).",
+        markup=False,
+        style="dim",
+    )
+    _print_warnings(console, report.warnings)
+
+
+def print_mask_report(report: MaskReport) -> None:
+    """Classes with their share of the pixels, then warnings; on stdout."""
+    console = output()
+    data = report.usable
+    console.print(
+        f"{data.name} ({data.split}): {len(data.pictures)} pictures with masks, "
+        f"{len(report.labels)} classes",
+        markup=False,
+    )
+    table = _table("class", "pixels", "share", "pictures")
+    total = max(1, sum(report.pixels))
+    rows = list(zip(report.labels, report.pixels, report.pictures, strict=True))
+    for label, pixels, pictures in rows[:MOST_CLASSES]:
+        table.add_row(escape(label), f"{pixels:,}", f"{pixels / total:.2%}", str(pictures))
+    if len(rows) > MOST_CLASSES:
+        rest = sum(pixels for _, pixels, _ in rows[MOST_CLASSES:])
+        more = f"... {len(rows) - MOST_CLASSES} more"
+        table.add_row(more, f"{rest:,}", f"{rest / total:.2%}", "")
+    table.add_row("ignored", f"{report.ignored:,}", "", "", style="dim")
+    console.print(table)
+    _print_warnings(console, report.warnings)
+
+
+def _parts(splits: Sequence[SplitReport]) -> Table:
+    table = _table(
+        "split", "pictures", "empty", "boxes", "ignored", "small", "medium", "large", "sides",
+        "covered", "mean IoU",
+    )  # fmt: skip
+    for part in splits:
+        sides = (
+            f"{part.sides[0]:.0f} {part.sides[2]:.0f} {part.sides[-1]:.0f}" if part.sides else ""
+        )
+        table.add_row(
+            escape(part.split), str(part.pictures), str(part.without_boxes), str(part.boxes),
+            str(part.ignored), str(part.small), str(part.medium), str(part.large), sides,
+            f"{part.coverage.covered:.1%}", f"{part.coverage.mean_iou:.2f}",
+        )  # fmt: skip
+    return table
+
+
+def _classes(report: BoxReport) -> Table:
+    table = _table("class", *(escape(part.split) for part in report.splits), "covered")
+    first = report.splits[0]
+    ranked = sorted(range(len(report.labels)), key=lambda index: -first.by_class[index])
+    half = MOST_CLASSES // 2
+    for place, index in enumerate(ranked):
+        if len(ranked) > MOST_CLASSES and half <= place < len(ranked) - half:
+            if place == half:
+                table.add_row(f"... {len(ranked) - 2 * half} more")
+            continue
+        covered = first.coverage.covered_by_class[index]
+        table.add_row(
+            escape(report.labels[index]),
+            *(str(part.by_class[index]) for part in report.splits),
+            "" if covered is None else f"{covered:.1%}",
+        )
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    for heading in others:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _print_warnings(console: Console, warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        console.print(f"Note: {warning}.", markup=False, soft_wrap=True, style="yellow")

@@ -1,0 +1,171 @@
+"""`mobilenetv2 train segment`: teach a network to name every pixel."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.data_report import print_mask_report
+from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.training_options import (
+    override,
+    read_recipe_text,
+    require_torch,
+    run_options,
+    run_reporter,
+)
+from mobilenetv2.cli.training_report import report_result
+from mobilenetv2.datasets.mask_report import report_masks
+
+if TYPE_CHECKING:
+    from mobilenetv2.train.compute import Device
+    from mobilenetv2.train.segmentation_recipe import (
+        Aspp,
+        ClassWeights,
+        OutputStride,
+        SegmentationRecipe,
+    )
+
+DEFAULT_SEGMENTER = "voc"
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Training pictures; without --masks a folder that holds images/ and masks/.",
+)
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path),
+    help="Their masks, under the same names: class ids as grey values, palette or colors.",
+)
+@click.option("--val", type=click.Path(path_type=Path), help="Validation pictures, likewise.")
+@click.option("--val-masks", type=click.Path(path_type=Path), help="Their masks.")
+@click.option(
+    "--labels",
+    "labels_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The classes' names, one a line in the order of their ids.",
+)
+@click.option(
+    "--colors",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="For masks in colors: lines such as 'road,128,64,128'.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    type=click.IntRange(0, 65535),
+    help="An id in the masks that is no class, besides 255; may be repeated.",
+)
+@click.option(
+    "--model",
+    default=DEFAULT_SEGMENTER,
+    show_default=True,
+    help="First weights: a segmenter or a classifier, a file or a name.",
+)
+@click.option("--output-stride", type=click.Choice(["8", "16", "32"]), help="In training.")
+@click.option(
+    "--aspp",
+    type=click.Choice(["keep", "none", "published"]),
+    help="Atrous branches: those of the first weights, none, or the three published ones.",
+)
+@click.option(
+    "--class-weights",
+    type=click.Choice(["none", "median_frequency", "inverse_log"]),
+    help="How much rare classes count in the loss.",
+)
+@click.option("--dry-run", is_flag=True, help="Report on the data and stop.")
+@run_options
+def segment(
+    data: Path,
+    masks: Path | None,
+    val: Path | None,
+    val_masks: Path | None,
+    labels_file: Path | None,
+    colors: Path | None,
+    ignore: tuple[int, ...],
+    model: str,
+    output_stride: Literal["8", "16", "32"] | None,
+    aspp: "Aspp | None",
+    class_weights: "ClassWeights | None",
+    dry_run: bool,
+    out: Path,
+    recipe_file: Path | None,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
+    size: tuple[int, int] | None,
+    seed: int | None,
+    device: "Device",
+    workers: int | None,
+    license_: str,
+    as_json: bool,
+) -> None:
+    """Teach a network a class for every pixel, from pictures with masks.
+
+    A report on the data comes first. Writes model.safetensors (the last epoch), best.safetensors
+    (the best epoch by mean IoU on the validation pictures), log.csv and log.jsonl to --out. Ctrl-C
+    saves and ends with status 130; the same command goes on.
+    """
+    require_torch()
+    from mobilenetv2.train.finetune_segmenter import fine_tune_segmenter
+    from mobilenetv2.train.mask_data import read_segmentation_data
+
+    recipe = override(
+        _recipe(recipe_file),
+        epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, size=size, seed=seed,
+    )  # fmt: skip
+    recipe = replace(
+        recipe,
+        output_stride=_stride(output_stride) or recipe.output_stride,
+        aspp=aspp or recipe.aspp,
+        class_weights=class_weights or recipe.class_weights,
+    )
+    found = read_segmentation_data(
+        data, masks, val, val_masks,
+        labels=labels_file, colors=colors, ignore=frozenset(ignore),
+    )  # fmt: skip
+    training = report_masks(found.training, found.meaning)
+    validation = report_masks(found.validation, found.meaning)
+    for report in (training, validation):
+        if as_json:
+            for warning in report.warnings:
+                messages().print(warning, soft_wrap=True, markup=False)
+        else:
+            print_mask_report(report)
+    if dry_run:
+        return
+    first = open_checkpoint(model)
+    with run_reporter() as reporter:
+        checkpoint = fine_tune_segmenter(
+            training, validation, out,
+            meaning=found.meaning, first=first, recipe=recipe,
+            device=device, workers=workers, license=license_, reporter=reporter,
+        )  # fmt: skip
+    report_result(checkpoint, out, as_json)
+
+
+def _recipe(file: Path | None) -> "SegmentationRecipe":
+    from mobilenetv2.train.segmentation_recipe import (
+        SegmentationRecipe,
+        segmentation_recipe_from_json,
+    )
+
+    return segmentation_recipe_from_json(read_recipe_text(file)) if file else SegmentationRecipe()
+
+
+def _stride(choice: Literal["8", "16", "32"] | None) -> "OutputStride | None":
+    match choice:
+        case None:
+            return None
+        case "8":
+            return 8
+        case "16":
+            return 16
+        case "32":
+            return 32

@@ -1,0 +1,1 @@
+"""Pictures with boxes or masks, read from what other tools write."""

@@ -1,0 +1,110 @@
+"""The parts that a data set of boxes names itself: lists, files, entries and folders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobilenetv2.datasets.picture_index import PictureIndex
+from mobilenetv2.datasets.sources import Coco, Voc
+from mobilenetv2.datasets.split_names import LAYOUT, folder_names
+from mobilenetv2.datasets.yolo_yaml import YoloDescription
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.image import SUFFIXES, find_pictures
+
+PLAIN_STEMS = frozenset({"annotations", "_annotations.coco", "instances", "panoptic", "coco"})
+"""Names of COCO files that say nothing of a split."""
+
+
+@dataclass(frozen=True, slots=True)
+class VocPart:
+    """The XML files of a split, and what its list names besides."""
+
+    annotations: frozenset[Path]
+    without: tuple[str, ...] = ()
+    """Listed pictures that have no XML file."""
+
+
+def voc_parts(source: Voc) -> dict[str, VocPart]:
+    """ImageSets/Main/*.txt, but for the lists of single classes; and folders of XML files."""
+    parts: dict[str, VocPart] = {}
+    for path in source.annotations:
+        for name in folder_names(path, source.root):
+            before = parts.get(name, VocPart(frozenset()))
+            parts[name] = VocPart(before.annotations | {path})
+    for file in sorted(source.root.rglob("ImageSets/Main/*.txt")):
+        listed = _listed(file)
+        if listed is None:
+            continue
+        root = file.parents[2]
+        below = {path.stem: path for path in source.annotations if path.is_relative_to(root)}
+        part = VocPart(
+            frozenset(below[name] for name in listed if name in below),
+            tuple(name for name in listed if name not in below),
+        )
+        known = parts.get(file.stem, VocPart(frozenset()))
+        parts[file.stem] = VocPart(
+            known.annotations | part.annotations, (*known.without, *part.without)
+        )
+    return parts
+
+
+def coco_parts(source: Coco) -> dict[str, tuple[Path, ...]]:
+    """By the files' names, "instances_val2017.json", or by their folders where these are bare."""
+    parts: dict[str, tuple[Path, ...]] = {}
+    for file in source.files:
+        stem = file.stem.removeprefix("instances_").removeprefix("panoptic_")
+        folder = file.parent.name
+        if stem in PLAIN_STEMS and folder.casefold() not in LAYOUT and file.parent != source.root:
+            stem = folder
+        parts[stem] = (*parts.get(stem, ()), file)
+    return parts
+
+
+def yolo_parts(
+    description: YoloDescription | None, pictures: PictureIndex
+) -> dict[str, tuple[Path, ...]]:
+    """The entries of the YAML file that lead somewhere; and folders of pictures."""
+    parts: dict[str, tuple[Path, ...]] = {}
+    if description is not None:
+        for split, entries in description.entries.items():
+            found = {path for entry in entries for path in _entry(description, entry)}
+            if found:
+                parts[split] = tuple(sorted(found))
+    folders: dict[str, list[Path]] = {}
+    for path in pictures.likely:
+        for name in folder_names(path, pictures.root):
+            folders.setdefault(name, []).append(path)
+    return {name: tuple(paths) for name, paths in folders.items()} | parts
+
+
+def _listed(file: Path) -> list[str] | None:
+    """Names of pictures, one a line; None for a list of a class, with -1, 0 or 1 behind each."""
+    try:
+        rows = [line.split() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{file} must be a list of pictures, one a line: {error}") from error
+    if rows and all(len(row) == 2 and row[1] in ("-1", "0", "1") for row in rows):
+        return None
+    names = (" ".join(row) for row in rows)
+    return list(
+        dict.fromkeys(
+            name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in SUFFIXES else name
+            for name in names
+        )
+    )
+
+
+def _entry(description: YoloDescription, entry: str) -> Sequence[Path]:
+    """The pictures of one entry: a folder, or a text file that lists pictures."""
+    base = description.file.resolve().parent
+    # Exports are moved about: "../train/images" is often meant from the YAML's own folder.
+    inner = entry
+    while inner.startswith("../"):
+        inner = inner.removeprefix("../")
+    for place in (base / description.root / entry, base / entry, base / inner):
+        if place.is_dir():
+            return find_pictures(place.resolve())
+        if place.is_file() and place.suffix == ".txt":
+            lines = place.read_text("utf-8-sig", errors="replace").splitlines()
+            return [(place.parent / line.strip()).resolve() for line in lines if line.strip()]
+    return ()

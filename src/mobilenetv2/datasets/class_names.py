@@ -1,0 +1,81 @@
+"""A data set's classes in terms of a model's labels: by name, never by number."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.datasets.written import Written
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.labels import loosely
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedClasses:
+    """Which of the data set's classes is which label."""
+
+    labels: tuple[str, ...]
+    indices: Mapping[str, int]
+    """The data set's names to indices into `labels`; those that match none are not in it."""
+    findings: tuple[Finding, ...]
+
+
+def match_classes(written: Written, labels: Sequence[str] | None, data: Path) -> MatchedClasses:
+    """Match by name, exactly or but for case, spaces, hyphens and underscores.
+
+    Raises:
+        DatasetError: no class at all, or boxes and not one among them of a class in `labels`.
+    """
+    if labels is None:
+        if not written.labels:
+            raise DatasetError(f"{data} must name at least one class, got boxes of none")
+        own = {name: index for index, name in enumerate(written.labels)}
+        return MatchedClasses(written.labels, own, ())
+    exact = {label: index for index, label in reversed(list(enumerate(labels)))}
+    loose = {loosely(label): index for label, index in exact.items()}
+    indices: dict[str, int] = {}
+    for name in written.labels:
+        index = exact.get(name, loose.get(loosely(name)))
+        if index is not None:
+            indices[name] = index
+    findings = tuple(_left_out(written, indices, data))
+    boxes = sum(len(picture.boxes) for picture in written.pictures)
+    if findings and sum(finding.boxes for finding in findings) == boxes:
+        raise DatasetError(
+            f"{data}: at least one class must be among the model's labels, such as "
+            f"{list(labels[:5])}; the data set's are {list(written.labels[:5])}"
+        )
+    return MatchedClasses(tuple(labels), indices, findings)
+
+
+def read_label_list(file: Path) -> tuple[str, ...]:
+    """Labels from a text file, one a line; blank lines at its end do not count.
+
+    Raises:
+        DatasetError: unreadable, empty, or a label twice.
+    """
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8-sig").rstrip().splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{file} must be a list of labels, one a line: {error}") from error
+    twice = sorted({line for line in lines if lines.count(line) > 1})
+    if not lines or "" in lines or twice:
+        raise DatasetError(
+            f"{file} must hold one label a line, no two the same and none empty, "
+            f"got {len(lines)} lines{f', twice: {twice[:5]}' if twice else ''}"
+        )
+    return tuple(lines)
+
+
+def _left_out(written: Written, indices: Mapping[str, int], data: Path) -> Iterable[Finding]:
+    boxes: dict[str, int] = {}
+    pictures: dict[str, int] = {}
+    for picture in written.pictures:
+        names = [box.label for box in picture.boxes if box.label not in indices]
+        for name in names:
+            boxes[name] = boxes.get(name, 0) + 1
+        for name in set(names):
+            pictures[name] = pictures.get(name, 0) + 1
+    for name in sorted(boxes):
+        detail = f"{name!r} is no label of the model: {boxes[name]} boxes"
+        yield Finding("unknown class", data, f"{detail} in {pictures[name]} pictures", boxes[name])

@@ -1,0 +1,81 @@
+"""Tables of colors: which color in a mask is which class."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobilenetv2.errors import DatasetError
+
+Color = tuple[int, int, int]
+"""(red, green, blue), each 0 to 255."""
+
+VOID_NAMES = frozenset({"void", "ignore", "ignored", "unlabeled", "unlabelled", "unknown"})
+"""Rows with such a name are colors to be ignored, not classes."""
+
+IGNORED = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ColorTable:
+    """The classes of a data set whose masks are in colors."""
+
+    labels: tuple[str, ...]
+    """In the order of the file, those of `VOID_NAMES` left out."""
+    ids: Mapping[Color, int]
+    """Color to index into `labels`, or 255."""
+
+
+def read_colors(file: Path) -> ColorTable:
+    """Read lines of `name,red,green,blue` or `red green blue name` (CamVid's own).
+
+    A first line without numbers is a heading. Several colors may share one name.
+
+    Raises:
+        DatasetError: unreadable, a line in another form, or one color for two classes.
+    """
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{file} cannot be read as a table of colors: {error}") from error
+    labels: dict[str, int] = {}
+    ids: dict[Color, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        row = _parse(line)
+        if row is None:
+            if number == 1 and not re.search(r"\d", line):
+                continue
+            raise DatasetError(
+                f"{file}, line {number}: a color must read 'name,red,green,blue' or "
+                f"'red green blue name', each 0 to 255, got {line!r:.80}"
+            )
+        name, color = row
+        void = name.casefold() in VOID_NAMES
+        index = IGNORED if void else labels.setdefault(name, len(labels))
+        if ids.setdefault(color, index) != index:
+            raise DatasetError(f"{file}, line {number}: the color {color} stands for two classes")
+    if not labels or len(labels) > IGNORED:
+        raise DatasetError(
+            f"{file} must name 1 to 255 classes with their colors, got {len(labels)}"
+        )
+    return ColorTable(tuple(labels), ids)
+
+
+def _parse(line: str) -> tuple[str, Color] | None:
+    words = [word.strip() for word in re.split(r"[,;\t]", line) if word.strip()]
+    if len(words) < 4:
+        # CamVid's own: "64 128 64\t\tAnimal"; a name may hold spaces.
+        words = line.replace(",", " ").split()
+        if len(words) > 4:
+            first = words[:3] if all(word.isdecimal() for word in words[:3]) else words[-3:]
+            rest = words[3:] if first == words[:3] else words[:-3]
+            words = [*first, " ".join(rest)]
+    if len(words) != 4:
+        return None
+    name, numbers = (words[3], words[:3]) if words[0].isdecimal() else (words[0], words[1:])
+    if not all(word.isdecimal() and int(word) <= 255 for word in numbers):
+        return None
+    red, green, blue = map(int, numbers)
+    return name, (red, green, blue)

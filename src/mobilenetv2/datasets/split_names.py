@@ -1,0 +1,97 @@
+"""What a person may call a part of a data set."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from mobilenetv2.errors import DatasetError
+
+Part = TypeVar("Part")
+
+LAYOUT = frozenset(
+    {"annotations", "images", "jpegimages", "labels", "yolo-labels", "xmls", "imagesets", "main"}
+)
+"""Names of folders that say what lies in them, not which part of the data set."""
+
+SYNONYMS = (frozenset({"val", "valid", "validation", "dev"}), frozenset({"train", "training"}),
+            frozenset({"test", "testing"}))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """The first or last pictures in the order of their file names, letter by letter."""
+
+    end: Literal["first", "last"]
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.end} {self.count} by name"
+
+    def among(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """The chosen ones.
+
+        Raises:
+            DatasetError: there are fewer.
+        """
+        ranked = sorted(paths, key=lambda path: (path.name, path))
+        if len(ranked) < self.count:
+            raise DatasetError(
+                f"the split {self} needs {self.count} pictures, there are {len(ranked)}"
+            )
+        return frozenset(ranked[: self.count] if self.end == "first" else ranked[-self.count :])
+
+
+def parse_by_name(split: str) -> ByName | None:
+    """Understand "last 40", "last40", "last:40", "first 160 by name"; None for any other text."""
+    found = re.fullmatch(r"(first|last)[ :_-]?([1-9]\d{0,8})( by name)?", split.strip())
+    if not found:
+        return None
+    return ByName("first" if found[1] == "first" else "last", int(found[2]))
+
+
+def folder_names(path: Path, root: Path) -> list[str]:
+    """The folders between `root` and a file that may name a split."""
+    folders = path.relative_to(root).parts[:-1]
+    return [name for name in folders if name.casefold() not in LAYOUT]
+
+
+def choose(split: str, parts: Mapping[str, Part], where: Path) -> Part:
+    """The part called `split`: exactly, or but for case, a year behind it, or a synonym.
+
+    Raises:
+        DatasetError: none, or several; the message lists those there are.
+    """
+    if split in parts:
+        return parts[split]
+    found = [name for name in parts if _plainly(name) == _plainly(split)]
+    if len(found) == 1:
+        return parts[found[0]]
+    known = ", ".join(sorted(parts)) if parts else "none"
+    which = "several are called" if found else "there is no"
+    raise DatasetError(
+        f"{where}: {which} {split!r}; the splits are: {known}. "
+        "Always possible: 'first N' and 'last N' by file name"
+    )
+
+
+def _plainly(name: str) -> str:
+    plain = name.casefold().rstrip("0123456789_- ")
+    return next((min(group) for group in SYNONYMS if plain in group), name.casefold())
+
+
+def unique_identities(identities: Sequence[str], paths: Sequence[Path], root: Path) -> list[str]:
+    """The same, but for pictures that share one: these are called by their path below `root`."""
+    seen: dict[str, int] = {}
+    for identity in identities:
+        seen[identity] = seen.get(identity, 0) + 1
+    return [
+        identity if seen[identity] == 1 else _relative(path, root)
+        for identity, path in zip(identities, paths, strict=True)
+    ]
+
+
+def _relative(path: Path, root: Path) -> str:
+    inside = path.relative_to(root) if path.is_relative_to(root) else path
+    return inside.with_suffix("").as_posix()

@@ -1,0 +1,21 @@
+"""How good a model is on a data set: figures that name what they were measured on."""
+
+from mobilenetv2.evaluate.classification import (
+    ClassificationReport,
+    Proportion,
+    evaluate_classifier,
+)
+from mobilenetv2.evaluate.detection import evaluate_detector
+from mobilenetv2.evaluate.detection_report import DetectionReport
+from mobilenetv2.evaluate.segmentation import evaluate_segmenter
+from mobilenetv2.evaluate.segmentation_report import SegmentationReport
+
+__all__ = [
+    "ClassificationReport",
+    "DetectionReport",
+    "Proportion",
+    "SegmentationReport",
+    "evaluate_classifier",
+    "evaluate_detector",
+    "evaluate_segmenter",
+]

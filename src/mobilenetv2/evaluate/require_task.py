@@ -1,0 +1,14 @@
+"""A model is judged at its own task alone."""
+
+from mobilenetv2.model import Model
+from mobilenetv2.zoo import Task
+
+
+def require_task(model: Model, task: Task) -> None:
+    """Refuse a model whose head is for something else.
+
+    Raises:
+        TypeError: it is.
+    """
+    if model.task != task:
+        raise TypeError(f"a model for {task} is judged here, got one for {model.task}")

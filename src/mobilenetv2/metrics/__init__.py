@@ -1,0 +1,1 @@
+"""How good answers are: figures that published evaluators agree with."""

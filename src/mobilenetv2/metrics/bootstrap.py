@@ -1,0 +1,76 @@
+"""How much a figure would move with other pictures: 95 % intervals by drawing pictures anew.
+
+An interval is the figure -+ 1.96 standard deviations over the draws. Percentiles of the draws
+would be simpler still, but classes with few boxes bias them: with 80 classes on 100 pictures
+they left the figure itself outside.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.metrics.coco_ap import interpolated_precision
+from mobilenetv2.metrics.coco_match import ClassMatches
+
+RESAMPLES = 200
+"""They give a standard deviation to 5 %, and cost nothing beside the network."""
+
+Interval = tuple[float, float]
+"""Lower and upper end, within 0..1."""
+
+_SEED = 20180113
+_Z_95 = 1.959964
+
+
+def ap50_interval(value: float, matches: Sequence[ClassMatches], pictures: int) -> Interval:
+    """The 95 % interval of COCO's AP at an overlap of 0.5.
+
+    Detections stay matched as they are; only how often each picture counts is drawn.
+
+    Args:
+        value: the figure itself, 0..1.
+        matches: what it was made of.
+        pictures: how many the data set has.
+    """
+    draws = _draws(pictures)
+    sums, classes = np.zeros(RESAMPLES), np.zeros(RESAMPLES)
+    for one in matches:
+        right, wrong = one.right[0, 0], one.wrong[0, 0]
+        counted = right | wrong
+        right, where = right[counted], one.pictures[counted]
+        to_find = np.bincount(one.truth_pictures[one.truth[0]], minlength=pictures)
+        for index, wanted in enumerate(draws @ to_find):
+            if wanted:
+                times = draws[index, where]
+                hits = np.cumsum(times * right)
+                misses = np.cumsum(times) - hits
+                sums[index] += interpolated_precision(hits, misses, wanted).mean()
+                classes[index] += 1
+    return _around(value, sums[classes > 0] / classes[classes > 0])
+
+
+def mean_iou_interval(value: float, pixels: npt.NDArray[np.int64]) -> Interval:
+    """The 95 % interval of the mean intersection over union of the classes present.
+
+    Args:
+        value: the figure itself, 0..1.
+        pixels: [pictures, 3, classes]: `class_pixels` of each picture.
+    """
+    drawn = np.einsum("rp,pkc->krc", _draws(len(pixels)), pixels.astype(np.float64))
+    true, predicted, right = drawn
+    share = np.divide(right, true + predicted - right, out=np.zeros_like(right), where=true > 0)
+    present = (true > 0).sum(1)
+    return _around(value, share.sum(1)[present > 0] / present[present > 0])
+
+
+def _draws(pictures: int) -> npt.NDArray[np.float64]:
+    """[resamples, pictures]: how often each is drawn; the same numbers at every call."""
+    random = np.random.default_rng(_SEED)
+    equal = np.full(pictures, 1 / pictures)
+    return random.multinomial(pictures, equal, RESAMPLES).astype(np.float64)
+
+
+def _around(value: float, draws: npt.NDArray[np.float64]) -> Interval:
+    half = _Z_95 * float(draws.std())
+    return max(0.0, value - half), min(1.0, value + half)

@@ -1,0 +1,51 @@
+"""From the outputs of our graph to those of a foreign file, which may go on behind them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mobilenetv2 import graph
+from mobilenetv2.engine.reference import resize
+from mobilenetv2.errors import ParityError
+from mobilenetv2.tasks.classify import softmax
+from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.neutral.layers import ArgMax, Layer, Resize, Rows, Sigmoid, Softmax
+from mobilenetv2.weights.neutral.trace import Trace
+from mobilenetv2.weights.neutral.words import kind
+
+
+def like_the_file(layer: Layer, trace: Trace, outputs: Mapping[str, Array]) -> Array:
+    """What one of a file's outputs should be, [1, height, width, channels].
+
+    Args:
+        layer: the file's output.
+        trace: which of its layers are our nodes.
+        outputs: our graph's, of one picture, float32 [1, height, width, channels] each.
+
+    Raises:
+        ParityError: something behind our outputs that cannot be done here.
+    """
+    name = trace.names.get(id(layer), "")
+    if name in outputs:
+        return outputs[name]
+    match layer:
+        case Softmax():
+            return softmax(like_the_file(layer.source, trace, outputs))
+        case Sigmoid():
+            logits = np.clip(like_the_file(layer.source, trace, outputs), -80, 80)
+            likelihood: Array = (1 / (1 + np.exp(-logits))).astype(np.float32)
+            return likelihood
+        case ArgMax():
+            scores = like_the_file(layer.source, trace, outputs)
+            largest: Array = scores.argmax(axis=3).astype(np.float32)
+            return largest[..., None]
+        case Resize() if layer.alignment != "asymmetric":
+            node = graph.Resize(layer.tensor, "", layer.shape, layer.alignment)
+            return resize(node, like_the_file(layer.source, trace, outputs))
+        case Rows():
+            parts = [like_the_file(part, trace, outputs) for part in layer.maps]
+            return np.concatenate([p.reshape(1, -1, 1, layer.shape.channels) for p in parts], 1)
+        case _:
+            raise ParityError(
+                f"the file ends in {kind(layer)} ({layer.tensor!r}), which cannot be compared"
+            )

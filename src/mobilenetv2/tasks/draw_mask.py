@@ -1,0 +1,127 @@
+"""Classes of pixels laid over the picture they belong to, and as a file of ids."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from mobilenetv2.tasks.draw import PLATE, below
+from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.tasks.lettering import BLACK, WHITE, Color, font, shorten
+from mobilenetv2.tasks.palette import class_color
+from mobilenetv2.tasks.segment import IGNORED, Mask
+
+BACKGROUND = frozenset({"background", "_background_", "unlabeled", "void"})
+"""Labels of a first class that is nothing in particular: left as the picture has it."""
+
+UNLABELED: Color = (224, 224, 192)
+"""How pixels that are `IGNORED` are painted: as PASCAL VOC does it."""
+
+LEGEND_WIDTH = 160
+"""The least, in pixels."""
+
+
+def draw_segmentation(pixels: Pixels, mask: Mask, labels: Sequence[str]) -> Image.Image:
+    """The picture half under its classes' colors, their outlines, and a legend below.
+
+    Args:
+        pixels: uint8 [height, width, 3].
+        mask: uint8 [height, width], ids of `labels`, or `IGNORED`.
+        labels: one a class.
+    """
+    colors = mask_colors(labels)
+    painted = pixels // 2 + colors[mask] // 2
+    outline = _outline(mask, max(1, round(min(mask.shape) / 400)))
+    painted[outline] = colors[mask[outline]]
+    named = np.unique(mask).tolist()
+    if has_background(labels):
+        painted[mask == 0] = pixels[mask == 0]
+        named = [index for index in named if index != 0]
+    picture = Image.fromarray(painted)
+    shares = np.bincount(mask.ravel(), minlength=256) / mask.size
+    entries = [
+        _Entry(f"{labels[index]} {_percent(shares[index])}", _as_color(colors[index]))
+        for index in sorted(named, key=lambda index: -shares[index])
+        if index < len(labels)
+    ]
+    return (
+        below(picture, _legend(entries, max(LEGEND_WIDTH, picture.width))) if entries else picture
+    )
+
+
+def id_picture(mask: Mask, labels: Sequence[str]) -> Image.Image:
+    """The mask as a palette picture: its values are the ids, its colors those of the drawing."""
+    image = Image.fromarray(mask)
+    image.putpalette(mask_colors(labels).tobytes())
+    return image
+
+
+def has_background(labels: Sequence[str]) -> bool:
+    """Whether class 0 stands for whatever is none of the others."""
+    return labels[0].casefold() in BACKGROUND
+
+
+def mask_colors(labels: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """[256, 3]: what an id is painted with; the background is black."""
+    first = int(has_background(labels))
+    colors = [BLACK] * first + [class_color(index) for index in range(IGNORED - first)]
+    return np.array([*colors, UNLABELED], np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of a legend."""
+
+    text: str
+    color: Color
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
+
+
+def _as_color(values: npt.NDArray[np.uint8]) -> Color:
+    red, green, blue = values.tolist()
+    return red, green, blue
+
+
+def _outline(mask: Mask, thickness: int) -> npt.NDArray[np.bool_]:
+    """Pixels less than `thickness` from one of another class, up, down, left or right."""
+    found = np.zeros(mask.shape, np.bool_)
+    for distance in range(1, thickness + 1):
+        below_differs = mask[distance:] != mask[:-distance]
+        found[distance:] |= below_differs
+        found[:-distance] |= below_differs
+        right_differs = mask[:, distance:] != mask[:, :-distance]
+        found[:, distance:] |= right_differs
+        found[:, :-distance] |= right_differs
+    return found
+
+
+def _legend(entries: Sequence[_Entry], width: int) -> Image.Image:
+    """A plate with a swatch and a text for every entry, in as many lines as it takes."""
+    text_height = min(28, max(12, width // 28))
+    letters = font(text_height)
+    line, margin = round(text_height * 1.7), max(4, text_height // 2)
+    swatch = text_height
+    ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    spots: list[tuple[int, int, str]] = []
+    x, y = margin, margin // 2
+    for entry in entries:
+        text = shorten(entry.text, width - 3 * margin - swatch, ruler, letters)
+        taken = swatch + margin // 2 + round(ruler.textlength(text, letters)) + 2 * margin
+        if x > margin and x + taken - margin > width:
+            x, y = margin, y + line
+        spots.append((x, y, text))
+        x += taken
+    plate = Image.new("RGB", (width, y + line + margin // 2), PLATE)
+    pen = ImageDraw.Draw(plate)
+    for entry, (x, y, text) in zip(entries, spots, strict=True):
+        top = y + (line - swatch) // 2
+        pen.rounded_rectangle(
+            (x, top, x + swatch, top + swatch), 3, fill=entry.color, outline=WHITE
+        )
+        pen.text((x + swatch + margin // 2, y + line / 2), text, WHITE, letters, anchor="lm")
+    return plate

@@ -1,0 +1,59 @@
+"""Which pictures with boxes are learnt from and which are judged on."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mobilenetv2.datasets.boxes import BoxedPictures
+from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
+from mobilenetv2.datasets.split_off import split_off
+
+TRAINING_SPLITS = ("train", "training")
+VALIDATION_SPLITS = ("val", "valid", "validation")
+"""What data sets call their parts; the first that is there is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionData:
+    """Two parts with the same labels."""
+
+    training: BoxedPictures
+    validation: BoxedPictures
+    findings: tuple[Finding, ...] = field(repr=False)
+    """What was repaired or left out on the way."""
+
+
+def read_detection_data(
+    data: Path,
+    split: str | None = None,
+    validation: Path | None = None,
+    validation_split: str | None = None,
+) -> DetectionData:
+    """Read a data set in two parts.
+
+    Labels are those of the whole of `data`, so that a class that only one part has is known to
+    both.
+
+    Args:
+        data: as for `read_boxes`.
+        split: to learn from; None: "train" where there is one, else everything.
+        validation: another data set to judge on.
+        validation_split: of `validation`, or of `data`. Without either, the data's own "val" is
+            taken where `split` does not say otherwise; else a fifth of the training pictures is
+            held out.
+
+    Raises:
+        DatasetError: as `read_boxes`, or too few pictures to hold any out.
+    """
+    labels = read_boxes(data).pictures.labels
+    names = box_split_names(data)
+    if split is None:
+        split = next((name for name in TRAINING_SPLITS if name in names), None)
+        if validation is None and validation_split is None and split is not None:
+            validation_split = next((name for name in VALIDATION_SPLITS if name in names), None)
+    training = read_boxes(data, split, labels)
+    if validation is None and validation_split is None:
+        kept, held = split_off(training.pictures)
+        return DetectionData(kept, held, training.findings)
+    judged = read_boxes(validation or data, validation_split, labels)
+    return DetectionData(training.pictures, judged.pictures, (*training.findings, *judged.findings))

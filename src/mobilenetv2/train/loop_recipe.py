@@ -1,0 +1,145 @@
+"""What every training run is told, whatever it learns. Tasks add their own fields."""
+
+import json
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal, TypeVar
+
+from mobilenetv2.errors import CheckpointError, RecipeError
+from mobilenetv2.weights.plain import from_plain, to_plain
+
+Optimizer = Literal["sgd", "adamw", "rmsprop"]
+BatchNormRule = Literal["auto", "batch", "frozen", "folded"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Schedule = Literal["cosine", "poly"]
+
+FEW_PICTURES = 16
+"""Below this many in a batch its statistics are too noisy to normalize by."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopRecipe:
+    """What the loop does, whatever the task. Stored in every checkpoint that comes out of it.
+
+    `batch_norm` says what training does with batch norm: "batch" normalizes by the batch,
+    "frozen" by the stored statistics, "folded" trains a folded network as it is. Where the first
+    weights are folded, "batch" and "frozen" bring batch norm back by calibration. "auto" is
+    "batch" from 16 pictures a batch on, and "frozen" below.
+
+    Raises:
+        RecipeError: a value outside its range, with the rule.
+    """
+
+    epochs: int = 20
+    batch_size: int = 32
+    size: tuple[int, int] | None = None
+    """(height, width) in pixels; None keeps that of the first weights."""
+    fit: Literal["keep", "crop", "squash", "pad"] = "keep"
+    """How a picture is brought to `size`; "keep" does as the first weights' preprocessing."""
+    optimizer: Optimizer = "adamw"
+    learning_rate: float = 1e-4
+    """At its peak, for the layers that are new."""
+    backbone_rate: float = 1.0
+    """The other layers' share of the learning rate."""
+    momentum: float = 0.9
+    weight_decay: float = 0.02
+    """On weights of full and pointwise convolutions: none on depthwise, gamma, beta and bias."""
+    warmup_epochs: float = 1.0
+    """The rate rises linearly that long, then falls to zero along `schedule`."""
+    schedule: Schedule = "cosine"
+    """Half a cosine, or DeepLab's polynomial of power 0.9."""
+    clip_norm: float = 0.0
+    """Gradients longer than this are shortened to it; 0 leaves them."""
+    dropout: float = 0.2
+    """Before `logits`."""
+    ema_decay: float = 0.998
+    """Of the running average of all weights, which is what is evaluated and kept; 0: none."""
+    evaluate_raw: bool = False
+    """Log the metrics of the last step's weights as well, at the price of a second evaluation."""
+    evaluate_every: int = 1
+    """Epochs between two evaluations; the last epoch is always evaluated."""
+    keep_first: float = 0.0
+    """The first weights' share in what is evaluated and kept, the rest being the average's: what
+    fine-tuning learns and what it forgets need not be paid for together (WiSE-FT, arXiv
+    2109.01903)."""
+    batch_norm: BatchNormRule = "auto"
+    precision: Precision = "auto"
+    """"auto": bfloat16 where the hardware has it and the pictures are large enough to gain."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_loop_recipe(self)
+
+    @property
+    def batch_norm_rule(self) -> Literal["batch", "frozen", "folded"]:
+        """`batch_norm` with "auto" decided."""
+        if self.batch_norm != "auto":
+            return self.batch_norm
+        return "batch" if self.batch_size >= FEW_PICTURES else "frozen"
+
+    def to_json(self) -> str:
+        """One line, to be read by `recipe_from_json`."""
+        return json.dumps(to_plain(self))
+
+
+R = TypeVar("R", bound=LoopRecipe)
+
+
+def parse_recipe(text: str, kind: type[R]) -> R:
+    """A recipe of that kind from what `to_json` wrote; fields left out take their default.
+
+    Raises:
+        RecipeError: not JSON, an unknown field, a wrong type or a value out of range.
+    """
+    try:
+        return from_plain(kind, json.loads(text), "recipe")
+    except (CheckpointError, json.JSONDecodeError, RecursionError) as error:
+        raise RecipeError(f"a recipe must be the JSON of a {kind.__name__}: {error}") from error
+
+
+def require(condition: bool, rule: str, value: object) -> None:
+    """Raise a `RecipeError` with the rule and the value unless the condition holds."""
+    if not condition:
+        raise RecipeError(f"{rule}, got {value!r}")
+
+
+def check_loop_recipe(recipe: LoopRecipe) -> None:
+    """Refuse values outside their ranges.
+
+    Raises:
+        RecipeError: names the rule.
+    """
+    require(1 <= recipe.epochs <= 100_000, "epochs must be at least 1", recipe.epochs)
+    require(recipe.evaluate_every >= 1, "evaluate_every must be at least 1", recipe.evaluate_every)
+    require(1 <= recipe.batch_size <= 65536, "batch_size must be at least 1", recipe.batch_size)
+    check_size("size", recipe.size)
+    require(0 <= recipe.keep_first <= 1, "keep_first must be in 0..1", recipe.keep_first)
+    require(0 < recipe.learning_rate < 100, "learning_rate must be positive", recipe.learning_rate)
+    require(0 <= recipe.backbone_rate <= 1, "backbone_rate must be in 0..1", recipe.backbone_rate)
+    for name in ("momentum", "weight_decay", "dropout", "ema_decay"):
+        value = getattr(recipe, name)
+        require(0 <= value < 1, f"{name} must be in [0, 1)", value)
+    require(
+        0 <= recipe.warmup_epochs <= recipe.epochs,
+        "warmup_epochs must be between 0 and epochs",
+        recipe.warmup_epochs,
+    )
+    require(
+        isfinite(recipe.clip_norm) and recipe.clip_norm >= 0,
+        "clip_norm must not be negative",
+        recipe.clip_norm,
+    )
+    require(0 <= recipe.seed < 2**63, "seed must be in 0..2**63 - 1", recipe.seed)
+
+
+def check_size(name: str, size: tuple[int, int] | None) -> None:
+    """Refuse a size that no network takes; None is one.
+
+    Raises:
+        RecipeError: names the field.
+    """
+    require(
+        size is None or all(32 <= side <= 4096 for side in size),
+        f"{name} must be (height, width), each from 32 to 4096 pixels",
+        size,
+    )

@@ -1,0 +1,137 @@
+"""Which pictures with masks are learnt from, which are judged on, and how large they are."""
+
+import hashlib
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning
+from mobilenetv2.datasets.mask_report import MaskReport
+from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures, read_masked
+from mobilenetv2.datasets.picture_header import read_header
+from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.tasks.image import fitted_size
+
+HOLD_OUT = 5
+"""Without validation pictures, one picture in this many is held out."""
+
+LARGEST_SIDE = 513
+"""Pixels a side of a network whose size nobody chose: DeepLab's own on PASCAL VOC."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationData:
+    """Two parts whose masks mean the same. Nothing but the masks' ids has been looked at."""
+
+    training: MaskedPictures
+    validation: MaskedPictures
+    meaning: MaskMeaning
+
+
+def read_segmentation_data(
+    data: Path,
+    masks: Path | None = None,
+    validation: Path | None = None,
+    validation_masks: Path | None = None,
+    *,
+    labels: Path | None = None,
+    colors: Path | None = None,
+    ignore: Set[int] = frozenset(),
+) -> SegmentationData:
+    """Pair pictures with masks and read what the ids are called.
+
+    Args:
+        data: a folder of pictures, or without `masks` one that holds both, as for `read_masked`.
+        masks: the folder of masks.
+        validation: likewise; without it a fifth of the pictures is held out.
+        validation_masks: likewise.
+        labels: as for `find_meaning`, and so are
+        colors: and
+        ignore: ids.
+
+    Raises:
+        DatasetError: a folder or a file is missing, no picture has a mask, or there are too few to
+            hold any out.
+    """
+    training = read_masked(data, masks)
+    if validation is None and validation_masks is not None:
+        raise DatasetError(
+            f"validation masks need their pictures, got {validation_masks} without any"
+        )
+    meaning = find_meaning(training, labels, ignore, colors)
+    if validation is None:
+        return SegmentationData(*hold_out_masked(training), meaning)
+    held = read_masked(validation, validation_masks)
+    return SegmentationData(training, held, meaning)
+
+
+def hold_out_masked(data: MaskedPictures) -> tuple[MaskedPictures, MaskedPictures]:
+    """A training and a validation part, the same in every run and for any order of files.
+
+    Pictures are ranked by the SHA-256 of their file name; the first fifth, rounded down but at
+    least one, is held out. Frames of one film resemble each other: for these choose the
+    validation pictures yourself.
+
+    Raises:
+        DatasetError: there is but one picture.
+    """
+    pictures = data.pictures
+    if len(pictures) < 2:
+        raise DatasetError(
+            f"{data.name}: holding pictures out needs two or more with a mask, got "
+            f"{len(pictures)}; give validation pictures instead"
+        )
+    held = set(sorted(pictures, key=_rank)[: max(1, len(pictures) // HOLD_OUT)])
+    kept = tuple(picture for picture in pictures if picture not in held)
+    judged = tuple(picture for picture in pictures if picture in held)
+    return (
+        replace(data, split="four fifths", pictures=kept),
+        replace(data, split="held-out fifth", pictures=judged, without_mask=(), without_picture=()),
+    )
+
+
+def check_masks(training: MaskReport, validation: MaskReport) -> None:
+    """Refuse data from which nothing can be learnt or judged, and ids that nobody declared.
+
+    Raises:
+        DatasetError: says what is wrong, and where first.
+    """
+    for report, purpose in ((training, "learn from"), (validation, "judge")):
+        name = f"{report.usable.name} ({report.usable.split})"
+        unknown = [found for found in report.findings if found.kind == "unknown id"]
+        if unknown:
+            raise DatasetError(
+                f"{name}: {len(unknown)} masks hold ids or colors that are not declared; the "
+                f"first: {unknown[0].detail}"
+            )
+        if not sum(report.pixels):
+            why = f"; the first: {report.findings[0].detail}" if report.findings else ""
+            raise DatasetError(
+                f"{name}: there must be at least one pixel of a class to {purpose}, got none in "
+                f"{len(report.usable.pictures)} masks that can be used{why}"
+            )
+
+
+def natural_size(data: MaskedPictures) -> tuple[int, int]:
+    """(height, width) of a network that holds every picture as it is, `LARGEST_SIDE` at most.
+
+    Both are multiples of 16 plus 1, which puts the corners of picture and map upon each other.
+    Pictures that cannot be read are passed over.
+    """
+    height = width = 1
+    for picture in data.pictures:
+        try:
+            own = read_header(picture.path).size
+        except ImageError:
+            continue
+        fitted = fitted_size(own, (LARGEST_SIDE, LARGEST_SIDE))
+        height, width = max(height, min(own[0], fitted[0])), max(width, min(own[1], fitted[1]))
+    return _corner_size(height), _corner_size(width)
+
+
+def _corner_size(side: int) -> int:
+    return max(33, -(-(side - 1) // 16) * 16 + 1)
+
+
+def _rank(picture: MaskedPicture) -> tuple[bytes, str]:
+    return hashlib.sha256(picture.path.name.encode()).digest(), str(picture.path)

@@ -1,0 +1,132 @@
+"""COCO's JSON files, good and bad."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
+from mobilenetv2.errors import DatasetError
+from tests.datasets.annotated import coco, picture
+
+ANT = {"image_id": 1, "category_id": 3, "bbox": [10, 20, 30, 5], "area": 77.5, "iscrowd": 0}
+
+
+def test_boxes_are_corners_and_sides_and_gaps_between_ids_are_closed(tmp_path: Path):
+    bee = {"image_id": 1, "category_id": 7, "bbox": [0, 0, 80, 60], "iscrowd": 1}
+    read = read_boxes(coco(tmp_path, [ANT, bee], images=("one.png", "empty.png")))
+    one, empty = read.pictures.pictures
+    assert read.pictures.labels == ("ant", "bee")
+    assert one.boxes.tolist() == [[10, 20, 40, 25], [0, 0, 80, 60]]
+    assert (one.classes.tolist(), one.ignored.tolist()) == ([0, 1], [False, True])
+    assert one.areas.tolist() == [77.5, 4800]
+    assert (one.identity, empty.identity, empty.boxes.shape) == ("1", "2", (0, 4))
+
+
+def test_what_is_broken_is_counted_and_the_rest_is_read(tmp_path: Path):
+    bad = [
+        {"image_id": 1, "category_id": 99, "bbox": [1, 2, 3, 4]},
+        {"image_id": 1, "category_id": 3, "bbox": [1, 2, 3]},
+        {"image_id": 1, "category_id": 3, "bbox": [1, 2, "3", 4]},
+        {"image_id": 42, "category_id": 3, "bbox": [1, 2, 3, 4]},
+        {"image_id": 1, "category_id": 3, "bbox": [1, 2, 0, 4]},
+    ]
+    read = read_boxes(coco(tmp_path, [ANT, *bad]))
+    assert read.pictures.boxes == 1
+    found = {finding.kind: finding.boxes for finding in read.findings}
+    assert found == {
+        "unknown class": 1,
+        "annotation unreadable": 2,
+        "picture missing": 1,
+        "too small": 1,
+        "class without examples": 0,
+    }
+
+
+def test_listed_pictures_that_are_not_there_are_counted(tmp_path: Path):
+    coco(tmp_path, [ANT], images=("one.png", "two.png"))
+    (tmp_path / "images/two.png").unlink()
+    assert "picture missing" in [finding.kind for finding in read_boxes(tmp_path).findings]
+    (tmp_path / "images/one.png").unlink()
+    with pytest.raises(DatasetError, match=r"at least one picture.*'one.png' \(id 1\)"):
+        read_boxes(tmp_path)
+
+
+def test_only_the_things_of_a_panoptic_file_have_boxes(tmp_path: Path):
+    categories = [{"id": 1, "name": "ant", "isthing": 1}, {"id": 2, "name": "sky", "isthing": 0}]
+    segments = [
+        {"id": 9, "category_id": 1, "bbox": [1, 2, 30, 40], "area": 50, "iscrowd": 0},
+        {"id": 8, "category_id": 2, "bbox": [0, 0, 80, 60], "area": 900, "iscrowd": 0},
+    ]
+    entry = {"image_id": 1, "file_name": "one.png", "segments_info": segments}
+    read = read_boxes(coco(tmp_path, [entry], name="panoptic.json", categories=categories))
+    assert read.pictures.labels == ("ant",)
+    assert read.pictures.boxes == 1
+    assert not read.findings
+
+
+def test_files_are_splits_and_a_year_may_be_left_out(tmp_path: Path):
+    coco(tmp_path, [ANT], ("one.png",), "annotations/instances_train2017.json")
+    two = [{**ANT, "bbox": [1, 1, 9, 9]}]
+    coco(tmp_path, two, ("two.png",), "annotations/instances_val2017.json")
+    coco(tmp_path, two, ("two.png",), "annotations/person_keypoints_val2017.json")
+    assert box_split_names(tmp_path) == ("train2017", "val2017")
+    assert [p.path.name for p in read_boxes(tmp_path, "val").pictures.pictures] == ["two.png"]
+    assert len(read_boxes(tmp_path).pictures.pictures) == 2
+
+
+def test_folders_with_a_file_each_are_splits(tmp_path: Path):
+    for part in ("train", "valid"):
+        coco(tmp_path / part, [ANT], (f"{part}.png",), "_annotations.coco.json")
+    assert box_split_names(tmp_path) == ("train", "valid")
+    assert read_boxes(tmp_path, "valid").pictures.pictures[0].path.name == "valid.png"
+
+
+def test_pictures_of_one_name_are_told_apart_by_their_folders(tmp_path: Path):
+    coco(tmp_path, [ANT, {**ANT, "image_id": 2}], ("a/one.png", "b/one.png"))
+    read = read_boxes(tmp_path)
+    assert [p.path.parent.name for p in read.pictures.pictures] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[" * 100_000,
+        '{"images": [], "categories": []}',
+        '{"images": [1], "annotations": [], "categories": []}',
+        '{"images": [], "annotations": {}, "categories": []}',
+        '{"images": [], "annotations": [], "categories": [{"id": "x", "name": "ant"}]}',
+        '{"images": [], "annotations": [], "categories": [{"id": 1, "name": 5}]}',
+    ],
+)
+def test_what_is_no_coco_file_is_refused(tmp_path: Path, text: str):
+    file = tmp_path / "some.json"
+    file.write_text(text)
+    with pytest.raises(DatasetError, match=r"some\.json"):
+        read_boxes(file)
+
+
+def test_classes_are_matched_to_a_models_by_name(tmp_path: Path):
+    categories = [{"id": 1, "name": "Traffic_Light"}, {"id": 2, "name": "unicorn"}]
+    boxes = [{**ANT, "category_id": 1}, {**ANT, "category_id": 2}, {**ANT, "category_id": 2}]
+    coco(tmp_path, boxes, categories=categories)
+    read = read_boxes(tmp_path, labels=("ant", "traffic light"))
+    assert read.pictures.labels == ("ant", "traffic light")
+    assert read.pictures.pictures[0].classes.tolist() == [1]
+    (left_out,) = [finding for finding in read.findings if finding.kind == "unknown class"]
+    assert left_out.boxes == 2
+    assert "'unicorn' is no label of the model" in left_out.detail
+    with pytest.raises(DatasetError, match="at least one class must be among the model's labels"):
+        read_boxes(tmp_path, labels=("ant", "bee"))
+
+
+def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path):
+    picture(tmp_path / "secret.png")
+    coco(tmp_path / "data", [ANT])
+    file = tmp_path / "data/annotations/instances_val.json"
+    content = json.loads(file.read_text())
+    content["images"][0]["file_name"] = "../secret.png"
+    file.write_text(json.dumps(content))
+    with pytest.raises(DatasetError, match="at least one picture"):
+        read_boxes(tmp_path / "data")

@@ -1,0 +1,144 @@
+"""YOLO's text files and the YAML file that names their classes."""
+
+from pathlib import Path
+
+import pytest
+
+from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
+from mobilenetv2.datasets.yolo_yaml import read_yolo_yaml
+from mobilenetv2.errors import DatasetError
+from tests.datasets.annotated import picture, yolo
+
+
+def test_shares_become_pixels(tmp_path: Path):
+    read = read_boxes(yolo(tmp_path, {"a": "1 0.5 0.5 0.25 0.5\n0 .5 .5 1 1 0.87\n", "b": ""}))
+    a, b = read.pictures.pictures
+    assert a.boxes.tolist() == [[30, 15, 50, 45], [0, 0, 80, 60]]
+    assert (a.classes.tolist(), b.boxes.shape) == ([1, 0], (0, 4))
+    assert not read.findings
+
+
+def test_a_polygon_gives_its_hull(tmp_path: Path):
+    read = read_boxes(yolo(tmp_path, {"a": "0 0.5 0.25 0.75 0.5 0.25 0.5"}))
+    assert read.pictures.pictures[0].boxes.tolist() == [[20, 15, 60, 30]]
+
+
+def test_a_picture_without_a_text_file_is_one_without_boxes(tmp_path: Path):
+    yolo(tmp_path, {"a": "0 .5 .5 .5 .5"})
+    picture(tmp_path / "images/alone.png")
+    assert [len(p.boxes) for p in read_boxes(tmp_path).pictures.pictures] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "line", ["0 .5 .5 .5", "0 20 30 10 10", "x .5 .5 .5 .5", "0.5 .5 .5 .5 .5", "0 .5 .5 -.1 .5",
+             "-1 .5 .5 .5 .5", "0 nan .5 .5 .5"],
+)  # fmt: skip
+def test_a_broken_line_costs_its_box_only(tmp_path: Path, line: str):
+    read = read_boxes(yolo(tmp_path, {"a": f"0 .5 .5 .5 .5\n{line}\n1 .5 .5 .5 .5\n"}))
+    assert read.pictures.boxes == 2
+    assert [(f.kind, f.boxes) for f in read.findings] == [("annotation unreadable", 1)]
+    assert "line 2" in read.findings[0].detail
+
+
+def test_ids_beyond_the_names_are_counted(tmp_path: Path):
+    read = read_boxes(yolo(tmp_path, {"a": "0 .5 .5 .5 .5\n1 .5 .5 .5 .5\n7 .5 .5 .5 .5\n"}))
+    assert [(f.kind, f.boxes) for f in read.findings] == [("unknown class", 1)]
+    assert "the labels end at 1" in read.findings[0].detail
+
+
+def test_a_text_file_that_is_none_leaves_its_picture_out(tmp_path: Path):
+    yolo(tmp_path, {"a": "0 .5 .5 .5 .5\n1 .5 .5 .5 .5", "b": ""})
+    (tmp_path / "labels/b.txt").write_bytes(b"\xff\xfe\x00\xff")
+    read = read_boxes(tmp_path)
+    assert [p.identity for p in read.pictures.pictures] == ["a"]
+    assert [f.kind for f in read.findings] == ["annotation unreadable"]
+
+
+@pytest.mark.parametrize("layout", ["images/{}/{}.png", "{}/images/{}.png"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_splits_are_entries_or_folders(tmp_path: Path, layout: str, listed: bool):
+    yolo(tmp_path, {})
+    for part in ("train", "valid"):
+        path = picture(tmp_path / layout.format(part, part))
+        text = tmp_path / layout.replace("images", "labels").format(part, part)
+        text.parent.mkdir(parents=True)
+        text.with_suffix(".txt").write_text("0 .5 .5 .5 .5")
+        if listed:
+            with (tmp_path / "data.yaml").open("a") as file:
+                file.write(
+                    f"{part.replace('valid', 'val')}: ../{path.parent.relative_to(tmp_path)}\n"
+                )
+    assert len(box_split_names(tmp_path)) in ((2, 3) if listed else (2,))
+    for part in ("train", "val"):
+        read = read_boxes(tmp_path, part).pictures
+        assert [p.identity for p in read.pictures] == [part.replace("val", "valid")]
+        assert read.boxes == 1
+    assert read_boxes(tmp_path).pictures.boxes == 2
+
+
+def test_a_plain_list_of_names_will_do(tmp_path: Path):
+    yolo(tmp_path, {"a": "1 .5 .5 .5 .5"})
+    (tmp_path / "data.yaml").unlink()
+    (tmp_path / "labels/classes.txt").write_text("ant\nbee\n")
+    assert read_boxes(tmp_path).pictures.labels == ("ant", "bee")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "names: [ant, 'bee, big', \"c#d\"]",
+        "names: ['ant',\n  'bee, big',\n  'c#d']",
+        "names: ['ant',\n'bee, big',\n'c#d'\n]",
+        "names:\n- ant\n- 'bee, big'  # the second\n- \"c#d\"",
+        "names:\n  - ant\n  - bee, big\n  - c#d",
+        "names:\n  0: ant\n  # between\n  1: bee, big\n\n  2: c#d",
+        "names: {0: ant, 1: 'bee, big', 2: c#d}",
+        "'names':\n  '0': ant\n  '1': bee, big\n  '2': c#d",
+    ],
+)
+def test_names_in_every_form_that_yaml_files_have(tmp_path: Path, names: str):
+    file = tmp_path / "data.yaml"
+    around = "# a comment\npath: ../data # optional\ntrain: images/train\ntest:\n"
+    tail = "\nnc: 3\ndownload: |\n  import os\n  names: no\nval: [a, b]\n"
+    file.write_text(around + names + tail)
+    read = read_yolo_yaml(file)
+    assert read.labels == ("ant", "bee, big", "c#d")
+    assert read.root == "../data"
+    assert read.entries == {"train": ("images/train",), "val": ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nc: 2",
+        "names: *others",
+        "names: !!python/object:os.system [ls]",
+        "names: ant",
+        "names: []",
+        "names: [ant, ant]",
+        "names: [ant, bee",
+        "names: [[ant], bee]",
+        "names:\n  0: ant\n  2: bee",
+        "names:\n  0: ant\n  nothing",
+        "names: |\n  ant",
+    ],
+)
+def test_a_description_in_another_form_is_refused(tmp_path: Path, text: str):
+    (tmp_path / "data.yaml").write_text(text)
+    with pytest.raises(DatasetError, match=r"data\.yaml"):
+        read_yolo_yaml(tmp_path / "data.yaml")
+
+
+def test_two_descriptions_in_a_folder_must_be_chosen_from(tmp_path: Path):
+    yolo(tmp_path, {"a": "0 .5 .5 .5 .5"})
+    (tmp_path / "other.yaml").write_text("names: [cat, dog]")
+    with pytest.raises(DatasetError, match="point at one of them"):
+        read_boxes(tmp_path)
+    assert read_boxes(tmp_path / "other.yaml").pictures.labels == ("cat", "dog")
+
+
+def test_a_folder_of_nothing_is_refused_with_the_formats(tmp_path: Path):
+    with pytest.raises(DatasetError, match="as Pascal VOC"):
+        read_boxes(tmp_path)
+    with pytest.raises(DatasetError, match="no such file or folder"):
+        read_boxes(tmp_path / "none")
