@@ -13,6 +13,14 @@ class GraphError(MobileNetV2Error, ValueError):
     """A graph breaks a structural rule: names, order, channels, shapes or outputs."""
 
 
+class LoweringError(MobileNetV2Error, ValueError):
+    """The native engine has no step for a part of a graph."""
+
+
+class EngineError(MobileNetV2Error, RuntimeError):
+    """The native engine is missing, of another version, or refuses what it was given."""
+
+
 class CheckpointError(MobileNetV2Error, ValueError):
     """A weight file is corrupt, hostile, of another format, or does not fit the network."""
 

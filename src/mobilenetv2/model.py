@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, assert_never, overload
 import numpy as np
 from PIL import Image
 
-from mobilenetv2.engine.reference import reference_runner
-from mobilenetv2.engine.runner import Runner
+from mobilenetv2.engine.any_size import AnySize, default_threads
 from mobilenetv2.errors import CheckpointError, UnknownModelError
-from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.image import Picture, Pixels, decode, normalize, resize
+from mobilenetv2.tasks.image import Picture, Pixels, decode, pixel_values, resize
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
@@ -50,8 +48,12 @@ class Prepared:
 class Model:
     """A checkpoint with a runner. Its head decides the task. Safe to share between threads."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, threads: int | None = None) -> None:
         """Fold the batch norms and get ready.
+
+        Args:
+            checkpoint: the network with all that belongs to it.
+            threads: how many one answer may use; None for as many as there are cores, up to 4.
 
         Raises:
             CheckpointError: pictures would be prepared at another size than the network's, or a
@@ -68,8 +70,9 @@ class Model:
                 f"a segmenter has at most {MAX_CLASSES} classes, got {spec.head.classes}"
             )
         self.checkpoint = checkpoint
-        self._folded = fold_checkpoint(checkpoint)
-        self._runner = self._runner_at(spec.size)
+        folded = fold_checkpoint(checkpoint)
+        values = pixel_values(checkpoint.preprocessing)
+        self._run = AnySize(folded.spec, folded.weights, values, threads or default_threads())
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 
@@ -180,7 +183,7 @@ class Model:
         inputs = tuple(resize(pixels, self._preprocessing_at(scale)) for scale in scales)
         return Prepared(inputs, (height, width))
 
-    def outputs(self, prepared: Prepared) -> dict[str, Array]:
+    def outputs(self, prepared: Prepared) -> Mapping[str, Array]:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
         return self._run(prepared.inputs[0])
 
@@ -241,16 +244,6 @@ class Model:
         height, width = (int((side - 1) * scale + 1) for side in self.checkpoint.spec.size)
         return replace(self.checkpoint.preprocessing, size=(height, width))
 
-    def _run(self, pixels: Pixels) -> dict[str, Array]:
-        images = normalize(pixels, self.checkpoint.preprocessing)[None]
-        height, width = pixels.shape[:2]
-        own = (height, width) == self.checkpoint.spec.size
-        return (self._runner if own else self._runner_at((height, width)))(images)
-
-    def _runner_at(self, size: tuple[int, int]) -> Runner:
-        graph = build(replace(self._folded.spec, size=size))
-        return reference_runner(graph, self._folded.weights)
-
     def __repr__(self) -> str:
         spec = self.checkpoint.spec
         return (
@@ -259,19 +252,24 @@ class Model:
         )
 
 
-def load(name_or_path: str | Path = DEFAULT_MODEL, progress: Progress | None = None) -> Model:
+def load(
+    name_or_path: str | Path = DEFAULT_MODEL,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Model:
     """A model from a file of any format the package reads, or from a name of the catalogue.
 
     Args:
         name_or_path: "objects" is the embedded model; `mobilenetv2 models` lists the names.
         progress: told of bytes received and expected while public weights are downloaded.
+        threads: how many one answer may use; see `Model`.
 
     Raises:
         UnknownModelError: neither a file nor a known name.
         CheckpointError: the file is broken or holds no MobileNetV2.
         DownloadError: public weights could not be fetched.
     """
-    return Model(load_checkpoint(name_or_path, progress))
+    return Model(load_checkpoint(name_or_path, progress), threads)
 
 
 def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> Checkpoint:

@@ -1,11 +1,13 @@
 """What every node means, in numpy, float32, NHWC. The oracle of all other backends."""
 
+from collections.abc import Mapping
 from math import prod
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import numpy as np
+import numpy.typing as npt
 
-from mobilenetv2.engine.runner import Runner
+from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.graph import (
     Activation,
     Add,
@@ -21,13 +23,16 @@ from mobilenetv2.graph import (
 )
 from mobilenetv2.weights.checkpoint import Array, Weights
 
+Real = TypeVar("Real", np.float32, np.float64)
+Number = TypeVar("Number", bound=np.generic)
+
 
 def reference_runner(graph: Graph, weights: Weights) -> Runner:
     """A runner that evaluates one node after the other and forgets each map after its last use."""
     last_reader = {source: node.name for node in graph.nodes for source in node.sources}
     expected = graph.input.shape
 
-    def run(images: Array) -> dict[str, Array]:
+    def run(images: Images) -> dict[str, Array]:
         if images.ndim != 4 or images.shape[1:] != expected:
             raise ValueError(
                 f"images must be [N, {expected.height}, {expected.width}, 3], got {images.shape}"
@@ -35,7 +40,8 @@ def reference_runner(graph: Graph, weights: Weights) -> Runner:
         maps: dict[str, Array] = {}
         for node in graph.nodes:
             sources = [maps[source] for source in node.sources]
-            maps[node.name] = evaluate_node(node, sources or [images], weights)
+            given = [images.astype(np.float32, copy=False)]
+            maps[node.name] = evaluate_node(node, sources or given, weights)
             for source in set(node.sources):
                 if last_reader[source] == node.name and source not in graph.outputs:
                     del maps[source]
@@ -65,14 +71,16 @@ def evaluate_node(node: Node, sources: list[Array], weights: Weights) -> Array:
             assert_never(node)
 
 
-def convolve(node: Conv, source: Array, weights: Weights) -> Array:
+def convolve(
+    node: Conv, source: npt.NDArray[Real], weights: Mapping[str, npt.NDArray[Real]]
+) -> npt.NDArray[Real]:
     """Multiply every shifted view of the padded map by its kernel tap, and add up."""
     weight = weights[f"{node.name}.weight"]
     padded = pad(source, node.pads)
-    total: Array | None = None
+    total: npt.NDArray[Real] | None = None
     for row in range(node.kernel[0]):
         for column in range(node.kernel[1]):
-            view = _window(padded, node, row * node.dilation, column * node.dilation)
+            view = window(padded, node, row * node.dilation, column * node.dilation)
             term = _tap(view, weight[:, :, row, column], node)
             total = term if total is None else np.add(total, term, out=total)
     if total is None:
@@ -80,7 +88,7 @@ def convolve(node: Conv, source: Array, weights: Weights) -> Array:
     return total
 
 
-def _tap(view: Array, tap: Array, node: Conv) -> Array:
+def _tap(view: npt.NDArray[Real], tap: npt.NDArray[Real], node: Conv) -> npt.NDArray[Real]:
     """One kernel position: [N, H, W, in] with [out, in / groups] gives [N, H, W, out]."""
     if node.depthwise:
         return view * tap[:, 0]
@@ -93,7 +101,9 @@ def _tap(view: Array, tap: Array, node: Conv) -> Array:
     return np.concatenate([x @ k.T for x, k in zip(inputs, kernels, strict=True)], axis=3)
 
 
-def _window(padded: Array, node: Conv | Pool, top: int, left: int) -> Array:
+def window(
+    padded: npt.NDArray[Number], node: Conv | Pool, top: int, left: int
+) -> npt.NDArray[Number]:
     """All pixels that one kernel position meets, [N, output height, output width, channels]."""
     height, width, _ = node.shape
     return padded[
@@ -130,7 +140,7 @@ def activate(values: Array, activation: Activation) -> Array:
             assert_never(activation)
 
 
-def pad(source: Array, pads: Pads, value: float = 0.0) -> Array:
+def pad(source: npt.NDArray[Number], pads: Pads, value: float = 0.0) -> npt.NDArray[Number]:
     """The map with a border of `value`."""
     if not any(pads):
         return source
@@ -146,12 +156,12 @@ def pool(node: Pool, source: Array) -> Array:
     average = node.kind == "average"
     padded = pad(source, node.pads, 0.0 if average else -np.inf)
     offsets = [(y, x) for y in range(node.kernel[0]) for x in range(node.kernel[1])]
-    views = [_window(padded, node, y, x) for y, x in offsets]
+    views = [window(padded, node, y, x) for y, x in offsets]
     if not average:
         largest: Array = np.maximum.reduce(views)
         return largest
     ones = pad(np.ones((1, *source.shape[1:3], 1), np.float32), node.pads)
-    count: Array = np.add.reduce([_window(ones, node, y, x) for y, x in offsets])
+    count: Array = np.add.reduce([window(ones, node, y, x) for y, x in offsets])
     total: Array = np.add.reduce(views)
     return total / count
 

@@ -139,6 +139,12 @@ def normalize(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.fl
     return normalized
 
 
+def pixel_values(preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
+    """What `normalize` makes of each value of each color, float32 [3, 256]."""
+    every_value = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
+    return np.ascontiguousarray(normalize(every_value, preprocessing)[:, 0].T)
+
+
 def find_pictures(folder: Path) -> list[Path]:
     """Every picture below a folder, by suffix, in a stable order; hidden files are left out."""
     return sorted(

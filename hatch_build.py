@@ -1,0 +1,129 @@
+"""Builds the native engine with whatever C++ compiler is there; without one, installs in numpy.
+
+The hook of `pip install`: it compiles `native/*.cpp`, each file for its instruction set, into one
+shared library beside `engine/native.py`. A wheel with it is `py3-none-<platform>`: the library
+talks to Python through ctypes and fits every version.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+SOURCES = ROOT / "native"
+FOLDER = ROOT / "src" / "mobilenetv2" / "engine"
+LIBRARY = {"win32": "libmobilenetv2.dll", "darwin": "libmobilenetv2.dylib"}.get(
+    sys.platform, "libmobilenetv2.so"
+)
+
+FLAGS = [
+    "-std=c++20",
+    "-O3",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-ffp-contract=off",
+    "-Wall",
+    "-Wextra",
+]
+
+# Baseline files come first: where two objects hold the same inline function, the linker keeps the
+# first, and that one has to run on every machine.
+BASELINE = [
+    "program", "network", "convolution", "inverted_residual", "maps", "team", "engine", "dispatch",
+    "scalar",
+]  # fmt: skip
+
+AVX512 = ["-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"]
+BY_ISA: dict[str, dict[str, list[str]]] = {
+    "x86_64": {
+        "avx2_float": ["-mavx2", "-mfma"],
+        "avx2_integer": ["-mavx2", "-mfma"],
+        "avx512_float": AVX512,
+    },
+}
+
+
+class NativeHook(BuildHookInterface):  # type: ignore[misc]
+    """Runs before a wheel or an editable install is made."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Compile, and mark the wheel as one for this platform."""
+        compiler = find_compiler()
+        if compiler is None:
+            self._without("no C++ compiler was found (looked for $CXX, c++, g++, clang++)")
+            return
+        try:
+            build(compiler, FOLDER / LIBRARY)
+        except subprocess.CalledProcessError as error:
+            self._without(f"{compiler} failed:\n{error.stderr[-2000:]}")
+            return
+        build_data["pure_python"] = False
+        tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{tag}"
+        build_data["artifacts"].append(f"src/mobilenetv2/engine/{LIBRARY}")
+
+    def _without(self, why: str) -> None:
+        self.app.display_warning(
+            f"the native engine is left out: {why}. Networks will run in numpy, some ten times "
+            "slower. Install a C++ compiler (Debian: apt install g++) and then the package again."
+        )
+
+
+def find_compiler() -> str | None:
+    """$CXX, or the first C++ compiler on the path."""
+    named = os.environ.get("CXX")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, COMPILERS)), None)
+
+
+COMPILERS = ("c++", "g++", "clang++")
+
+
+def build(compiler: str, library: Path, extra: tuple[str, ...] = ()) -> None:
+    """Compile every file for this machine's architecture and link the library.
+
+    Raises:
+        subprocess.CalledProcessError: the compiler's own words are in its `stderr`.
+    """
+    machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    files = {name: [] for name in BASELINE} | BY_ISA.get(machine, {})
+    with tempfile.TemporaryDirectory() as folder:
+        objects = [Path(folder) / f"{name}.o" for name in files]
+
+        def compile_one(item: tuple[str, list[str]], target: Path) -> None:
+            name, flags = item
+            source = SOURCES / f"{name}.cpp"
+            run(
+                [
+                    compiler,
+                    *FLAGS,
+                    *extra,
+                    *flags,
+                    f"-I{SOURCES}",
+                    "-c",
+                    str(source),
+                    "-o",
+                    str(target),
+                ]
+            )
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            list(pool.map(compile_one, files.items(), objects))
+        made = Path(folder) / library.name
+        run([compiler, "-shared", *extra, *map(str, objects), "-o", str(made), "-pthread"])
+        shutil.copyfile(made, library.with_suffix(".new"))
+        # A process that uses the old library keeps its file.
+        library.with_suffix(".new").replace(library)
+
+
+def run(command: list[str]) -> None:
+    """Run a command; its messages travel in the error."""
+    subprocess.run(command, check=True, capture_output=True, text=True)

@@ -1,0 +1,378 @@
+// Integer kernels for AVX2. Numbers are multiplied as pairs of int16 (vpmaddwd): exact for any
+// uint8 activation and any weight, with or without a zero point. The wide element is int16, so
+// that a pair of neighboring channels is broadcast by one load.
+//
+// Two vectors of 8 sums are packed into 16 outputs within the halves of a register. To get them in
+// order without a permutation, the channels of such a pair of vectors are {0-3, 8-11} and {4-7,
+// 12-15}; weights, biases and multipliers are stored that way.
+
+#include <immintrin.h>
+
+#include <cstring>
+#include <utility>
+
+#include "kernels.h"
+
+namespace mnv2 {
+namespace avx2_integer {
+
+constexpr int kLanes = 8;
+constexpr int kRows[] = {0, 8, 6, 4};
+constexpr int kWidest = 2;
+constexpr int kWidestTail = 3;
+
+#include "simd/panels.h"
+
+// The channel, within a panel or block, of lane `lane` of vector `vector` out of `vectors`.
+int channel_of(int vector, int lane, int vectors) {
+    const bool paired = vector % 2 == 1 || vector + 1 < vectors;
+    if (!paired) return vector * kLanes + lane;
+    return vector / 2 * 16 + lane / 4 * 8 + vector % 2 * 4 + lane % 4;
+}
+
+// Reorders biases and multipliers of the channels [n, n + 8 * vectors) as their sums will lie.
+void permute(Packed& packed, int n, int vectors) {
+    int32_t bias[3 * kLanes];
+    float multipliers[3 * kLanes];
+    for (int v = 0; v < vectors; ++v)
+        for (int lane = 0; lane < kLanes; ++lane) {
+            const int channel = n + channel_of(v, lane, vectors);
+            bias[v * kLanes + lane] = packed.bias.as<int32_t>()[channel];
+            multipliers[v * kLanes + lane] = packed.multipliers.as<float>()[channel];
+        }
+    for (int i = 0; i < vectors * kLanes; ++i) {
+        packed.bias.as<int32_t>()[n + i] = bias[i];
+        packed.multipliers.as<float>()[n + i] = multipliers[i];
+    }
+}
+
+void pack_dense(const NaturalWeights& natural, Packed& packed) {
+    const int pairs = packed.k() / 2;
+    packed.weights = Buffer(sizeof(int16_t) * static_cast<size_t>(pairs) * 2 *
+                            round_up(static_cast<size_t>(packed.padded), 48));
+    packed.weights.zero();
+    int16_t* to = packed.weights.as<int16_t>();
+    for (int n = 0; n < packed.padded;) {
+        const int vectors = panel_vectors(n, packed.padded, kLanes);
+        permute(packed, n, vectors);
+        for (int pair = 0; pair < pairs; ++pair)
+            for (int v = 0; v < vectors; ++v)
+                for (int lane = 0; lane < kLanes; ++lane, to += 2) {
+                    const int channel = n + channel_of(v, lane, vectors);
+                    for (int i = 0; i < 2; ++i)
+                        if (channel < natural.out)
+                            to[i] = static_cast<int16_t>(natural.integer(channel, 2 * pair + i));
+                }
+        n += vectors * kLanes;
+    }
+}
+
+// Constants that every output of a layer needs.
+struct Ending {
+    __m256i zero_point, low, high;
+
+    explicit Ending(const Packed& w)
+        : zero_point(_mm256_set1_epi16(static_cast<int16_t>(w.zero_point))),
+          low(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.low))),
+          high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
+
+    // 16 sums (one vector twice where there are 8) to 16 outputs as int16.
+    __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
+        const __m256i a = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(first), scale0));
+        const __m256i b = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(second), scale1));
+        const __m256i q = _mm256_adds_epi16(_mm256_packs_epi32(a, b), zero_point);
+        return _mm256_min_epi16(_mm256_max_epi16(q, low), high);
+    }
+};
+
+// The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum.
+__m256i add_shortcut(const Sum& s, __m256i outputs, __m128i bytes) {
+    const __m256 first = _mm256_set1_ps(s.first), second = _mm256_set1_ps(s.second);
+    const __m256i a = _mm256_sub_epi16(outputs,
+                                       _mm256_set1_epi16(static_cast<int16_t>(s.first_zero_point)));
+    const __m256i b = _mm256_sub_epi16(
+        _mm256_cvtepu8_epi16(bytes), _mm256_set1_epi16(static_cast<int16_t>(s.second_zero_point)));
+    __m256i halves[2];
+    for (int i = 0; i < 2; ++i) {
+        const __m128i x = i ? _mm256_extracti128_si256(a, 1) : _mm256_castsi256_si128(a);
+        const __m128i y = i ? _mm256_extracti128_si256(b, 1) : _mm256_castsi256_si128(b);
+        halves[i] = _mm256_cvtps_epi32(
+            _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(x)), first),
+                          _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(y)), second)));
+    }
+    __m256i q = _mm256_packs_epi32(halves[0], halves[1]);
+    q = _mm256_permute4x64_epi64(q, 0xd8);
+    q = _mm256_adds_epi16(q, _mm256_set1_epi16(static_cast<int16_t>(s.out_zero_point)));
+    q = _mm256_max_epi16(q, _mm256_set1_epi16(static_cast<int16_t>(s.clamp.low)));
+    return _mm256_min_epi16(q, _mm256_set1_epi16(static_cast<int16_t>(s.clamp.high)));
+}
+
+__m128i to_bytes(__m256i q) {
+    return _mm256_castsi256_si128(
+        _mm256_permute4x64_epi64(_mm256_packus_epi16(q, q), 0x08));
+}
+
+// Where a tile goes: its first pixel's outputs and shortcut.
+template <class T>
+struct Target {
+    T* c;
+    ptrdiff_t stride;
+    const uint8_t* residual;
+};
+
+template <class T>
+inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T>& target, int row,
+                                                 int lane, __m256i q, bool half) {
+    if (target.residual) {
+        const uint8_t* from = target.residual + row * g.residual_stride + lane;
+        q = add_shortcut(*g.sum, q,
+                         half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
+                              : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+    }
+    T* to = target.c + row * target.stride + lane;
+    if constexpr (sizeof(T) == 2) {
+        if (half)
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
+        else
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), q);
+    } else {
+        if (half)
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(to), to_bytes(q));
+        else
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
+    }
+}
+
+template <int Rows, int Vectors, class T>
+inline __attribute__((always_inline)) void finish(const Gemm& g, __m256i (&sums)[Rows][Vectors],
+                                                  int n, const Target<T>& target) {
+    const Ending ending(*g.weights);
+    const float* multipliers = g.weights->multipliers.as<float>() + n;
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; v += 2) {
+        const bool half = v + 1 == Vectors;
+        const __m256 scale0 = _mm256_loadu_ps(multipliers + v * kLanes);
+        const __m256 scale1 = half ? scale0 : _mm256_loadu_ps(multipliers + (v + 1) * kLanes);
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+            const __m256i first = sums[r][v];
+            __m256i q = ending(first, half ? first : sums[r][half ? v : v + 1], scale0, scale1);
+            if (half) q = _mm256_permute4x64_epi64(q, 0x08);
+            store(g, target, r, v * kLanes, q, half);
+        }
+    }
+}
+
+__m256i broadcast_pair(const int16_t* pair) {
+    int32_t both;
+    __builtin_memcpy(&both, pair, sizeof both);
+    return _mm256_set1_epi32(both);
+}
+
+__m256i load(const int16_t* from) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+
+template <int Rows, int Vectors, class T>
+inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const int16_t* b,
+                                                int n, const Target<T>& target) {
+    __m256i sums[Rows][Vectors];
+    const int32_t* bias = g.weights->bias.as<int32_t>() + n;
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v)
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r)
+            sums[r][v] = _mm256_loadu_si256(
+                reinterpret_cast<const __m256i*>(bias + v * kLanes));
+    const ptrdiff_t stride = g.a_stride;
+    const int length = g.weights->segment_length;
+    for (const int32_t segment : g.weights->segments) {
+        const int16_t* at = a + segment;
+#pragma GCC unroll 2
+        for (int k = 0; k < length; k += 2) {
+            __m256i weights[Vectors];
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v) weights[v] = load(b + v * 2 * kLanes);
+            b += Vectors * 2 * kLanes;
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) {
+                const __m256i pixel = broadcast_pair(at + r * stride + k);
+#pragma GCC unroll 16
+                for (int v = 0; v < Vectors; ++v)
+                    sums[r][v] =
+                        _mm256_add_epi32(sums[r][v], _mm256_madd_epi16(pixel, weights[v]));
+            }
+        }
+    }
+    finish<Rows, Vectors>(g, sums, n, target);
+}
+
+// One panel of channels for `count` tiles of `Rows` pixels.
+template <int Rows, int Vectors, class T>
+void panel(const Gemm& g, const int16_t* b, int n, int count, TileWalk<T>& walk) {
+    constexpr int kWidth = Vectors * kLanes;
+    for (int i = 0; i < count; ++i) {
+        const int16_t* a = static_cast<const int16_t*>(g.a) + walk.pixel * g.a_stride;
+        const auto* residual = static_cast<const uint8_t*>(g.residual);
+        if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
+        if (walk.even(g, Rows)) {
+            tile<Rows, Vectors>(g, a, b, n, Target<T>{walk.c, g.c_stride, residual});
+        } else {
+            alignas(32) T block[Rows * kWidth];
+            tile<Rows, Vectors>(g, a, b, n, Target<T>{block, kWidth, residual});
+            for (int r = 0; r < Rows; ++r)
+                std::memcpy(walk.row(g, r), block + r * kWidth, kWidth * sizeof(T));
+        }
+        walk.advance(g, Rows);
+    }
+}
+
+template <class T>
+using Panel = void (*)(const Gemm&, const int16_t*, int, int, TileWalk<T>&);
+
+template <int Vectors, class T, int... Rows>
+Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
+    static constexpr Panel<T> kPanels[] = {panel<Rows + 1, Vectors, T>...};
+    return kPanels[rows - 1];
+}
+
+template <int Vectors, class T>
+void run_panel(const Gemm& g, const int16_t* b, int n) {
+    constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
+    const Tiling tiling(g.m, kRows[Vectors]);
+    TileWalk<T> walk(g, 0, n - g.n0);
+    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, n, tiling.high, walk);
+    if (tiling.low)
+        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, n, tiling.low, walk);
+}
+
+template <class T>
+void run_gemm(const Gemm& g) {
+    const Packed& w = *g.weights;
+    const int16_t* b = w.weights.as<int16_t>() + static_cast<ptrdiff_t>(g.n0) * w.k();
+    for (int n = g.n0; n < g.n0 + g.n;) {
+        const int vectors = panel_vectors(n, w.padded, kLanes);
+        switch (vectors) {
+            case 1: run_panel<1, T>(g, b, n); break;
+            case 2: run_panel<2, T>(g, b, n); break;
+            default: run_panel<3, T>(g, b, n);
+        }
+        b += static_cast<ptrdiff_t>(vectors * kLanes) * w.k();
+        n += vectors * kLanes;
+    }
+}
+
+void gemm(const Gemm& g) {
+    if (g.m <= 0) return;
+    if (g.wide_c)
+        run_gemm<int16_t>(g);
+    else
+        run_gemm<uint8_t>(g);
+}
+
+// For each block of 16 channels ten vectors: taps of the first two rows as pairs, column by column
+// (low and high channels each), the third row's first two taps as a pair, its last one alone.
+constexpr int kDepthwiseBlock = 10 * 16;
+
+void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
+    const int blocks = (packed.padded + 15) / 16;
+    packed.weights = Buffer(sizeof(int16_t) * static_cast<size_t>(blocks * kDepthwiseBlock));
+    packed.weights.zero();
+    constexpr int kPairs[5][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {8, -1}};
+    for (int block = 0; block < blocks; ++block) {
+        permute(packed, block * 16, 2);
+        int16_t* to = packed.weights.as<int16_t>() + block * kDepthwiseBlock;
+        for (const auto& taps : kPairs)
+            for (int v = 0; v < 2; ++v)
+                for (int lane = 0; lane < kLanes; ++lane, to += 2) {
+                    const int channel = block * 16 + channel_of(v, lane, 2);
+                    for (int i = 0; i < 2; ++i)
+                        if (channel < natural.out && taps[i] >= 0)
+                            to[i] = static_cast<int16_t>(natural.integer(channel, taps[i]));
+                }
+    }
+}
+
+// The channels of two rows, next to each other: what vpmaddwd sums up.
+struct Pairs {
+    __m256i low, high;
+    Pairs(__m256i a, __m256i b)
+        : low(_mm256_unpacklo_epi16(a, b)), high(_mm256_unpackhi_epi16(a, b)) {}
+};
+
+struct Sums {
+    __m256i low, high;
+    void add(const Pairs& pairs, const int16_t* weights) {
+        low = _mm256_add_epi32(low, _mm256_madd_epi16(pairs.low, load(weights)));
+        high = _mm256_add_epi32(high, _mm256_madd_epi16(pairs.high, load(weights + 16)));
+    }
+};
+
+// `Sliding`: windows of neighboring outputs overlap by two columns, which are kept in registers.
+template <bool Sliding>
+void depthwise_block(const Depthwise& d, int n) {
+    const Packed& w = *d.weights;
+    const int16_t* weights = w.weights.as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock;
+    const Ending ending(w);
+    const __m256 scale0 = _mm256_loadu_ps(w.multipliers.as<float>() + d.n0 + n);
+    const __m256 scale1 = _mm256_loadu_ps(w.multipliers.as<float>() + d.n0 + n + kLanes);
+    const int32_t* bias = w.bias.as<int32_t>() + d.n0 + n;
+    const Sums start{_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bias)),
+                     _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bias + kLanes))};
+    const bool half = n + 16 > d.n;
+    const ptrdiff_t tap = d.tap_stride;
+    for (int y = 0; y < d.rows; ++y) {
+        const int16_t* in[3];
+        for (int r = 0; r < 3; ++r) in[r] = static_cast<const int16_t*>(d.taps[3 * y + r]) + n;
+        const auto column = [&](ptrdiff_t at) { return Pairs(load(in[0] + at), load(in[1] + at)); };
+        Pairs left = column(0), middle = column(tap);
+        for (int x = 0; x < d.width; ++x) {
+            if (!Sliding && x) left = column(0), middle = column(tap);
+            const Pairs right = column(2 * tap);
+            Sums sums = start;
+            sums.add(left, weights);
+            sums.add(middle, weights + 32);
+            sums.add(right, weights + 64);
+            sums.add(Pairs(load(in[2]), load(in[2] + tap)), weights + 96);
+            sums.add(Pairs(load(in[2] + 2 * tap), _mm256_setzero_si256()), weights + 128);
+            const __m256i q = ending(sums.low, sums.high, scale0, scale1);
+            const ptrdiff_t to = y * d.out_row_stride + x * d.out_stride + n;
+            if (d.wide_out) {
+                int16_t* out = static_cast<int16_t*>(d.out) + to;
+                if (half)
+                    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(q));
+                else
+                    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), q);
+            } else {
+                uint8_t* out = static_cast<uint8_t*>(d.out) + to;
+                if (half)
+                    _mm_storel_epi64(reinterpret_cast<__m128i*>(out), to_bytes(q));
+                else
+                    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), to_bytes(q));
+            }
+            if (Sliding) left = middle, middle = right;
+            for (int r = 0; r < 3; ++r) in[r] += d.x_stride;
+        }
+    }
+}
+
+void depthwise(const Depthwise& d) {
+    for (int n = 0; n < d.n; n += 16) {
+        if (d.x_stride == d.tap_stride)
+            depthwise_block<true>(d, n);
+        else
+            depthwise_block<false>(d, n);
+    }
+}
+
+}  // namespace avx2_integer
+
+const Kernels kAvx2Integer = {"avx2",
+                              sizeof(int16_t),
+                              2,
+                              avx2_integer::pack_dense,
+                              avx2_integer::pack_depthwise,
+                              avx2_integer::gemm,
+                              avx2_integer::depthwise};
+
+}  // namespace mnv2

@@ -1,0 +1,41 @@
+// Which instruction sets this library holds and this machine has.
+
+#include "kernels.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#define MNV2_X86 1
+#endif
+
+namespace mnv2 {
+namespace {
+
+struct List {
+    Isa sets[5] = {};
+    int count = 0;
+
+    void add(const char* name, const Kernels& real, const Kernels& integer) {
+        sets[count++] = {name, &real, &integer};
+    }
+
+    List() {
+#if MNV2_X86
+        __builtin_cpu_init();
+        const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+        const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                            __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+        if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
+        if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
+#endif
+        add("scalar", kScalarFloat, kScalarInteger);
+    }
+};
+
+}  // namespace
+
+const Isa* isas() {
+    static const List list;
+    return list.sets;
+}
+
+}  // namespace mnv2

@@ -1,0 +1,74 @@
+/* The C ABI of the engine. One shared library serves every Python version through ctypes.
+ *
+ * A program is an array of 64-bit words that describes steps and a memory plan; `program.h` says
+ * what each word means. Programs and weights are checked when an engine is made: one that would
+ * read or write outside its own memory is refused, so a hostile file can do no harm.
+ */
+#ifndef MOBILENETV2_ENGINE_H
+#define MOBILENETV2_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define MNV2_API __declspec(dllexport)
+#else
+#define MNV2_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mnv2_engine mnv2_engine;
+
+/* What `mnv2_run` is given for each picture. */
+enum {
+    MNV2_INPUT_FLOAT32 = 0, /* float [height][width][channels], preprocessed */
+    MNV2_INPUT_PIXELS = 1   /* uint8 [height][width][channels], mapped by the program's table */
+};
+
+/* Goes up whenever a word of the format or a function changes its meaning. */
+MNV2_API int mnv2_abi_version(void);
+
+/* The name of the best instruction set this machine has and this library was built for. */
+MNV2_API const char* mnv2_best_isa(void);
+
+/* Every instruction set this library can use here, best first, separated by spaces. */
+MNV2_API const char* mnv2_isas(void);
+
+/* Check a program, pack its weights for an instruction set and make it ready to run.
+ *
+ * `isa` is a name of `mnv2_isas`, or NULL for the best. The program and the weights are not needed
+ * afterwards. On failure NULL is returned and `error` holds a sentence.
+ */
+MNV2_API mnv2_engine* mnv2_create(const int64_t* program, size_t words, const uint8_t* weights,
+                                  size_t weight_bytes, const char* isa, char* error,
+                                  size_t error_bytes);
+
+/* Run `batch` pictures on `threads` threads. May be called from any number of threads at once.
+ *
+ * `outputs[i]` receives float [batch][height][width][channels] of the program's i-th output.
+ * Returns 0, or 1 when memory runs out.
+ */
+MNV2_API int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch,
+                      int threads, float* const* outputs);
+
+/* Run one picture and copy a tensor as it stands after step `step`: float32 or uint8 bytes,
+ * [height][width][channels]. For tests: every layer can be looked at. Returns 0, or 1. */
+MNV2_API int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, int step,
+                       int tensor, void* copy);
+
+/* Nanoseconds of each step, summed over `rounds` runs on one thread, into `nanoseconds[steps]`. */
+MNV2_API int mnv2_profile(mnv2_engine* engine, const void* input, int input_kind, int rounds,
+                          uint64_t* nanoseconds);
+
+/* Bytes that one run on `threads` threads works in: the planned arena and the scratch beside it. */
+MNV2_API void mnv2_memory(const mnv2_engine* engine, int threads, size_t* arena, size_t* scratch);
+
+MNV2_API void mnv2_destroy(mnv2_engine* engine);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,316 @@
+// Expand, depthwise and project as one step: section 5.1's bottleneck operator. The expanded tensor
+// never exists as a whole.
+//
+// Large maps are worked off in strips of a few output rows. A ring holds just those expanded rows
+// that the strip's windows reach, and rows that the next strip needs again stay in it:
+//
+//      source rows --expand--> ring [rows][width + padding][channels] --depthwise--> strip --project--> target
+//
+// Small maps (14x14 and less) fit in the cache whole, but not with all their expanded channels at
+// once: there the ring holds the whole map for one panel of 48 channels after the other, and the
+// projection follows when all panels are through. On several threads, strips are shared out in the
+// first case and panels in the second.
+
+#include <algorithm>
+
+#include "wide.h"
+
+namespace mnv2 {
+namespace {
+
+// Everything that follows from a step's shapes.
+struct Geometry {
+    int height, width, out_height, out_width;
+    int inner, pitch;  // expanded channels, and the same rounded up to 8
+    int panel;         // of them, how many the ring holds
+    int rows;          // output rows of a strip
+    int capacity;      // rows of the ring
+    int ring_width;    // columns of the ring, padding included
+    bool whole;        // one strip: panels, not strips, are shared out
+
+    Geometry(const Step& s, const Program& program) {
+        const Tensor& from = program.tensors[static_cast<size_t>(s.sources[0])];
+        const Tensor& to = program.tensors[static_cast<size_t>(s.target)];
+        const Layer& l = s.depthwise;
+        height = from.height, width = from.width;
+        out_height = to.height, out_width = to.width;
+        inner = l.in;
+        pitch = static_cast<int>(round_up(static_cast<size_t>(inner), kPitchMultiple));
+        const bool alone = s.kind == Kind::kDepthwise;
+        panel = alone ? pitch : s.panel;
+        rows = std::min(alone ? 4 : s.rows, out_height);
+        whole = rows == out_height;
+        const int reached = (rows - 1) * l.stride + l.reach_height();
+        capacity = std::min(reached, height);
+        ring_width = padded_width(l, from, to);
+    }
+
+    size_t ring_row() const { return static_cast<size_t>(ring_width) * static_cast<size_t>(panel); }
+    size_t strip_pixels() const {
+        return static_cast<size_t>(rows) * static_cast<size_t>(out_width);
+    }
+};
+
+// A thread's own memory of this step. `bytes` of an element; nothing is allocated here.
+struct Memory {
+    char *ring, *padding, *strip, *source;
+    const void** taps;
+
+    Memory(const Geometry& g, const Tensor& from, bool expand, bool project, bool widens,
+           size_t bytes, Carver& own, Carver& shared) {
+        ring = own.take(static_cast<size_t>(g.capacity) * g.ring_row() * bytes);
+        padding = own.take(g.ring_row() * bytes);
+        taps = reinterpret_cast<const void**>(
+            own.take(3 * static_cast<size_t>(g.rows) * sizeof(void*)));
+        Carver& place = g.whole ? shared : own;
+        strip = project ? place.take(g.strip_pixels() * static_cast<size_t>(g.pitch) * bytes)
+                        : nullptr;
+        const size_t rows = static_cast<size_t>(g.whole ? g.height : g.capacity);
+        source = expand && widens
+                     ? place.take(rows * static_cast<size_t>(g.width * from.pitch) * bytes)
+                     : nullptr;
+    }
+};
+
+class Run {
+  public:
+    Run(const Step& s, const PackedStep& packed, Context& context)
+        : step_(s),
+          packed_(packed),
+          context_(context),
+          from_(context.tensor(s.sources[0])),
+          to_(context.tensor(s.target)),
+          g_(s, context.network.program),
+          bytes_(context.kernels().wide_bytes),
+          own_(context.own()),
+          shared_(context.shared()),
+          memory_(g_, from_, s.has_expand, projects(), context.widens(), bytes_, own_, shared_) {
+        fill(context, memory_.padding, s.depthwise.in_zero_point, g_.ring_row());
+        pad_columns();
+    }
+
+    void operator()() {
+        if (g_.whole)
+            whole_map();
+        else
+            strips();
+    }
+
+  private:
+    bool projects() const { return step_.kind == Kind::kInvertedResidual; }
+
+    // The ring's columns left and right of the map never change.
+    void pad_columns() {
+        const size_t panel = static_cast<size_t>(g_.panel);
+        const size_t left = static_cast<size_t>(step_.depthwise.pad_left);
+        const size_t right = static_cast<size_t>(g_.ring_width - g_.width) - left;
+        for (int row = 0; row < g_.capacity; ++row) {
+            char* at = ring_row(row);
+            fill(context_, at, step_.depthwise.in_zero_point, left * panel);
+            fill(context_, advance(at, (left + static_cast<size_t>(g_.width)) * panel, bytes_),
+                 step_.depthwise.in_zero_point, right * panel);
+        }
+    }
+
+    char* ring_row(int y) const {
+        return advance(memory_.ring, static_cast<size_t>(y % g_.capacity) * g_.ring_row(), bytes_);
+    }
+
+    void strips() {
+        const int count = (g_.out_height + g_.rows - 1) / g_.rows;
+        const Share share(count, context_.thread, context_.threads());
+        const Layer& l = step_.depthwise;
+        int filled = 0;
+        for (int strip = share.begin; strip < share.end; ++strip) {
+            const int begin = strip * g_.rows, end = std::min(begin + g_.rows, g_.out_height);
+            const int first = std::max(0, begin * l.stride - l.pad_top);
+            const int last =
+                std::min(g_.height, (end - 1) * l.stride - l.pad_top + l.reach_height());
+            expand_rows(std::max(first, filled), last, 0, g_.inner);
+            filled = std::max(filled, last);
+            depthwise_rows(begin, end, 0, g_.pitch);
+            if (projects())
+                project(static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width),
+                        memory_.strip, (end - begin) * g_.out_width);
+        }
+    }
+
+    void whole_map() {
+        if (memory_.source) {
+            const Share share(g_.height, context_.thread, context_.threads());
+            widen_rows(share.begin, share.end);
+            context_.meet();
+        }
+        const int panels = (g_.pitch + g_.panel - 1) / g_.panel;
+        const Share share(panels, context_.thread, context_.threads());
+        for (int panel = share.begin; panel < share.end; ++panel) {
+            const int n0 = panel * g_.panel, n = std::min(g_.panel, g_.pitch - n0);
+            expand_rows(0, g_.height, n0, n);
+            depthwise_rows(0, g_.out_height, n0, n);
+        }
+        if (!projects()) return;
+        context_.meet();
+        const Share pixels(g_.out_height * g_.out_width, context_.thread, context_.threads(), 4);
+        if (pixels.size() <= 0) return;
+        const size_t begin = static_cast<size_t>(pixels.begin);
+        project(begin, advance(memory_.strip, begin * static_cast<size_t>(g_.pitch), bytes_),
+                pixels.size());
+    }
+
+    void widen_rows(int begin, int end) {
+        const size_t row = static_cast<size_t>(g_.width * from_.pitch);
+        for (int y = begin; y < end; ++y)
+            widen(context_, source_row(y), source_map_row(y), row);
+    }
+
+    const char* source_map_row(int y) const {
+        return advance(context_.source(step_.sources[0]),
+                       static_cast<size_t>(y) * static_cast<size_t>(g_.width * from_.pitch),
+                       context_.network.element_bytes());
+    }
+
+    char* source_row(int y) const {
+        const int slot = g_.whole ? y : y % g_.capacity;
+        return advance(memory_.source,
+                       static_cast<size_t>(slot) * static_cast<size_t>(g_.width * from_.pitch),
+                       bytes_);
+    }
+
+    // Rows [begin, end) of the expanded tensor, in runs that do not wrap around the ring's end.
+    void expand_rows(int begin, int end, int n0, int n) {
+        while (begin < end) {
+            const int run = std::min(end - begin, g_.capacity - begin % g_.capacity);
+            if (step_.has_expand)
+                expand_run(begin, run, n0, n);
+            else
+                copy_run(begin, run, n0, n);
+            begin += run;
+        }
+    }
+
+    void expand_run(int y, int rows, int n0, int n) {
+        Gemm gemm;
+        gemm.weights = &packed_.expand;
+        gemm.n0 = n0;
+        gemm.n = static_cast<int>(round_up(static_cast<size_t>(n), kPitchMultiple));
+        gemm.m = rows * g_.width;
+        if (memory_.source && !g_.whole) widen_rows(y, y + rows);
+        gemm.a = memory_.source ? source_row(y) : source_map_row(y);
+        gemm.a_stride = from_.pitch;
+        gemm.c = advance(ring_row(y),
+                         static_cast<size_t>(step_.depthwise.pad_left) *
+                             static_cast<size_t>(g_.panel),
+                         bytes_);
+        gemm.wide_c = true;
+        gemm.c_stride = g_.panel;
+        gemm.row = g_.width;
+        gemm.row_stride = static_cast<ptrdiff_t>(g_.ring_row());
+        context_.kernels().gemm(gemm);
+    }
+
+    // A block without an expansion reads its source through the ring too: for the padding.
+    void copy_run(int y, int rows, int n0, int n) {
+        const size_t left = static_cast<size_t>(step_.depthwise.pad_left);
+        const size_t panel = static_cast<size_t>(g_.panel), pitch = static_cast<size_t>(from_.pitch);
+        const size_t channels = round_up(static_cast<size_t>(n), kPitchMultiple);
+        for (int row = y; row < y + rows; ++row) {
+            char* to = advance(ring_row(row), left * panel, bytes_);
+            const char* from = source_map_row(row);
+            if (channels == pitch && channels == panel) {
+                widen(context_, to, from, static_cast<size_t>(g_.width) * pitch);
+                continue;
+            }
+            for (size_t x = 0; x < static_cast<size_t>(g_.width); ++x)
+                widen(context_, advance(to, x * panel, bytes_),
+                      advance(from, x * pitch + static_cast<size_t>(n0),
+                              context_.network.element_bytes()),
+                      channels);
+        }
+    }
+
+    void depthwise_rows(int begin, int end, int n0, int n) {
+        const Layer& l = step_.depthwise;
+        for (int y = begin; y < end; ++y)
+            for (int tap = 0; tap < 3; ++tap) {
+                const int row = y * l.stride - l.pad_top + tap * l.dilation;
+                memory_.taps[3 * (y - begin) + tap] =
+                    row < 0 || row >= g_.height ? memory_.padding : ring_row(row);
+            }
+        Depthwise d;
+        d.weights = &packed_.depthwise;
+        d.n0 = n0;
+        d.n = n;
+        d.rows = end - begin;
+        d.width = g_.out_width;
+        d.taps = memory_.taps;
+        d.x_stride = static_cast<ptrdiff_t>(l.stride) * g_.panel;
+        d.tap_stride = static_cast<ptrdiff_t>(l.dilation) * g_.panel;
+        d.wide_out = projects();
+        d.out_stride = projects() ? g_.pitch : to_.pitch;
+        d.out_row_stride = d.out_stride * g_.out_width;
+        if (projects()) {
+            d.out = advance(memory_.strip, static_cast<size_t>(n0), bytes_);
+        } else {
+            const size_t pixel = static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width);
+            d.out = advance(context_.target(step_.target),
+                            pixel * static_cast<size_t>(to_.pitch) + static_cast<size_t>(n0),
+                            context_.network.element_bytes());
+        }
+        context_.kernels().depthwise(d);
+    }
+
+    void project(size_t pixel, const void* strip, int pixels) {
+        const size_t at = pixel * static_cast<size_t>(to_.pitch);
+        const size_t element = context_.network.element_bytes();
+        Gemm gemm;
+        gemm.weights = &packed_.project;
+        gemm.n = packed_.project.padded;
+        gemm.m = pixels;
+        gemm.a = strip;
+        gemm.a_stride = g_.pitch;
+        gemm.c = advance(context_.target(step_.target), at, element);
+        gemm.c_stride = to_.pitch;
+        gemm.row = pixels;
+        if (step_.has_sum) {
+            gemm.residual = advance(context_.source(step_.sources[1]), at, element);
+            gemm.residual_stride = to_.pitch;
+            gemm.sum = &step_.sum;
+        }
+        context_.kernels().gemm(gemm);
+    }
+
+    const Step& step_;
+    const PackedStep& packed_;
+    Context& context_;
+    const Tensor &from_, &to_;
+    const Geometry g_;
+    const size_t bytes_;
+    Carver own_, shared_;
+    const Memory memory_;
+};
+
+}  // namespace
+
+Scratch inverted_residual_scratch(const Step& s, const Network& network) {
+    const Kernels& kernels = network.kernels();
+    Carver own, shared;
+    Memory(Geometry(s, network.program),
+           network.program.tensors[static_cast<size_t>(s.sources[0])], s.has_expand,
+           s.kind == Kind::kInvertedResidual, kernels.wide_bytes != network.element_bytes(),
+           kernels.wide_bytes, own, shared);
+    return {own.taken(), shared.taken()};
+}
+
+Scratch depthwise_scratch(const Step& s, const Network& network) {
+    return inverted_residual_scratch(s, network);
+}
+
+void run_inverted_residual(const Step& step, const PackedStep& packed, Context& context) {
+    Run(step, packed, context)();
+}
+
+void run_depthwise(const Step& step, const PackedStep& packed, Context& context) {
+    Run(step, packed, context)();
+}
+
+}  // namespace mnv2

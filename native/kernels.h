@@ -1,0 +1,115 @@
+// What an instruction set has to provide: two kernels for floats, three for integers.
+//
+// Everything an inverted residual spends its time in is one of two things: a matrix product
+// (expand, project, and any convolution once its windows are gathered) and a 3x3 depthwise
+// convolution. "Arena" elements are what maps consist of between steps (float or uint8); "wide"
+// elements are what a family multiplies (float; int16 where products are made in pairs; uint8
+// where the machine has four-way dot products).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "buffer.h"
+#include "program.h"
+
+namespace mnv2 {
+
+// A convolution's weights before packing. A kernel sums over segments of neighboring numbers: one
+// for a 1x1 convolution, one a kernel row where windows are dense, one a tap where they are dilated.
+struct NaturalWeights {
+    int out = 0, k = 0;
+    const int32_t* rows = nullptr;   // [packed k]: the natural row of each packed one, or -1
+    const float* real = nullptr;     // float programs: [out][k]
+    const uint8_t* bytes = nullptr;  // integer programs: [out][k], int8 or uint8
+    bool is_signed = true;
+    const int32_t* zero_points = nullptr;  // [out]
+
+    float at(int channel, int packed_row) const {
+        const int row = rows[packed_row];
+        return row < 0 ? 0 : real[static_cast<size_t>(channel) * static_cast<size_t>(k) +
+                                  static_cast<size_t>(row)];
+    }
+
+    int integer(int channel, int packed_row) const {
+        const int row = rows[packed_row];
+        if (row < 0) return 0;
+        const uint8_t byte = bytes[static_cast<size_t>(channel) * static_cast<size_t>(k) +
+                                   static_cast<size_t>(row)];
+        return (is_signed ? static_cast<int8_t>(byte) : byte) - zero_points[channel];
+    }
+};
+
+// Weights in the order in which a kernel reads them, and all that turns sums into outputs.
+struct Packed {
+    int out = 0;
+    int padded = 0;          // channels that are written: `out` rounded up to a multiple of 8
+    int segment_length = 0;  // a multiple of the family's `k_group`
+    std::vector<int32_t> segments;  // offset of each in wide elements, from a window's first one
+    Buffer weights;
+    Buffer bias;         // float or int32 [padded to 64]; zero points are folded in
+    Buffer multipliers;  // float [padded to 64], integers only
+    Clamp clamp;
+    int zero_point = 0;
+
+    int k() const { return static_cast<int>(segments.size()) * segment_length; }
+};
+
+// c[m][n0 .. n0 + n) = clamp(sum over segments of a[m][offset .. offset + length) * weights + bias)
+// [+ residual]
+struct Gemm {
+    const Packed* weights = nullptr;
+    int n0 = 0, n = 0;  // multiples of 8; n0 begins a panel (a multiple of 48)
+    int m = 0;
+    const void* a = nullptr;  // wide elements
+    ptrdiff_t a_stride = 0;   // elements from pixel to pixel, here and below
+    void* c = nullptr;        // wide or arena elements, channel n0 of pixel 0
+    bool wide_c = false;
+    ptrdiff_t c_stride = 0;
+    int row = 0;              // pixels after which c jumps by `row_stride` instead
+    ptrdiff_t row_stride = 0;
+    const void* residual = nullptr;  // arena elements, channel n0 of pixel 0, or null
+    ptrdiff_t residual_stride = 0;
+    const Sum* sum = nullptr;  // with a residual, integers only
+};
+
+// A 3x3 depthwise convolution of `rows` output rows of wide elements.
+struct Depthwise {
+    const Packed* weights = nullptr;
+    int n0 = 0, n = 0;  // channels of the weights; taps and output begin at channel n0
+    int rows = 0, width = 0;
+    const void* const* taps = nullptr;  // [rows][3]: the leftmost tap of each of three input rows
+    ptrdiff_t x_stride = 0;             // from one output's window to the next
+    ptrdiff_t tap_stride = 0;           // from tap to tap
+    void* out = nullptr;
+    bool wide_out = true;
+    ptrdiff_t out_stride = 0, out_row_stride = 0;
+};
+
+struct Kernels {
+    const char* name;
+    size_t wide_bytes;
+    int k_group;  // how many numbers one multiplication sums up
+    void (*pack_dense)(const NaturalWeights&, Packed&);
+    void (*pack_depthwise)(const NaturalWeights&, Packed&);
+    void (*gemm)(const Gemm&);
+    void (*depthwise)(const Depthwise&);
+};
+
+// Null where the library was not built for a set, or this machine does not have it.
+struct Isa {
+    const char* name;
+    const Kernels* real;
+    const Kernels* integer;
+};
+
+// Every set that can run here, best first; ends with a null name.
+const Isa* isas();
+
+// Each lives in a file of its own, compiled for its instruction set.
+extern const Kernels kScalarFloat, kScalarInteger;
+extern const Kernels kAvx2Float, kAvx2Integer;
+extern const Kernels kAvx512Float;
+
+}  // namespace mnv2

@@ -1,0 +1,194 @@
+#include "network.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mnv2 {
+namespace {
+
+constexpr size_t kChannelSlack = 64;  // biases are read in whole vectors
+
+int padded_channels(int channels) {
+    return static_cast<int>(round_up(static_cast<size_t>(channels), kPitchMultiple));
+}
+
+size_t row_bytes(const Layer& l, bool depthwise) {
+    return static_cast<size_t>(l.kernel_height) * static_cast<size_t>(l.kernel_width) *
+           (depthwise ? 1 : static_cast<size_t>(l.in));
+}
+
+// Which numbers of a window are neighbors in memory, and which natural row each belongs to.
+// `pitch` and `row_pitch` are the wide source's, in elements.
+std::vector<int32_t> lay_segments(const Layer& l, int pitch, int64_t row_pitch, int group,
+                                  Packed& packed) {
+    const bool dense = l.dilation == 1;
+    const int across = dense ? 1 : l.kernel_width;
+    const int natural = dense ? (l.kernel_width - 1) * pitch + l.in : l.in;
+    packed.segment_length = static_cast<int>(round_up(static_cast<size_t>(natural),
+                                                      static_cast<size_t>(group)));
+    std::vector<int32_t> rows;
+    for (int y = 0; y < l.kernel_height; ++y)
+        for (int x = 0; x < across; ++x) {
+            const int64_t offset = y * l.dilation * row_pitch + int64_t{x} * l.dilation * pitch;
+            if (offset > INT32_MAX) throw ProgramError("a window is too large for this engine");
+            packed.segments.push_back(static_cast<int32_t>(offset));
+            for (int i = 0; i < packed.segment_length; ++i) {
+                const int tap = dense ? i / pitch : x, channel = dense ? i % pitch : i;
+                const bool real = i < natural && channel < l.in;
+                rows.push_back(real ? (y * l.kernel_width + tap) * l.in + channel : -1);
+            }
+        }
+    return rows;
+}
+
+void fold_bias(const Layer& l, const NaturalWeights& natural, const uint8_t* weights,
+               Packed& packed) {
+    const auto* bias = reinterpret_cast<const int32_t*>(weights + l.bias);
+    const auto* multipliers = reinterpret_cast<const float*>(weights + l.multiplier);
+    const int depth = static_cast<int>(packed.k());
+    for (int n = 0; n < l.out; ++n) {
+        int64_t sum = 0, most = 0;
+        for (int k = 0; k < depth; ++k) {
+            const int weight = natural.integer(n, k);
+            sum += weight;
+            most += int64_t{std::abs(weight)} * 255;
+        }
+        const int64_t folded = int64_t{bias[n]} - int64_t{l.in_zero_point} * sum;
+        const double largest = static_cast<double>(most + std::llabs(folded));
+        const float multiplier = multipliers[n];
+        if (largest >= 0x7fffffff)
+            throw ProgramError("a layer's sums must fit into 32 bits, channel " +
+                               std::to_string(n) + " reaches " + std::to_string(largest));
+        if (!(multiplier >= 0) || largest * multiplier >= 0x7fffffff)
+            throw ProgramError("a multiplier must keep outputs within 32 bits, got " +
+                               std::to_string(multiplier));
+        packed.bias.as<int32_t>()[n] = static_cast<int32_t>(folded);
+        packed.multipliers.as<float>()[n] = multiplier;
+    }
+}
+
+Packed pack(const Layer& l, bool depthwise, int pitch, int64_t row_pitch, const Network& network,
+            const uint8_t* weights) {
+    Packed packed;
+    packed.out = l.out;
+    packed.padded = padded_channels(l.out);
+    packed.clamp = l.clamp;
+    packed.zero_point = l.out_zero_point;
+    std::vector<int32_t> rows;
+    if (depthwise) {
+        packed.segments = {0};
+        packed.segment_length = 9;
+        for (int tap = 0; tap < 9; ++tap) rows.push_back(tap);
+    } else {
+        rows = lay_segments(l, pitch, row_pitch, network.kernels().k_group, packed);
+    }
+    NaturalWeights natural{l.out, static_cast<int>(row_bytes(l, depthwise)), rows.data()};
+    const size_t channels = round_up(static_cast<size_t>(packed.padded), kChannelSlack);
+    packed.bias = Buffer(4 * channels);
+    packed.bias.zero();
+    if (network.integer()) {
+        packed.multipliers = Buffer(4 * channels);
+        packed.multipliers.zero();
+        natural.bytes = weights + l.weight;
+        natural.is_signed = l.weight_signed;
+        natural.zero_points = reinterpret_cast<const int32_t*>(weights + l.weight_zero_point);
+        for (int n = 0; n < l.out; ++n)
+            if (natural.zero_points[n] < -128 || natural.zero_points[n] > 255)
+                throw ProgramError("a weight's zero point must be a byte, got " +
+                                   std::to_string(natural.zero_points[n]));
+        fold_bias(l, natural, weights, packed);
+    } else {
+        natural.real = reinterpret_cast<const float*>(weights + l.weight);
+        std::copy_n(reinterpret_cast<const float*>(weights + l.bias), l.out,
+                    packed.bias.as<float>());
+    }
+    (depthwise ? network.kernels().pack_depthwise : network.kernels().pack_dense)(natural, packed);
+    return packed;
+}
+
+PackedStep pack_step(const Step& s, const Network& network, const uint8_t* weights) {
+    const Tensor& from = network.program.tensors[static_cast<size_t>(s.sources[0])];
+    PackedStep packed;
+    const auto dense = [&](const Layer& l, int pitch, int width) {
+        return pack(l, false, pitch, int64_t{pitch} * width, network, weights);
+    };
+    switch (s.kind) {
+        case Kind::kConvolution:
+            packed.project = dense(s.project, from.pitch,
+                                   padded_width(s.project, from, network.program.tensors
+                                                    [static_cast<size_t>(s.target)]));
+            break;
+        case Kind::kPooledConvolution:
+            packed.project = dense(s.project, from.pitch, from.width);
+            break;
+        case Kind::kDepthwise:
+            packed.depthwise = pack(s.depthwise, true, 0, 0, network, weights);
+            break;
+        case Kind::kInvertedResidual:
+            if (s.has_expand) packed.expand = dense(s.expand, from.pitch, from.width);
+            packed.depthwise = pack(s.depthwise, true, 0, 0, network, weights);
+            packed.project = dense(s.project, padded_channels(s.project.in), 1);
+            break;
+        default: break;
+    }
+    return packed;
+}
+
+}  // namespace
+
+int padded_width(const Layer& l, const Tensor& from, const Tensor& to) {
+    const int reached = (to.width - 1) * l.stride + l.reach_width();
+    return std::max(reached, l.pad_left + from.width);
+}
+
+Network make_network(Program program, const uint8_t* weights, const Isa& isa) {
+    Network network;
+    network.program = std::move(program);
+    network.isa = isa;
+    network.table.resize(3 * 256);
+    std::copy_n(reinterpret_cast<const float*>(weights + network.program.table), 3 * 256,
+                network.table.begin());
+    for (const Step& step : network.program.steps) {
+        network.packed.push_back(pack_step(step, network, weights));
+        const Scratch wanted = scratch_of(step, network);
+        network.scratch.own = std::max(network.scratch.own, wanted.own);
+        network.scratch.shared = std::max(network.scratch.shared, wanted.shared);
+    }
+    return network;
+}
+
+Workspace::Workspace(const Network& network, int threads)
+    : arena(network.program.arena_bytes), shared(network.scratch.shared), team(threads) {
+    // Channels between `channels` and `pitch` are read by whole vectors, times a weight of zero.
+    arena.zero();
+    shared.zero();
+    for (int thread = 0; thread < threads; ++thread) {
+        own.emplace_back(network.scratch.own);
+        own.back().zero();
+    }
+}
+
+Scratch scratch_of(const Step& step, const Network& network) {
+    switch (step.kind) {
+        case Kind::kConvolution: return convolution_scratch(step, network);
+        case Kind::kDepthwise: return depthwise_scratch(step, network);
+        case Kind::kInvertedResidual: return inverted_residual_scratch(step, network);
+        case Kind::kPooledConvolution: return pooled_convolution_scratch(step, network);
+        default: return {};
+    }
+}
+
+void run_step(const Step& step, const PackedStep& packed, Context& context) {
+    switch (step.kind) {
+        case Kind::kConvolution: return run_convolution(step, packed, context);
+        case Kind::kDepthwise: return run_depthwise(step, packed, context);
+        case Kind::kInvertedResidual: return run_inverted_residual(step, packed, context);
+        case Kind::kPooledConvolution: return run_pooled_convolution(step, packed, context);
+        case Kind::kAdd: return run_add(step, context);
+        case Kind::kPool: return run_pool(step, context);
+        case Kind::kResize: return run_resize(step, context);
+        case Kind::kConcat: return run_concat(step, context);
+    }
+}
+
+}  // namespace mnv2

@@ -1,0 +1,118 @@
+// A program as the engine holds it, and the reader that refuses anything unsafe.
+//
+// Words are int64. Float values travel as the bits of a float32 in the low half of a word.
+//
+//   header   magic, version, arithmetic (0 float32, 1 uint8), tensors, steps, outputs,
+//            arena bytes, input tensor, table offset (3 x 256 float32 in the weights)
+//   tensor   height, width, channels, pitch, arena offset, zero point, scale bits
+//   output   tensor
+//   step     kind, then the words that `read_step` takes for that kind
+//
+// Weight offsets are bytes into the weights and multiples of 4.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace mnv2 {
+
+constexpr int64_t kMagic = 0x32564e42494f4d;  // "MOIBNV2"
+constexpr int kVersion = 1;
+constexpr int kMaxSide = 1 << 15;
+constexpr int kMaxChannels = 1 << 17;
+constexpr int64_t kMaxBytes = int64_t{1} << 34;
+constexpr int kPitchMultiple = 8;
+constexpr int kMaxParts = 16;
+
+class ProgramError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+enum class Arithmetic { kFloat, kInteger };
+
+// A map [height][width][pitch] of float or uint8; channels beyond `channels` are padding.
+struct Tensor {
+    int height = 0, width = 0, channels = 0, pitch = 0;
+    size_t offset = 0;
+    int zero_point = 0;
+    float scale = 1;
+
+    size_t pixels() const { return static_cast<size_t>(height) * static_cast<size_t>(width); }
+    size_t elements() const { return pixels() * static_cast<size_t>(pitch); }
+};
+
+// The smallest and largest value an activation lets through: real numbers, or integers in uint8.
+struct Clamp {
+    float low = 0, high = 0;
+};
+
+// One convolution before its weights are packed; offsets point into the weights.
+struct Layer {
+    int in = 0, out = 0, kernel_height = 1, kernel_width = 1, stride = 1, dilation = 1;
+    int pad_top = 0, pad_left = 0;
+    Clamp clamp;
+    int out_zero_point = 0;  // of what this layer writes
+    int in_zero_point = 0;   // of what it reads
+    size_t weight = 0;       // float32, int8 or uint8 [out][kernel height][kernel width][in/groups]
+    size_t bias = 0;         // float32 or int32 [out]
+    size_t multiplier = 0;   // float32 [out]; this and what follows in integer programs only
+    size_t weight_zero_point = 0;  // int32 [out]
+    bool weight_signed = true;
+
+    int reach_height() const { return (kernel_height - 1) * dilation + 1; }
+    int reach_width() const { return (kernel_width - 1) * dilation + 1; }
+};
+
+// How two integer maps become their sum; unused in float programs.
+struct Sum {
+    float first = 1, second = 1;
+    int first_zero_point = 0, second_zero_point = 0, out_zero_point = 0;
+    Clamp clamp;
+};
+
+enum class Kind : int64_t {
+    kConvolution = 1,       // any dense convolution, perhaps with a shortcut added
+    kDepthwise = 2,         // a depthwise convolution alone
+    kInvertedResidual = 3,  // [expand,] depthwise, project [, add]: section 5.1's one step
+    kAdd = 4,
+    kPool = 5,
+    kResize = 6,
+    kConcat = 7,
+    kPooledConvolution = 8,  // a 1x1 convolution and the mean over all its pixels
+};
+
+struct Step {
+    Kind kind{};
+    std::vector<int> sources;
+    int target = 0;
+    bool has_expand = false, has_sum = false;
+    Layer expand, depthwise, project;  // a lone convolution is `project` or `depthwise`
+    Sum sum;
+    int rows = 0;   // inverted residual: output rows of one strip
+    int panel = 0;  // inverted residual: expanded channels worked on at once
+    bool average = false, corners = false;
+    int kernel_height = 1, kernel_width = 1, stride = 1, pad_top = 0, pad_left = 0;
+    // Change of scale, one a source (concat, pool, resize), or the scale of what a pooled
+    // convolution averages; integer programs only.
+    std::vector<float> factors;
+};
+
+struct Program {
+    Arithmetic arithmetic{};
+    std::vector<Tensor> tensors;
+    std::vector<Step> steps;
+    std::vector<int> outputs;
+    size_t arena_bytes = 0;
+    int input = 0;
+    size_t table = 0;
+
+    size_t element_bytes() const { return arithmetic == Arithmetic::kFloat ? 4 : 1; }
+};
+
+// Throws ProgramError with a sentence that names the rule and the value.
+Program read_program(const int64_t* words, size_t count, size_t weight_bytes);
+
+}  // namespace mnv2

@@ -1,0 +1,239 @@
+// The float kernels for any vector type. A file for one instruction set defines `Vector` and
+// includes this inside its own namespace: nothing here may be shared between sets, or the linker
+// would keep one set's code for all.
+//
+// A tile is kRows[v] pixels by v vectors of channels, all of its sums in registers. Measured with
+// everything in the first cache: any tile with 12 sums or more on AVX2 (16 registers), or 20 or
+// more on AVX-512 (32 registers), comes within 5 % of the machine's peak, except those one vector
+// wide, which spend their time on broadcasts.
+
+template <int Rows, int Vectors>
+inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float* a,
+                                                      const float* b, int n, float* c,
+                                                      ptrdiff_t c_stride, const float* residual,
+                                                      bool half) {
+    Vector sums[Rows][Vectors];
+    const float* bias = g.weights->bias.as<float>() + n;
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) {
+        const Vector start = Vector::load(bias + v * Vector::kLanes);
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) sums[r][v] = start;
+    }
+    const ptrdiff_t stride = g.a_stride;
+    const int length = g.weights->segment_length;
+    for (const int32_t segment : g.weights->segments) {
+        const float* at = a + segment;
+#pragma GCC unroll 2
+        for (int k = 0; k < length; ++k) {
+            Vector weights[Vectors];
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v) weights[v] = Vector::load(b + v * Vector::kLanes);
+            b += Vectors * Vector::kLanes;
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) {
+                const Vector pixel = Vector::broadcast(at[r * stride + k]);
+#pragma GCC unroll 16
+                for (int v = 0; v < Vectors; ++v)
+                    sums[r][v] = Vector::multiply_add(pixel, weights[v], sums[r][v]);
+            }
+        }
+    }
+    const Vector low = Vector::broadcast(g.weights->clamp.low);
+    const Vector high = Vector::broadcast(g.weights->clamp.high);
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v) {
+            Vector sum = Vector::minimum(high, Vector::maximum(low, sums[r][v]));
+            const bool part = half && v == Vectors - 1;
+            const int lane = v * Vector::kLanes;
+            if (residual) {
+                const float* from = residual + r * g.residual_stride + lane;
+                sum = Vector::add(sum, part ? Vector::load_half(from) : Vector::load(from));
+            }
+            if (part)
+                Vector::store_half(c + r * c_stride + lane, sum);
+            else
+                Vector::store(c + r * c_stride + lane, sum);
+        }
+}
+
+// One pixel: a weight is used once, so the time is that of reading it. Four sums a vector keep
+// more loads in flight than one chain of additions would.
+template <int Vectors>
+void float_pixel(const Gemm& g, const float* a, const float* b, int n, float* c,
+                 const float* residual, bool half) {
+    Vector sums[4][Vectors];
+    const float* bias = g.weights->bias.as<float>() + n;
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) {
+        sums[0][v] = Vector::load(bias + v * Vector::kLanes);
+        sums[1][v] = sums[2][v] = sums[3][v] = Vector::broadcast(0);
+    }
+    const int length = g.weights->segment_length;
+    for (const int32_t segment : g.weights->segments) {
+        const float* at = a + segment;
+        int k = 0;
+        for (; k + 4 <= length; k += 4)
+#pragma GCC unroll 16
+            for (int i = 0; i < 4; ++i) {
+                const Vector pixel = Vector::broadcast(at[k + i]);
+#pragma GCC unroll 16
+                for (int v = 0; v < Vectors; ++v, b += Vector::kLanes)
+                    sums[i][v] = Vector::multiply_add(pixel, Vector::load(b), sums[i][v]);
+            }
+        for (; k < length; ++k) {
+            const Vector pixel = Vector::broadcast(at[k]);
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v, b += Vector::kLanes)
+                sums[0][v] = Vector::multiply_add(pixel, Vector::load(b), sums[0][v]);
+        }
+    }
+    const Vector low = Vector::broadcast(g.weights->clamp.low);
+    const Vector high = Vector::broadcast(g.weights->clamp.high);
+#pragma GCC unroll 16
+    for (int v = 0; v < Vectors; ++v) {
+        Vector sum = Vector::add(Vector::add(sums[0][v], sums[1][v]),
+                                 Vector::add(sums[2][v], sums[3][v]));
+        sum = Vector::minimum(high, Vector::maximum(low, sum));
+        const bool part = half && v == Vectors - 1;
+        const int lane = v * Vector::kLanes;
+        if (residual) {
+            const float* from = residual + lane;
+            sum = Vector::add(sum, part ? Vector::load_half(from) : Vector::load(from));
+        }
+        if (part)
+            Vector::store_half(c + lane, sum);
+        else
+            Vector::store(c + lane, sum);
+    }
+}
+
+// One panel of channels for `count` tiles of `Rows` pixels.
+template <int Rows, int Vectors>
+void float_panel(const Gemm& g, const float* b, int n, bool half, int count,
+                 TileWalk<float>& walk) {
+    constexpr int kWidth = Vectors * Vector::kLanes;
+    for (int tile = 0; tile < count; ++tile) {
+        const float* a = static_cast<const float*>(g.a) + walk.pixel * g.a_stride;
+        const float* residual = static_cast<const float*>(g.residual);
+        if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
+        if (walk.even(g, Rows)) {
+            float_tile<Rows, Vectors>(g, a, b, n, walk.c, g.c_stride, residual, half);
+        } else {
+            alignas(64) float block[Rows * kWidth];
+            float_tile<Rows, Vectors>(g, a, b, n, block, kWidth, residual, half);
+            const size_t bytes = sizeof(float) * static_cast<size_t>(half ? kWidth - 8 : kWidth);
+            for (int r = 0; r < Rows; ++r) std::memcpy(walk.row(g, r), block + r * kWidth, bytes);
+        }
+        walk.advance(g, Rows);
+    }
+}
+
+using FloatPanel = void (*)(const Gemm&, const float*, int, bool, int, TileWalk<float>&);
+
+template <int Vectors, int... Rows>
+FloatPanel float_panel_of(int rows, std::integer_sequence<int, Rows...>) {
+    static constexpr FloatPanel kPanels[] = {float_panel<Rows + 1, Vectors>...};
+    return kPanels[rows - 1];
+}
+
+template <int Vectors>
+void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
+    if (g.m == 1) {
+        const float* residual = static_cast<const float*>(g.residual);
+        return float_pixel<Vectors>(g, static_cast<const float*>(g.a), b, n,
+                                    static_cast<float*>(g.c) + (n - g.n0),
+                                    residual ? residual + (n - g.n0) : nullptr, half);
+    }
+    constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
+    const Tiling tiling(g.m, kRows[Vectors]);
+    TileWalk<float> walk(g, 0, n - g.n0);
+    float_panel_of<Vectors>(tiling.height, kHeights)(g, b, n, half, tiling.high, walk);
+    if (tiling.low)
+        float_panel_of<Vectors>(tiling.height - 1, kHeights)(g, b, n, half, tiling.low, walk);
+}
+
+inline void float_pack_dense(const NaturalWeights& natural, Packed& packed) {
+    const int depth = packed.k();
+    packed.weights =
+        Buffer(sizeof(float) * static_cast<size_t>(depth) * round_up(packed.padded, 48));
+    packed.weights.zero();
+    float* to = packed.weights.as<float>();
+    for (int n = 0; n < packed.padded;) {
+        const int width = panel_vectors(n, packed.padded, Vector::kLanes) * Vector::kLanes;
+        for (int k = 0; k < depth; ++k, to += width)
+            for (int lane = 0; lane < width && n + lane < natural.out; ++lane)
+                to[lane] = natural.at(n + lane, k);
+        n += width;
+    }
+}
+
+inline void float_gemm(const Gemm& g) {
+    if (g.m <= 0) return;
+    const Packed& w = *g.weights;
+    const float* b = w.weights.as<float>() + static_cast<ptrdiff_t>(g.n0) * w.k();
+    for (int n = g.n0; n < g.n0 + g.n;) {
+        const int vectors = panel_vectors(n, w.padded, Vector::kLanes);
+        const int width = vectors * Vector::kLanes;
+        const bool half = n + width > g.n0 + g.n;
+        switch (vectors) {
+            case 1: float_run_panel<1>(g, b, n, half); break;
+            case 2: float_run_panel<2>(g, b, n, half); break;
+            default: float_run_panel<3>(g, b, n, half);
+        }
+        b += static_cast<ptrdiff_t>(width) * w.k();
+        n += width;
+    }
+}
+
+inline void float_pack_depthwise(const NaturalWeights& natural, Packed& packed) {
+    packed.weights = Buffer(sizeof(float) * 9 * round_up(packed.padded, Vector::kLanes));
+    packed.weights.zero();
+    for (int n = 0; n < natural.out; ++n)
+        for (int tap = 0; tap < 9; ++tap)
+            packed.weights.as<float>()[n / Vector::kLanes * Vector::kLanes * 9 +
+                                       tap * Vector::kLanes + n % Vector::kLanes] =
+                natural.at(n, tap);
+}
+
+template <bool Half>
+void float_depthwise_channels(const Depthwise& d, int n) {
+    const float* weights = d.weights->weights.as<float>() + static_cast<ptrdiff_t>(d.n0 + n) * 9;
+    Vector w[9];
+#pragma GCC unroll 16
+    for (int tap = 0; tap < 9; ++tap) w[tap] = Vector::load(weights + tap * Vector::kLanes);
+    const Vector bias = Vector::load(d.weights->bias.as<float>() + d.n0 + n);
+    const Vector low = Vector::broadcast(d.weights->clamp.low);
+    const Vector high = Vector::broadcast(d.weights->clamp.high);
+    for (int y = 0; y < d.rows; ++y) {
+        const float* in[3];
+        for (int r = 0; r < 3; ++r) in[r] = static_cast<const float*>(d.taps[3 * y + r]) + n;
+        float* out = static_cast<float*>(d.out) + y * d.out_row_stride + n;
+        for (int x = 0; x < d.width; ++x) {
+            Vector sum = bias;
+#pragma GCC unroll 16
+            for (int r = 0; r < 3; ++r)
+#pragma GCC unroll 16
+                for (int t = 0; t < 3; ++t) {
+                    const float* at = in[r] + t * d.tap_stride;
+                    const Vector pixel = Half ? Vector::load_half(at) : Vector::load(at);
+                    sum = Vector::multiply_add(pixel, w[3 * r + t], sum);
+                }
+            sum = Vector::minimum(high, Vector::maximum(low, sum));
+            if (Half)
+                Vector::store_half(out, sum);
+            else
+                Vector::store(out, sum);
+            in[0] += d.x_stride, in[1] += d.x_stride, in[2] += d.x_stride;
+            out += d.out_stride;
+        }
+    }
+}
+
+inline void float_depthwise(const Depthwise& d) {
+    int n = 0;
+    for (; n + Vector::kLanes <= d.n; n += Vector::kLanes) float_depthwise_channels<false>(d, n);
+    if (n < d.n) float_depthwise_channels<true>(d, n);
+}

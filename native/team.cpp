@@ -1,0 +1,51 @@
+#include "team.h"
+
+namespace mnv2 {
+
+Team::Team(int size) : size_(size), barrier_(size) {
+    try {
+        for (int thread = 1; thread < size; ++thread)
+            threads_.emplace_back([this, thread] { serve(thread); });
+    } catch (...) {
+        closing_ = true;
+        ticket_.fetch_add(1);
+        ticket_.notify_all();
+        for (std::thread& thread : threads_) thread.join();
+        throw;
+    }
+}
+
+Team::~Team() {
+    closing_ = true;
+    ticket_.fetch_add(1, std::memory_order_release);
+    ticket_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+}
+
+void Team::run(const std::function<void(int)>& work) {
+    if (size_ == 1) return work(0);
+    work_ = &work;
+    busy_.store(size_ - 1, std::memory_order_relaxed);
+    ticket_.fetch_add(1, std::memory_order_release);
+    ticket_.notify_all();
+    work(0);
+    for (int left = busy_.load(std::memory_order_acquire); left;
+         left = busy_.load(std::memory_order_acquire))
+        busy_.wait(left, std::memory_order_acquire);
+}
+
+void Team::serve(int thread) {
+    uint32_t seen = 0;
+    while (true) {
+        // Asleep between runs: a thread that spins here takes a core from whoever comes next.
+        ticket_.wait(seen, std::memory_order_acquire);
+        const uint32_t ticket = ticket_.load(std::memory_order_acquire);
+        if (ticket == seen) continue;
+        seen = ticket;
+        if (closing_) return;
+        (*work_)(thread);
+        if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    }
+}
+
+}  // namespace mnv2

@@ -1,0 +1,76 @@
+// Threads that run one program together and sleep between runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace mnv2 {
+
+// A pause hint for a thread that waits for another for less than a microsecond or two.
+inline void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+// Where `size` threads meet. Waiting spins for a few microseconds, as long as steps usually differ
+// by, then sleeps in the kernel: a thread whose fellow lost its core must not burn its own.
+class Barrier {
+  public:
+    explicit Barrier(int size) : size_(size) {}
+
+    void wait() {
+        if (size_ == 1) return;
+        const uint32_t phase = phase_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+            arrived_.store(0, std::memory_order_relaxed);
+            phase_.store(phase + 1, std::memory_order_release);
+            phase_.notify_all();
+            return;
+        }
+        for (int spin = 0; spin < kSpins; ++spin) {
+            if (phase_.load(std::memory_order_acquire) != phase) return;
+            relax();
+        }
+        while (phase_.load(std::memory_order_acquire) == phase)
+            phase_.wait(phase, std::memory_order_acquire);
+    }
+
+  private:
+    static constexpr int kSpins = 2000;  // about 20 to 40 us
+    const int size_;
+    alignas(64) std::atomic<int> arrived_{0};
+    alignas(64) std::atomic<uint32_t> phase_{0};
+};
+
+class Team {
+  public:
+    explicit Team(int size);
+    ~Team();
+    Team(const Team&) = delete;
+    Team& operator=(const Team&) = delete;
+
+    int size() const { return size_; }
+    Barrier& barrier() { return barrier_; }
+
+    // Calls work(0) here and work(1) .. work(size - 1) on the other threads; returns when all have.
+    void run(const std::function<void(int)>& work);
+
+  private:
+    void serve(int thread);
+
+    const int size_;
+    Barrier barrier_;
+    const std::function<void(int)>* work_ = nullptr;
+    std::atomic<uint32_t> ticket_{0};
+    std::atomic<int> busy_{0};
+    std::atomic<bool> closing_{false};
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace mnv2

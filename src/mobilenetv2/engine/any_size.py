@@ -1,0 +1,66 @@
+"""One network at any picture size: a runner for each size that comes along."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.engine.runner import Runner
+from mobilenetv2.engine.select import select_runner
+from mobilenetv2.network import build
+from mobilenetv2.spec import Spec
+from mobilenetv2.weights.checkpoint import Array, Weights
+from mobilenetv2.weights.quantized import Quantization
+
+MOST_THREADS = 4
+"""A small network on a small picture: more threads than that wait for one another."""
+
+SIZES_KEPT = 8
+"""Each holds the weights once more. Segmentation at six scales needs six."""
+
+
+def default_threads() -> int:
+    """The cores this process may use, up to `MOST_THREADS`."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(cores, MOST_THREADS)
+
+
+class AnySize:
+    """A network without batch norms; safe to share between threads.
+
+    Args:
+        spec: the network; its own size is made ready at once.
+        numbers: float32 weights, or integers.
+        pixel_values: float32 [3, 256], what each value of each color is to the network.
+        threads: how many one call may use.
+    """
+
+    def __init__(
+        self, spec: Spec, numbers: Weights | Quantization, pixel_values: Array, threads: int
+    ) -> None:
+        self._spec = spec
+        self._numbers = numbers
+        self._pixel_values = pixel_values
+        self._threads = threads
+        self._runners: dict[tuple[int, int], Runner] = {}
+        self.runner_at(spec.size)
+
+    def __call__(self, pixels: npt.NDArray[np.uint8]) -> Mapping[str, Array]:
+        """The outputs for one picture, uint8 [height, width, 3]: float32 [1, H, W, channels]."""
+        height, width, _ = pixels.shape
+        return self.runner_at((height, width))(pixels[None])
+
+    def runner_at(self, size: tuple[int, int]) -> Runner:
+        """The runner for pictures of (height, width) pixels."""
+        found = self._runners.get(size)
+        if found is None:
+            graph = build(replace(self._spec, size=size))
+            found = select_runner(graph, self._numbers, self._pixel_values, self._threads)
+            others = [known for known in list(self._runners) if known != self._spec.size]
+            if len(others) >= SIZES_KEPT:
+                self._runners.pop(others[0], None)
+            self._runners[size] = found
+        return found

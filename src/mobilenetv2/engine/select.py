@@ -1,0 +1,59 @@
+"""Picks the runner: the native engine where it was built and has every step, else numpy."""
+
+import os
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.engine import native
+from mobilenetv2.engine.lower import lower
+from mobilenetv2.engine.reference import reference_runner
+from mobilenetv2.engine.runner import Images, Runner
+from mobilenetv2.errors import LoweringError
+from mobilenetv2.graph import Graph
+from mobilenetv2.weights.checkpoint import Array, Weights
+from mobilenetv2.weights.quantized import Quantization
+
+NUMPY = "numpy"
+"""What MOBILENETV2_ISA may say to keep the native engine out."""
+
+
+def select_runner(
+    graph: Graph, numbers: Weights | Quantization, pixel_values: Array, threads: int
+) -> Runner:
+    """The fastest runner there is for a graph without batch norms.
+
+    Args:
+        graph: what to run.
+        numbers: float32 weights, or integers.
+        pixel_values: float32 [3, 256], what each value of each color is to the network.
+        threads: how many a call may use; numpy has its own mind.
+
+    Raises:
+        EngineError: MOBILENETV2_ISA names an instruction set that is not there.
+    """
+    if native.available() and os.environ.get(native.ISA_VARIABLE) != NUMPY:
+        try:
+            return native.NativeRunner(lower(graph, numbers, pixel_values), threads)
+        except LoweringError:
+            pass
+    return _Numpy(graph, numbers, pixel_values)
+
+
+class _Numpy:
+    """The numpy runners, with the native one's manners: pixels are looked up in the table."""
+
+    def __init__(self, graph: Graph, numbers: Weights | Quantization, pixel_values: Array) -> None:
+        if isinstance(numbers, Quantization):
+            from mobilenetv2.engine.integer_reference import integer_reference_runner
+
+            self._run: Runner = integer_reference_runner(graph, numbers)
+        else:
+            self._run = reference_runner(graph, numbers)
+        self._values = pixel_values
+
+    def __call__(self, images: Images) -> Mapping[str, npt.NDArray[np.float32]]:
+        if images.dtype == np.uint8:
+            images = np.stack([self._values[color][images[..., color]] for color in range(3)], -1)
+        return self._run(images.astype(np.float32, copy=False))
