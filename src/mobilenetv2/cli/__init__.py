@@ -15,7 +15,16 @@ class Commands(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Every command, in the order in which a user meets them."""
-        return ["predict", "evaluate", "train", "convert", "models", "info"]
+        return [
+            "predict",
+            "evaluate",
+            "train",
+            "convert",
+            "export",
+            "benchmark",
+            "models",
+            "info",
+        ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """Import one command."""
@@ -36,6 +45,14 @@ class Commands(click.Group):
                 from mobilenetv2.cli.convert import convert
 
                 return convert
+            case "benchmark":
+                from mobilenetv2.cli.benchmark import benchmark
+
+                return benchmark
+            case "export":
+                from mobilenetv2.cli.export import export
+
+                return export
             case "models":
                 from mobilenetv2.cli.models import models
 

@@ -1,0 +1,103 @@
+"""Whether an engine computes what ours computes, on the picture that is timed."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.benchmark.engine import Compare, Outputs
+from mobilenetv2.export.files import FileTensors
+from mobilenetv2.graph import Graph
+from mobilenetv2.parity.compare import Parity, Tally, compare
+from mobilenetv2.parity.ending import like_the_file
+from mobilenetv2.parity.maps import MapComparison
+from mobilenetv2.spec import Classifier, Head
+from mobilenetv2.tasks.classify import softmax
+from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.neutral.importer import Imported
+from mobilenetv2.weights.neutral.layers import ArgMax, Softmax
+from mobilenetv2.weights.tflite.model import parse
+
+
+def compare_maps(graph: Graph, head: Head, tensors: FileTensors) -> Compare:
+    """For a file that we exported: it has our outputs under our names."""
+
+    def measure(ours: Mapping[str, Array], outputs: Outputs) -> Parity:
+        theirs = {
+            name: tensors.output(name, outputs[name], graph.by_name[name].shape)
+            for name in graph.outputs
+        }
+        comparison = MapComparison(head)
+        comparison.add(ours, theirs)
+        return comparison.result("", "")
+
+    return measure
+
+
+def compare_file(path: Path, imported: Imported) -> Compare:
+    """For a TFLite file of somebody else: what stands behind our outputs is done to them as well.
+
+    A background class in front that we dropped is left out on their side.
+    """
+    real = _stored_steps(path)
+
+    def measure(ours: Mapping[str, Array], outputs: Outputs) -> Parity:
+        layers, views = imported.network.layers, imported.network.outputs
+        tally = Tally()
+        for place, (layer, view) in enumerate(zip(layers, views, strict=True)):
+            values = real[place](list(outputs.values())[place])
+            their = view.as_nhwc(values)
+            if isinstance(imported.foreign.checkpoint.spec.head, Classifier):
+                return _classes(ours, their.reshape(1, -1), isinstance(layer, Softmax))
+            our = like_the_file(layer, imported.trace, ours)
+            if isinstance(layer, ArgMax):
+                tally.add_mask(our, their)
+            else:
+                tally.add(our, their)
+        return Parity(
+            runtime="",
+            version="",
+            pictures=1,
+            max_error=tally.largest,
+            mean_error=tally.total / tally.count,
+            agreement=tally.agreeing / tally.classified,
+            quantity="mask" if isinstance(layers[0], ArgMax) else "boxes and logits",
+            relative_error=tally.relative,
+            agreement_of="pixels" if len(layers) == 1 else "anchors",
+        )
+
+    return measure
+
+
+def _classes(ours: Mapping[str, Array], theirs: Array, probabilities: bool) -> Parity:
+    logits = ours["logits"].reshape(1, -1)
+    background = theirs.shape[1] == logits.shape[1] + 1
+    theirs = theirs[:, 1:] if background else theirs
+    if not probabilities:
+        return compare(logits, theirs, "logits", "", "")
+    if background:
+        total = float(theirs.sum())
+        theirs = theirs / total if total > 0 else theirs
+    return compare(softmax(logits), theirs, "probabilities", "", "")
+
+
+def _stored_steps(path: Path) -> list[Callable[[npt.NDArray[Any]], Array]]:
+    """For each output of a TFLite file the function from its stored numbers to real ones."""
+    model = parse(path.read_bytes())
+    functions = []
+    for index in model.outputs:
+        quantization = model.tensors[index].quantization
+        scale, zero = 1.0, 0.0
+        if quantization is not None:
+            scale, zero = float(quantization.scale[0]), float(quantization.zero_point[0])
+        functions.append(_affine(scale, zero))
+    return functions
+
+
+def _affine(scale: float, zero: float) -> Callable[[npt.NDArray[Any]], Array]:
+    def real(values: npt.NDArray[Any]) -> Array:
+        return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+
+    return real

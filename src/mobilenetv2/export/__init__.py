@@ -1,0 +1,1 @@
+"""Graph and weights as files of other runtimes: ONNX, TFLite, ncnn."""
