@@ -182,5 +182,5 @@ def _restricted(peer: Peer, isa: Isa | None) -> tuple[Mapping[str, str], str]:
         return {}, ""
     limit = _ONEDNN.get(isa)
     if peer is OPENVINO and limit is not None:
-        return {"ONEDNN_MAX_CPU_ISA": limit, "DNNL_MAX_CPU_ISA": limit}, f"asked to keep to {isa}"
+        return {"ONEDNN_MAX_CPU_ISA": limit, "DNNL_MAX_CPU_ISA": limit}, f"its convolutions keep to {isa}"
     return {}, f"cannot be kept to {isa}"
