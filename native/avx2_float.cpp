@@ -42,6 +42,8 @@ constexpr int kWidestTail = 3;
 const Kernels kAvx2Float = {"avx2",
                             sizeof(float),
                             1,
+                            avx2_float::float_dense_bytes,
+                            avx2_float::float_depthwise_bytes,
                             avx2_float::float_pack_dense,
                             avx2_float::float_pack_depthwise,
                             avx2_float::float_gemm,

@@ -46,12 +46,13 @@ void permute(Packed& packed, int n, int vectors) {
     }
 }
 
+size_t dense_bytes(const Packed& packed) {
+    return sizeof(int16_t) * static_cast<size_t>(packed.k()) * static_cast<size_t>(packed.padded);
+}
+
 void pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int pairs = packed.k() / 2;
-    packed.weights = Buffer(sizeof(int16_t) * static_cast<size_t>(pairs) * 2 *
-                            round_up(static_cast<size_t>(packed.padded), 48));
-    packed.weights.zero();
-    int16_t* to = packed.weights.as<int16_t>();
+    int16_t* to = packed.weights_as<int16_t>();
     for (int n = 0; n < packed.padded;) {
         const int vectors = panel_vectors(n, packed.padded, kLanes);
         permute(packed, n, vectors);
@@ -113,23 +114,22 @@ __m128i to_bytes(__m256i q) {
 }
 
 // Where a tile goes: its first pixel's outputs and shortcut.
-template <class T>
+template <class T, int Rows>
 struct Target {
-    T* c;
-    ptrdiff_t stride;
+    T* c[Rows];
     const uint8_t* residual;
 };
 
-template <class T>
-inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T>& target, int row,
-                                                 int lane, __m256i q, bool half) {
+template <class T, int Rows>
+inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T, Rows>& target,
+                                                 int row, int lane, __m256i q, bool half) {
     if (target.residual) {
         const uint8_t* from = target.residual + row * g.residual_stride + lane;
         q = add_shortcut(*g.sum, q,
                          half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
                               : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     }
-    T* to = target.c + row * target.stride + lane;
+    T* to = target.c[row] + lane;
     if constexpr (sizeof(T) == 2) {
         if (half)
             _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
@@ -145,7 +145,7 @@ inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T>&
 
 template <int Rows, int Vectors, class T>
 inline __attribute__((always_inline)) void finish(const Gemm& g, __m256i (&sums)[Rows][Vectors],
-                                                  int n, const Target<T>& target) {
+                                                  int n, const Target<T, Rows>& target) {
     const Ending ending(*g.weights);
     const float* multipliers = g.weights->multipliers.as<float>() + n;
 #pragma GCC unroll 16
@@ -175,7 +175,7 @@ __m256i load(const int16_t* from) {
 
 template <int Rows, int Vectors, class T>
 inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const int16_t* b,
-                                                int n, const Target<T>& target) {
+                                                int n, const Target<T, Rows>& target, Ahead ahead) {
     __m256i sums[Rows][Vectors];
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
 #pragma GCC unroll 16
@@ -190,6 +190,7 @@ inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a,
         const int16_t* at = a + segment;
 #pragma GCC unroll 2
         for (int k = 0; k < length; k += 2) {
+            ahead.fetch();
             __m256i weights[Vectors];
 #pragma GCC unroll 16
             for (int v = 0; v < Vectors; ++v) weights[v] = load(b + v * 2 * kLanes);
@@ -211,19 +212,16 @@ inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a,
 template <int Rows, int Vectors, class T>
 void panel(const Gemm& g, const int16_t* b, int n, int count, TileWalk<T>& walk) {
     constexpr int kWidth = Vectors * kLanes;
-    for (int i = 0; i < count; ++i) {
+    const size_t bytes = sizeof(int16_t) * kWidth * static_cast<size_t>(g.weights->k());
+    Ahead ahead(b, bytes, g.m / Rows, g.weights->k() / 2);
+    for (int i = 0; i < count; ++i, ahead.next_tile()) {
         const int16_t* a = static_cast<const int16_t*>(g.a) + walk.pixel * g.a_stride;
         const auto* residual = static_cast<const uint8_t*>(g.residual);
         if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
-        if (walk.even(g, Rows)) {
-            tile<Rows, Vectors>(g, a, b, n, Target<T>{walk.c, g.c_stride, residual});
-        } else {
-            alignas(32) T block[Rows * kWidth];
-            tile<Rows, Vectors>(g, a, b, n, Target<T>{block, kWidth, residual});
-            for (int r = 0; r < Rows; ++r)
-                std::memcpy(walk.row(g, r), block + r * kWidth, kWidth * sizeof(T));
-        }
-        walk.advance(g, Rows);
+        Target<T, Rows> target;
+        target.residual = residual;
+        walk.take(g, target.c);
+        tile<Rows, Vectors>(g, a, b, n, target, ahead);
     }
 }
 
@@ -249,7 +247,7 @@ void run_panel(const Gemm& g, const int16_t* b, int n) {
 template <class T>
 void run_gemm(const Gemm& g) {
     const Packed& w = *g.weights;
-    const int16_t* b = w.weights.as<int16_t>() + static_cast<ptrdiff_t>(g.n0) * w.k();
+    const int16_t* b = w.weights_as<int16_t>() + static_cast<ptrdiff_t>(g.n0) * w.k();
     for (int n = g.n0; n < g.n0 + g.n;) {
         const int vectors = panel_vectors(n, w.padded, kLanes);
         switch (vectors) {
@@ -274,14 +272,16 @@ void gemm(const Gemm& g) {
 // (low and high channels each), the third row's first two taps as a pair, its last one alone.
 constexpr int kDepthwiseBlock = 10 * 16;
 
+size_t depthwise_bytes(const Packed& packed) {
+    return sizeof(int16_t) * kDepthwiseBlock * static_cast<size_t>((packed.padded + 15) / 16);
+}
+
 void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
     const int blocks = (packed.padded + 15) / 16;
-    packed.weights = Buffer(sizeof(int16_t) * static_cast<size_t>(blocks * kDepthwiseBlock));
-    packed.weights.zero();
     constexpr int kPairs[5][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {8, -1}};
     for (int block = 0; block < blocks; ++block) {
         permute(packed, block * 16, 2);
-        int16_t* to = packed.weights.as<int16_t>() + block * kDepthwiseBlock;
+        int16_t* to = packed.weights_as<int16_t>() + block * kDepthwiseBlock;
         for (const auto& taps : kPairs)
             for (int v = 0; v < 2; ++v)
                 for (int lane = 0; lane < kLanes; ++lane, to += 2) {
@@ -312,7 +312,7 @@ struct Sums {
 template <bool Sliding>
 void depthwise_block(const Depthwise& d, int n) {
     const Packed& w = *d.weights;
-    const int16_t* weights = w.weights.as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock;
+    const int16_t* weights = w.weights_as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock;
     const Ending ending(w);
     const __m256 scale0 = _mm256_loadu_ps(w.multipliers.as<float>() + d.n0 + n);
     const __m256 scale1 = _mm256_loadu_ps(w.multipliers.as<float>() + d.n0 + n + kLanes);
@@ -370,6 +370,8 @@ void depthwise(const Depthwise& d) {
 const Kernels kAvx2Integer = {"avx2",
                               sizeof(int16_t),
                               2,
+                              avx2_integer::dense_bytes,
+                              avx2_integer::depthwise_bytes,
                               avx2_integer::pack_dense,
                               avx2_integer::pack_depthwise,
                               avx2_integer::gemm,

@@ -42,6 +42,8 @@ constexpr int kWidestTail = 3;
 const Kernels kAvx512Float = {"avx512",
                               sizeof(float),
                               1,
+                              avx512_float::float_dense_bytes,
+                              avx512_float::float_depthwise_bytes,
                               avx512_float::float_pack_dense,
                               avx512_float::float_pack_depthwise,
                               avx512_float::float_gemm,

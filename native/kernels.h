@@ -47,11 +47,16 @@ struct Packed {
     int padded = 0;          // channels that are written: `out` rounded up to a multiple of 8
     int segment_length = 0;  // a multiple of the family's `k_group`
     std::vector<int32_t> segments;  // offset of each in wide elements, from a window's first one
-    Buffer weights;
+    char* weights = nullptr;  // in the network's one block, in order of execution
     Buffer bias;         // float or int32 [padded to 64]; zero points are folded in
     Buffer multipliers;  // float [padded to 64], integers only
     Clamp clamp;
     int zero_point = 0;
+
+    template <class T>
+    T* weights_as() const {
+        return reinterpret_cast<T*>(weights);
+    }
 
     int k() const { return static_cast<int>(segments.size()) * segment_length; }
 };
@@ -91,6 +96,9 @@ struct Kernels {
     const char* name;
     size_t wide_bytes;
     int k_group;  // how many numbers one multiplication sums up
+    // Bytes of packed weights, then the packing itself, into zeroed memory at `Packed::weights`.
+    size_t (*dense_bytes)(const Packed&);
+    size_t (*depthwise_bytes)(const Packed&);
     void (*pack_dense)(const NaturalWeights&, Packed&);
     void (*pack_depthwise)(const NaturalWeights&, Packed&);
     void (*gemm)(const Gemm&);

@@ -67,72 +67,118 @@ void fold_bias(const Layer& l, const NaturalWeights& natural, const uint8_t* wei
     }
 }
 
-Packed pack(const Layer& l, bool depthwise, int pitch, int64_t row_pitch, const Network& network,
-            const uint8_t* weights) {
-    Packed packed;
-    packed.out = l.out;
-    packed.padded = padded_channels(l.out);
-    packed.clamp = l.clamp;
-    packed.zero_point = l.out_zero_point;
+// A convolution whose weights still have to be packed.
+struct Job {
+    const Layer* layer;
+    bool depthwise;
     std::vector<int32_t> rows;
-    if (depthwise) {
+    Packed* packed;
+
+    size_t bytes(const Kernels& kernels) const {
+        return round_up((depthwise ? kernels.depthwise_bytes : kernels.dense_bytes)(*packed),
+                        kAlignment);
+    }
+};
+
+class Packer {
+  public:
+    Packer(Network& network, const uint8_t* weights) : network_(network), weights_(weights) {}
+
+    void add_step(const Step& s, PackedStep& packed) {
+        const Tensor& from = network_.program.tensors[static_cast<size_t>(s.sources[0])];
+        const Tensor& to = network_.program.tensors[static_cast<size_t>(s.target)];
+        switch (s.kind) {
+            case Kind::kConvolution:
+                add_dense(s.project, from.pitch, padded_width(s.project, from, to),
+                          packed.project);
+                break;
+            case Kind::kPooledConvolution:
+                add_dense(s.project, from.pitch, from.width, packed.project);
+                break;
+            case Kind::kDepthwise: add_depthwise(s.depthwise, packed.depthwise); break;
+            case Kind::kInvertedResidual:
+                if (s.has_expand) add_dense(s.expand, from.pitch, from.width, packed.expand);
+                add_depthwise(s.depthwise, packed.depthwise);
+                add_dense(s.project, padded_channels(s.project.in), 1, packed.project);
+                break;
+            default: break;
+        }
+    }
+
+    // One block for all weights, in the order of the steps.
+    void pack() {
+        size_t total = 0;
+        for (const Job& job : jobs_) total += job.bytes(network_.kernels());
+        network_.weights = Buffer(total);
+        network_.weights.zero();
+        char* at = network_.weights.as<char>();
+        for (Job& job : jobs_) {
+            job.packed->weights = at;
+            pack_one(job);
+            at += job.bytes(network_.kernels());
+        }
+    }
+
+  private:
+    void add_dense(const Layer& l, int pitch, int width, Packed& packed) {
+        std::vector<int32_t> rows = lay_segments(l, pitch, int64_t{pitch} * width,
+                                                 network_.kernels().k_group, packed);
+        add({&l, false, std::move(rows), &packed});
+    }
+
+    void add_depthwise(const Layer& l, Packed& packed) {
         packed.segments = {0};
         packed.segment_length = 9;
-        for (int tap = 0; tap < 9; ++tap) rows.push_back(tap);
-    } else {
-        rows = lay_segments(l, pitch, row_pitch, network.kernels().k_group, packed);
+        add({&l, true, {0, 1, 2, 3, 4, 5, 6, 7, 8}, &packed});
     }
-    NaturalWeights natural{l.out, static_cast<int>(row_bytes(l, depthwise)), rows.data()};
-    const size_t channels = round_up(static_cast<size_t>(packed.padded), kChannelSlack);
-    packed.bias = Buffer(4 * channels);
-    packed.bias.zero();
-    if (network.integer()) {
-        packed.multipliers = Buffer(4 * channels);
-        packed.multipliers.zero();
-        natural.bytes = weights + l.weight;
-        natural.is_signed = l.weight_signed;
-        natural.zero_points = reinterpret_cast<const int32_t*>(weights + l.weight_zero_point);
-        for (int n = 0; n < l.out; ++n)
+
+    void add(Job job) {
+        Packed& packed = *job.packed;
+        packed.out = job.layer->out;
+        packed.padded = padded_channels(job.layer->out);
+        packed.clamp = job.layer->clamp;
+        packed.zero_point = job.layer->out_zero_point;
+        const size_t channels = round_up(static_cast<size_t>(packed.padded), kChannelSlack);
+        packed.bias = Buffer(4 * channels);
+        packed.bias.zero();
+        if (network_.integer()) {
+            packed.multipliers = Buffer(4 * channels);
+            packed.multipliers.zero();
+        }
+        jobs_.push_back(std::move(job));
+    }
+
+    void pack_one(const Job& job) const {
+        const Layer& l = *job.layer;
+        const Kernels& kernels = network_.kernels();
+        NaturalWeights natural{l.out, static_cast<int>(row_bytes(l, job.depthwise)),
+                               job.rows.data()};
+        if (network_.integer()) {
+            natural.bytes = weights_ + l.weight;
+            natural.is_signed = l.weight_signed;
+            natural.zero_points =
+                reinterpret_cast<const int32_t*>(weights_ + l.weight_zero_point);
+            check_zero_points(natural);
+            fold_bias(l, natural, weights_, *job.packed);
+        } else {
+            natural.real = reinterpret_cast<const float*>(weights_ + l.weight);
+            std::copy_n(reinterpret_cast<const float*>(weights_ + l.bias), l.out,
+                        job.packed->bias.as<float>());
+        }
+        (job.depthwise ? kernels.pack_depthwise : kernels.pack_dense)(natural, *job.packed);
+    }
+
+    static void check_zero_points(const NaturalWeights& natural) {
+        for (int n = 0; n < natural.out; ++n)
             if (natural.zero_points[n] < -128 || natural.zero_points[n] > 255)
                 throw ProgramError("a weight's zero point must be a byte, got " +
                                    std::to_string(natural.zero_points[n]));
-        fold_bias(l, natural, weights, packed);
-    } else {
-        natural.real = reinterpret_cast<const float*>(weights + l.weight);
-        std::copy_n(reinterpret_cast<const float*>(weights + l.bias), l.out,
-                    packed.bias.as<float>());
     }
-    (depthwise ? network.kernels().pack_depthwise : network.kernels().pack_dense)(natural, packed);
-    return packed;
-}
 
-PackedStep pack_step(const Step& s, const Network& network, const uint8_t* weights) {
-    const Tensor& from = network.program.tensors[static_cast<size_t>(s.sources[0])];
-    PackedStep packed;
-    const auto dense = [&](const Layer& l, int pitch, int width) {
-        return pack(l, false, pitch, int64_t{pitch} * width, network, weights);
-    };
-    switch (s.kind) {
-        case Kind::kConvolution:
-            packed.project = dense(s.project, from.pitch,
-                                   padded_width(s.project, from, network.program.tensors
-                                                    [static_cast<size_t>(s.target)]));
-            break;
-        case Kind::kPooledConvolution:
-            packed.project = dense(s.project, from.pitch, from.width);
-            break;
-        case Kind::kDepthwise:
-            packed.depthwise = pack(s.depthwise, true, 0, 0, network, weights);
-            break;
-        case Kind::kInvertedResidual:
-            if (s.has_expand) packed.expand = dense(s.expand, from.pitch, from.width);
-            packed.depthwise = pack(s.depthwise, true, 0, 0, network, weights);
-            packed.project = dense(s.project, padded_channels(s.project.in), 1);
-            break;
-        default: break;
-    }
-    return packed;
-}
+    Network& network_;
+    const uint8_t* weights_;
+    std::vector<Job> jobs_;
+};
 
 }  // namespace
 
@@ -148,12 +194,16 @@ Network make_network(Program program, const uint8_t* weights, const Isa& isa) {
     network.table.resize(3 * 256);
     std::copy_n(reinterpret_cast<const float*>(weights + network.program.table), 3 * 256,
                 network.table.begin());
-    for (const Step& step : network.program.steps) {
-        network.packed.push_back(pack_step(step, network, weights));
+    network.packed.resize(network.program.steps.size());
+    Packer packer(network, weights);
+    for (size_t i = 0; i < network.packed.size(); ++i) {
+        const Step& step = network.program.steps[i];
+        packer.add_step(step, network.packed[i]);
         const Scratch wanted = scratch_of(step, network);
         network.scratch.own = std::max(network.scratch.own, wanted.own);
         network.scratch.shared = std::max(network.scratch.shared, wanted.shared);
     }
+    packer.pack();
     return network;
 }
 

@@ -24,6 +24,7 @@ struct Scratch {
 struct Network {
     Program program;
     std::vector<PackedStep> packed;
+    Buffer weights;  // all packed ones
     Isa isa{};
     std::vector<float> table;  // [3][256]: what a pixel's value is to the network
     Scratch scratch;

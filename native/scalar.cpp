@@ -13,13 +13,17 @@ ptrdiff_t pixel_offset(const Gemm& g, int m) {
 }
 
 // Arena and wide elements are both float: the bits of `wide_c` and `wide_out` do not matter.
+template <class T>
+size_t bytes_of(const Packed& packed) {
+    return sizeof(T) * static_cast<size_t>(packed.out) * static_cast<size_t>(packed.k());
+}
+
 // [out][k]; a depthwise kernel has nine taps for k.
 void pack_float(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
-    packed.weights = Buffer(sizeof(float) * static_cast<size_t>(natural.out * depth));
     for (int n = 0; n < natural.out; ++n)
         for (int k = 0; k < depth; ++k)
-            packed.weights.as<float>()[n * depth + k] = natural.at(n, k);
+            packed.weights_as<float>()[n * depth + k] = natural.at(n, k);
 }
 
 void gemm_float(const Gemm& g) {
@@ -32,7 +36,7 @@ void gemm_float(const Gemm& g) {
                 c[n - g.n0] = 0;
                 continue;
             }
-            const float* b = w.weights.as<float>() + static_cast<ptrdiff_t>(n) * w.k();
+            const float* b = w.weights_as<float>() + static_cast<ptrdiff_t>(n) * w.k();
             float sum = w.bias.as<float>()[n];
             for (const int32_t segment : w.segments)
                 for (int k = 0; k < w.segment_length; ++k) sum += a[segment + k] * *b++;
@@ -60,7 +64,7 @@ void depthwise_float(const Depthwise& d) {
                     for (int t = 0; t < 3; ++t)
                         sum += (static_cast<const float*>(d.taps[3 * y + r]) + x * d.x_stride +
                                 t * d.tap_stride)[n] *
-                               w.weights.as<float>()[channel * 9 + r * 3 + t];
+                               w.weights_as<float>()[channel * 9 + r * 3 + t];
                 out[n] = std::min(std::max(sum, w.clamp.low), w.clamp.high);
             }
         }
@@ -68,10 +72,9 @@ void depthwise_float(const Depthwise& d) {
 
 void pack_integer(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
-    packed.weights = Buffer(sizeof(int16_t) * static_cast<size_t>(natural.out * depth));
     for (int n = 0; n < natural.out; ++n)
         for (int k = 0; k < depth; ++k)
-            packed.weights.as<int16_t>()[n * depth + k] =
+            packed.weights_as<int16_t>()[n * depth + k] =
                 static_cast<int16_t>(natural.integer(n, k));
 }
 
@@ -94,7 +97,7 @@ void gemm_integer(const Gemm& g) {
                 c[n - g.n0] = 0;
                 continue;
             }
-            const int16_t* b = w.weights.as<int16_t>() + static_cast<ptrdiff_t>(n) * w.k();
+            const int16_t* b = w.weights_as<int16_t>() + static_cast<ptrdiff_t>(n) * w.k();
             int32_t sum = w.bias.as<int32_t>()[n];
             for (const int32_t segment : w.segments)
                 for (int k = 0; k < w.segment_length; ++k) sum += a[segment + k] * *b++;
@@ -131,7 +134,7 @@ void depthwise_integer(const Depthwise& d) {
                     for (int t = 0; t < 3; ++t)
                         sum += (static_cast<const uint8_t*>(d.taps[3 * y + r]) +
                                 x * d.x_stride + t * d.tap_stride)[n] *
-                               w.weights.as<int16_t>()[channel * 9 + r * 3 + t];
+                               w.weights_as<int16_t>()[channel * 9 + r * 3 + t];
                 out[n] = static_cast<uint8_t>(requantize(w, channel, sum));
             }
         }
@@ -139,11 +142,11 @@ void depthwise_integer(const Depthwise& d) {
 
 }  // namespace
 
-const Kernels kScalarFloat = {"scalar",   sizeof(float), 1,
-                              pack_float, pack_float,    gemm_float,
+const Kernels kScalarFloat = {"scalar",        sizeof(float), 1,          bytes_of<float>,
+                              bytes_of<float>, pack_float,    pack_float, gemm_float,
                               depthwise_float};
-const Kernels kScalarInteger = {"scalar",     sizeof(uint8_t), 1,
-                                pack_integer, pack_integer,    gemm_integer,
+const Kernels kScalarInteger = {"scalar",          sizeof(uint8_t), 1,            bytes_of<int16_t>,
+                                bytes_of<int16_t>, pack_integer,    pack_integer, gemm_integer,
                                 depthwise_integer};
 
 }  // namespace mnv2

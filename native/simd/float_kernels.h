@@ -9,9 +9,10 @@
 
 template <int Rows, int Vectors>
 inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float* a,
-                                                      const float* b, int n, float* c,
-                                                      ptrdiff_t c_stride, const float* residual,
-                                                      bool half) {
+                                                      const float* b, int n,
+                                                      float* const (&c)[Rows],
+                                                      const float* residual, bool half,
+                                                      Ahead ahead) {
     Vector sums[Rows][Vectors];
     const float* bias = g.weights->bias.as<float>() + n;
 #pragma GCC unroll 16
@@ -26,6 +27,7 @@ inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float
         const float* at = a + segment;
 #pragma GCC unroll 2
         for (int k = 0; k < length; ++k) {
+            ahead.fetch();
             Vector weights[Vectors];
 #pragma GCC unroll 16
             for (int v = 0; v < Vectors; ++v) weights[v] = Vector::load(b + v * Vector::kLanes);
@@ -53,9 +55,9 @@ inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float
                 sum = Vector::add(sum, part ? Vector::load_half(from) : Vector::load(from));
             }
             if (part)
-                Vector::store_half(c + r * c_stride + lane, sum);
+                Vector::store_half(c[r] + lane, sum);
             else
-                Vector::store(c + r * c_stride + lane, sum);
+                Vector::store(c[r] + lane, sum);
         }
 }
 
@@ -115,19 +117,15 @@ template <int Rows, int Vectors>
 void float_panel(const Gemm& g, const float* b, int n, bool half, int count,
                  TileWalk<float>& walk) {
     constexpr int kWidth = Vectors * Vector::kLanes;
-    for (int tile = 0; tile < count; ++tile) {
+    const size_t bytes = sizeof(float) * kWidth * static_cast<size_t>(g.weights->k());
+    Ahead ahead(b, bytes, g.m / Rows, g.weights->k());
+    for (int tile = 0; tile < count; ++tile, ahead.next_tile()) {
         const float* a = static_cast<const float*>(g.a) + walk.pixel * g.a_stride;
         const float* residual = static_cast<const float*>(g.residual);
         if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
-        if (walk.even(g, Rows)) {
-            float_tile<Rows, Vectors>(g, a, b, n, walk.c, g.c_stride, residual, half);
-        } else {
-            alignas(64) float block[Rows * kWidth];
-            float_tile<Rows, Vectors>(g, a, b, n, block, kWidth, residual, half);
-            const size_t bytes = sizeof(float) * static_cast<size_t>(half ? kWidth - 8 : kWidth);
-            for (int r = 0; r < Rows; ++r) std::memcpy(walk.row(g, r), block + r * kWidth, bytes);
-        }
-        walk.advance(g, Rows);
+        float* c[Rows];
+        walk.take(g, c);
+        float_tile<Rows, Vectors>(g, a, b, n, c, residual, half, ahead);
     }
 }
 
@@ -155,12 +153,18 @@ void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
         float_panel_of<Vectors>(tiling.height - 1, kHeights)(g, b, n, half, tiling.low, walk);
 }
 
+inline size_t float_dense_bytes(const Packed& packed) {
+    return sizeof(float) * static_cast<size_t>(packed.k()) *
+           round_up(static_cast<size_t>(packed.padded), Vector::kLanes);
+}
+
+inline size_t float_depthwise_bytes(const Packed& packed) {
+    return sizeof(float) * 9 * round_up(static_cast<size_t>(packed.padded), Vector::kLanes);
+}
+
 inline void float_pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
-    packed.weights =
-        Buffer(sizeof(float) * static_cast<size_t>(depth) * round_up(packed.padded, 48));
-    packed.weights.zero();
-    float* to = packed.weights.as<float>();
+    float* to = packed.weights_as<float>();
     for (int n = 0; n < packed.padded;) {
         const int width = panel_vectors(n, packed.padded, Vector::kLanes) * Vector::kLanes;
         for (int k = 0; k < depth; ++k, to += width)
@@ -173,7 +177,7 @@ inline void float_pack_dense(const NaturalWeights& natural, Packed& packed) {
 inline void float_gemm(const Gemm& g) {
     if (g.m <= 0) return;
     const Packed& w = *g.weights;
-    const float* b = w.weights.as<float>() + static_cast<ptrdiff_t>(g.n0) * w.k();
+    const float* b = w.weights_as<float>() + static_cast<ptrdiff_t>(g.n0) * w.k();
     for (int n = g.n0; n < g.n0 + g.n;) {
         const int vectors = panel_vectors(n, w.padded, Vector::kLanes);
         const int width = vectors * Vector::kLanes;
@@ -189,51 +193,80 @@ inline void float_gemm(const Gemm& g) {
 }
 
 inline void float_pack_depthwise(const NaturalWeights& natural, Packed& packed) {
-    packed.weights = Buffer(sizeof(float) * 9 * round_up(packed.padded, Vector::kLanes));
-    packed.weights.zero();
     for (int n = 0; n < natural.out; ++n)
         for (int tap = 0; tap < 9; ++tap)
-            packed.weights.as<float>()[n / Vector::kLanes * Vector::kLanes * 9 +
+            packed.weights_as<float>()[n / Vector::kLanes * Vector::kLanes * 9 +
                                        tap * Vector::kLanes + n % Vector::kLanes] =
                 natural.at(n, tap);
 }
 
-template <bool Half>
+// `Sliding`: neighboring outputs' windows are one tap apart.
+template <bool Half, bool Sliding>
 void float_depthwise_channels(const Depthwise& d, int n) {
-    const float* weights = d.weights->weights.as<float>() + static_cast<ptrdiff_t>(d.n0 + n) * 9;
+    const float* weights = d.weights->weights_as<float>() + static_cast<ptrdiff_t>(d.n0 + n) * 9;
     Vector w[9];
 #pragma GCC unroll 16
     for (int tap = 0; tap < 9; ++tap) w[tap] = Vector::load(weights + tap * Vector::kLanes);
     const Vector bias = Vector::load(d.weights->bias.as<float>() + d.n0 + n);
     const Vector low = Vector::broadcast(d.weights->clamp.low);
     const Vector high = Vector::broadcast(d.weights->clamp.high);
+    const auto load = [](const float* at) {
+        return Half ? Vector::load_half(at) : Vector::load(at);
+    };
+    const auto finish = [&](float* out, Vector sum) {
+        sum = Vector::minimum(high, Vector::maximum(low, sum));
+        Half ? Vector::store_half(out, sum) : Vector::store(out, sum);
+    };
     for (int y = 0; y < d.rows; ++y) {
         const float* in[3];
         for (int r = 0; r < 3; ++r) in[r] = static_cast<const float*>(d.taps[3 * y + r]) + n;
         float* out = static_cast<float*>(d.out) + y * d.out_row_stride + n;
-        for (int x = 0; x < d.width; ++x) {
+        const ptrdiff_t tap = d.tap_stride, step = d.x_stride;
+        int x = 0;
+        // Two outputs at once: their windows share two of four columns, and two sums halve the
+        // wait for one another.
+        for (; Sliding && x + 2 <= d.width; x += 2, out += 2 * d.out_stride) {
+            Vector left = bias, right = bias;
+#pragma GCC unroll 4
+            for (int r = 0; r < 3; ++r) {
+                const Vector a = load(in[r]), b = load(in[r] + tap), c = load(in[r] + 2 * tap),
+                             e = load(in[r] + 3 * tap);
+                left = Vector::multiply_add(a, w[3 * r], left);
+                right = Vector::multiply_add(b, w[3 * r], right);
+                left = Vector::multiply_add(b, w[3 * r + 1], left);
+                right = Vector::multiply_add(c, w[3 * r + 1], right);
+                left = Vector::multiply_add(c, w[3 * r + 2], left);
+                right = Vector::multiply_add(e, w[3 * r + 2], right);
+                in[r] += 2 * step;
+            }
+            finish(out, left);
+            finish(out + d.out_stride, right);
+        }
+        for (; x < d.width; ++x, out += d.out_stride) {
             Vector sum = bias;
-#pragma GCC unroll 16
-            for (int r = 0; r < 3; ++r)
-#pragma GCC unroll 16
-                for (int t = 0; t < 3; ++t) {
-                    const float* at = in[r] + t * d.tap_stride;
-                    const Vector pixel = Half ? Vector::load_half(at) : Vector::load(at);
-                    sum = Vector::multiply_add(pixel, w[3 * r + t], sum);
-                }
-            sum = Vector::minimum(high, Vector::maximum(low, sum));
-            if (Half)
-                Vector::store_half(out, sum);
-            else
-                Vector::store(out, sum);
-            in[0] += d.x_stride, in[1] += d.x_stride, in[2] += d.x_stride;
-            out += d.out_stride;
+#pragma GCC unroll 4
+            for (int r = 0; r < 3; ++r) {
+                sum = Vector::multiply_add(load(in[r]), w[3 * r], sum);
+                sum = Vector::multiply_add(load(in[r] + tap), w[3 * r + 1], sum);
+                sum = Vector::multiply_add(load(in[r] + 2 * tap), w[3 * r + 2], sum);
+                in[r] += step;
+            }
+            finish(out, sum);
         }
     }
 }
 
-inline void float_depthwise(const Depthwise& d) {
+template <bool Sliding>
+void float_depthwise_rows(const Depthwise& d) {
     int n = 0;
-    for (; n + Vector::kLanes <= d.n; n += Vector::kLanes) float_depthwise_channels<false>(d, n);
-    if (n < d.n) float_depthwise_channels<true>(d, n);
+    for (; n + Vector::kLanes <= d.n; n += Vector::kLanes)
+        float_depthwise_channels<false, Sliding>(d, n);
+    if (n < d.n) float_depthwise_channels<true, Sliding>(d, n);
+}
+
+inline void float_depthwise(const Depthwise& d) {
+    if (d.x_stride == d.tap_stride)
+        float_depthwise_rows<true>(d);
+    else
+        float_depthwise_rows<false>(d);
 }
