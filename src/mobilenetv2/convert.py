@@ -12,6 +12,7 @@ from mobilenetv2.tasks.image import Pixels, decode, resize
 from mobilenetv2.weights import store
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.open import read_foreign
+from mobilenetv2.weights.to_float import to_float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def convert(
     *,
     labels: tuple[str, ...] | None = None,
     license_text: str | None = None,
-    precision: store.Precision = "float32",
+    precision: store.Precision | None = None,
     pictures: Sequence[Path] = (),
 ) -> Conversion:
     """Import `source`, measure it against its own runtime, and write `target`.
@@ -41,7 +42,8 @@ def convert(
         target: where the safetensors checkpoint goes.
         labels: one a class, if the file has none or wrong ones.
         license_text: of the weights, where the file does not say.
-        precision: of the weights on disk.
+        precision: of the weights on disk; None keeps the integers of a quantised file and stores
+            any other in float32.
         pictures: what to compare on; the pictures shipped with the package by default.
 
     Raises:
@@ -50,6 +52,8 @@ def convert(
     foreign = read_foreign(source, labels)
     if license_text:
         foreign = replace(foreign, checkpoint=replace(foreign.checkpoint, license=license_text))
+    if precision is not None:
+        foreign = replace(foreign, checkpoint=to_float(foreign.checkpoint))
     parity, unproved = None, foreign.unproved
     try:
         parity = prove(source, foreign, pictures or example_pictures())

@@ -72,7 +72,8 @@ class Model:
         self.checkpoint = checkpoint
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        self._run = AnySize(folded.spec, folded.weights, values, threads or default_threads())
+        numbers = folded.quantization or folded.weights
+        self._run = AnySize(folded.spec, numbers, values, threads or default_threads())
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 
@@ -202,8 +203,13 @@ class Model:
             case _ as never:
                 assert_never(never)
 
-    def save(self, path: str | Path, precision: store.Precision = "float32") -> None:
+    def save(self, path: str | Path, precision: store.Precision | None = None) -> None:
         """Write the checkpoint as one safetensors file.
+
+        Args:
+            path: the file.
+            precision: of the weights; None keeps the integers of a quantised model and stores
+                any other in float32.
 
         Raises:
             CheckpointError: the disk refuses, or float16 cannot hold a value.

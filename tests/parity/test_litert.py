@@ -13,7 +13,9 @@ from mobilenetv2.parity.litert import measure
 from mobilenetv2.parity.logits import network_inputs, our_logits
 from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.tasks.image import decode, resize
+from mobilenetv2.weights.quantized import DequantizedWeights
 from mobilenetv2.weights.tflite.importer import read_tflite
+from mobilenetv2.weights.to_float import to_float
 from tests.weights.tflite_writer import Dialect, write_tflite
 
 
@@ -29,7 +31,22 @@ def test_every_layer_of_a_quantised_file_is_within_one_step(shared, name):
     foreign = read_tflite(path)
     parity = measure(path, foreign, photographs(foreign))
     assert parity.quantity == "probabilities"
-    assert parity.layers.layers == 53
+    # 53 convolutions, 10 shortcuts and the pooling, in integers.
+    assert parity.layers.layers == 64
+    assert parity.layers.max_steps == 1
+    assert parity.layers.within_one_step == 1
+    # The runtime's plain kernels round twice; its fast ones do not: tests/engine/test_litert.py.
+    assert parity.layers.exact > 0.95
+    assert parity.mean_error < 1e-3
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2_1.0_224_quant", "tf2_mobilenet_v2_1.0_224_ptq"])
+def test_so_is_every_convolution_as_floats(shared, name):
+    path = shared / "weights" / f"{name}.tflite"
+    foreign = read_tflite(path)
+    floats = replace(foreign, checkpoint=to_float(foreign.checkpoint))
+    parity = measure(path, floats, photographs(foreign, 1))
+    assert (parity.layers.layers, parity.layers.exact) == (53, None)
     assert parity.layers.max_steps < 1
     assert parity.layers.within_one_step == 1
     assert parity.mean_error < 1e-3
@@ -40,7 +57,24 @@ def test_a_wrong_weight_is_seen_in_its_layer(shared):
     foreign = read_tflite(path)
     weights = dict(foreign.checkpoint.weights)
     weights["block7.depthwise.weight"] = weights["block7.depthwise.weight"][:, :, ::-1].copy()
-    wrong = replace(foreign, checkpoint=replace(foreign.checkpoint, weights=weights))
+    checkpoint = replace(foreign.checkpoint, weights=weights, quantization=None)
+    layers = measure(path, replace(foreign, checkpoint=checkpoint), photographs(foreign, 1)).layers
+    assert layers.worst == "block7.depthwise"
+    assert layers.max_steps > 10
+
+
+def test_a_wrong_integer_is_seen_in_its_layer(shared):
+    path = shared / "weights" / "mobilenet_v2_1.0_224_quant.tflite"
+    foreign = read_tflite(path)
+    checkpoint = foreign.checkpoint
+    convs = dict(checkpoint.quantization.convs)
+    turned = convs["block7.depthwise"].weight[:, :, ::-1].copy()
+    convs["block7.depthwise"] = replace(convs["block7.depthwise"], weight=turned)
+    quantization = replace(checkpoint.quantization, convs=convs)
+    weights = DequantizedWeights(build(checkpoint.spec), quantization)
+    wrong = replace(
+        foreign, checkpoint=replace(checkpoint, weights=weights, quantization=quantization)
+    )
     layers = measure(path, wrong, photographs(foreign, 1)).layers
     assert layers.worst == "block7.depthwise"
     assert layers.max_steps > 10

@@ -11,7 +11,7 @@ from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.convert import Conversion
 from mobilenetv2.convert import convert as convert_weights
 from mobilenetv2.errors import CheckpointError, ImageError
-from mobilenetv2.parity.compare import Parity
+from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.weights.checkpoint import describe
 from mobilenetv2.weights.store import Precision
@@ -28,9 +28,7 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--precision",
     type=click.Choice(["float16", "float32"]),
-    default="float32",
-    show_default=True,
-    help="Of the weights on disk.",
+    help="Of the weights on disk.  [default: a quantised file's own integers, else float32]",
 )
 @click.option("--pictures", type=FILE, help="Compare on the pictures in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
@@ -40,7 +38,7 @@ def convert(
     out: Path | None,
     labels: Path | None,
     license_text: str | None,
-    precision: Precision,
+    precision: Precision | None,
     pictures: Path | None,
     as_json: bool,
 ) -> None:
@@ -103,12 +101,20 @@ def _in_words(parity: Parity) -> str:
         f"{parity.relative_error:.1e} of the range; same first class on {_share(parity)}"
     )
     if parity.layers:
-        text += (
-            f"; layer by layer ({parity.layers.layers} convolutions) at most "
-            f"{parity.layers.max_steps:.2f} quantisation steps, "
-            f"{parity.layers.within_one_step:.2%} within one"
-        )
+        text += "; " + _layers_in_words(parity.layers)
     return text
+
+
+def _layers_in_words(layers: LayerParity) -> str:
+    if layers.exact is None:
+        return (
+            f"layer by layer ({layers.layers} convolutions) at most {layers.max_steps:.2f} "
+            f"quantisation steps, {layers.within_one_step:.2%} within one"
+        )
+    return (
+        f"layer by layer ({layers.layers} layers in integers) at most {layers.max_steps:.0f} "
+        f"steps, {layers.within_one_step:.3%} within one, {layers.exact:.3%} the same"
+    )
 
 
 def _share(parity: Parity) -> str:

@@ -144,6 +144,7 @@ def _to_json(spec: Spec, analysis: Analysis, checkpoint: Checkpoint | None) -> d
     if checkpoint:
         for name in ("labels", "preprocessing", "metrics", "provenance", "license"):
             result[name] = to_plain(getattr(checkpoint, name))
+        result["quantized"] = checkpoint.quantization is not None
     return result
 
 
@@ -200,6 +201,8 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
     lines = ["", f"labels   {escape(named)}" + (f" and {more:,} more" if more > 0 else "")]
     height, width = checkpoint.preprocessing.size
     lines.append(f"input    {height}x{width} pixels, fit by {checkpoint.preprocessing.fit}")
+    if checkpoint.quantization is not None:
+        lines.append("numbers  integers of 8 bits, weights and maps")
     lines.append(f"source   {escape(checkpoint.provenance.source)}")
     lines += [f"         {escape(step)}" for step in checkpoint.provenance.history]
     lines.append(f"license  {escape(checkpoint.license)}")

@@ -24,12 +24,14 @@ class LayerParity:
     """
 
     layers: int
-    """How many convolutions were compared."""
+    """How many were compared: all of a network kept in integers, the convolutions of another."""
     max_steps: float
     within_one_step: float
     """The fraction of all values no further apart than one step, 0..1."""
     worst: str
     """The layer with `max_steps`."""
+    exact: float | None = None
+    """The fraction of all values that are the same integers, 0..1; None where ours are floats."""
 
 
 @dataclass(frozen=True, slots=True)

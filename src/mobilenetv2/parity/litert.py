@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.engine.integer_reference import Stored, evaluate_integer_node
 from mobilenetv2.engine.reference import evaluate_node
 from mobilenetv2.errors import MissingDependencyError, ParityError
-from mobilenetv2.graph import Conv
+from mobilenetv2.graph import Conv, Input, Node
 from mobilenetv2.network import build
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.parity.logits import Images
@@ -19,7 +20,9 @@ from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.neutral.layers import Average
-from mobilenetv2.weights.tflite.importer import import_tflite, tensor_index
+from mobilenetv2.weights.quantized import Quantization
+from mobilenetv2.weights.tflite.importer import import_tflite
+from mobilenetv2.weights.tflite.model import tensor_index
 
 if TYPE_CHECKING:
     from ai_edge_litert.interpreter import Interpreter
@@ -81,6 +84,12 @@ class _Run:
             return np.asarray(values, np.float32)
         return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
 
+    def stored(self, index: int) -> Stored:
+        """A tensor's integers, those of int8 shifted to 0..255."""
+        values: npt.NDArray[Any] = self._interpreter.get_tensor(index)
+        shift = 128 if values.dtype == np.int8 else 0
+        return (values.astype(np.int16) + shift).astype(np.uint8)
+
     def range(self, index: int) -> tuple[float, float, float] | None:
         """(step, lowest, highest value) of a quantised tensor."""
         detail = self._details[index]
@@ -96,23 +105,55 @@ def _compare_layers(
 ) -> LayerParity | None:
     """None for a file that is not quantised."""
     largest: dict[str, float] = {}
-    within, count = 0, 0
+    exact, within, count = 0, 0, 0
     for image in images:
         run.outputs(image)
-        for conv in build(checkpoint.spec).convs:
-            steps = _steps(run, imported, checkpoint, conv)
+        for node in build(checkpoint.spec).nodes:
+            steps = _steps(run, imported, checkpoint, node)
             if steps is not None:
-                largest[conv.name] = max(largest.get(conv.name, 0.0), float(steps.max()))
+                largest[node.name] = max(largest.get(node.name, 0.0), float(steps.max()))
+                exact += int((steps == 0).sum())
                 within += int((steps <= 1).sum())
                 count += steps.size
     if not largest:
         return None
     worst = max(largest, key=lambda name: largest[name])
-    return LayerParity(len(largest), largest[worst], within / count, worst)
+    integers = checkpoint.quantization is not None
+    return LayerParity(
+        layers=len(largest),
+        max_steps=largest[worst],
+        within_one_step=within / count,
+        worst=worst,
+        exact=exact / count if integers else None,
+    )
 
 
-def _steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Conv) -> Array | None:
-    """How far our layer is from LiteRT's on LiteRT's own input, in steps of its output."""
+def _steps(run: _Run, imported: Imported, checkpoint: Checkpoint, node: Node) -> Array | None:
+    """How far our layer is from LiteRT's on LiteRT's own input, in steps of its output.
+
+    None where there is nothing to compare: an input, and in floats what is no convolution.
+    """
+    if isinstance(node, Input):
+        return None
+    if checkpoint.quantization is not None:
+        return integer_steps(run, imported, checkpoint.quantization, node)
+    return _float_steps(run, imported, checkpoint, node) if isinstance(node, Conv) else None
+
+
+def integer_steps(run: _Run, imported: Imported, quantization: Quantization, node: Node) -> Array:
+    """Our integers minus LiteRT's, without their signs, [1, height, width, channels]."""
+    layers = imported.trace.by_node
+
+    def stored(name: str) -> Stored:
+        layer = layers[name]
+        return run.stored(tensor_index(layer.tensor)).reshape(1, *layer.shape)
+
+    ours = evaluate_integer_node(node, [stored(name) for name in node.sources], quantization)
+    theirs = stored(node.name)[..., -node.shape.channels :]
+    return np.abs(ours.astype(np.float32) - theirs.astype(np.float32))
+
+
+def _float_steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Conv) -> Array | None:
     layer = imported.trace.convolutions[conv.name]
     limits = run.range(tensor_index(layer.tensor))
     if limits is None or (isinstance(layer.source, Average) and layer.source.factor != 1):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine.reference import reference_runner
+from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network import build
 from mobilenetv2.parity.compare import Parity, compare
@@ -31,7 +31,7 @@ def network_inputs(checkpoint: Checkpoint, images: Images) -> Array:
 
 def our_logits(checkpoint: Checkpoint, inputs: Array) -> Array:
     """Float32 [pictures, classes], by the reference; one picture after the other to save memory."""
-    run = reference_runner(build(checkpoint.spec), checkpoint.weights)
+    run = oracle(build(checkpoint.spec), checkpoint)
     return np.concatenate(
         [run(inputs[i : i + 1])["logits"].reshape(1, -1) for i in range(len(inputs))]
     )

@@ -5,7 +5,7 @@ from typing import assert_never
 
 import numpy as np
 
-from mobilenetv2.engine.reference import reference_runner
+from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network import build
 from mobilenetv2.parity.compare import Item, LayerParity, Parity, Quantity, Tally, compare
@@ -91,7 +91,7 @@ def _maps(
 ) -> Parity:
     """One picture after the other: the maps of a segmenter take 20 MB each."""
     checkpoint = foreign.checkpoint
-    ours_of = reference_runner(build(checkpoint.spec), checkpoint.weights)
+    ours_of = oracle(build(checkpoint.spec), checkpoint)
     tallies = {"boxes": Tally(), "classes": Tally()}
     for image in images:
         made = ours_of(network_inputs(checkpoint, [image]))

@@ -17,6 +17,7 @@ from mobilenetv2.train.start import EPSILON, digest, first_weights
 from mobilenetv2.train.task import Reporter, Silent
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import folded_spec
+from mobilenetv2.weights.to_float import to_float
 
 NAMED = 10
 """Unreadable pictures that are named; of more, the number says enough."""
@@ -39,7 +40,8 @@ def fine_tune_classifier(
     Args:
         data: one folder a class.
         out: gets state, logs, best.safetensors and model.safetensors.
-        first: the weights to begin from: any classifier, folded or not, of any classes.
+        first: the weights to begin from: any classifier, folded or not, quantised or
+            not, of any classes.
         validation: one folder a class, some or all of those of `data`; without it a fifth of
             every class is held out.
         recipe: how; the default suits a few thousand photographs.
@@ -59,6 +61,7 @@ def fine_tune_classifier(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
+    first = to_float(first)
     recipe, reporter = recipe or Recipe(), reporter or Silent()
     pictures = read_training_data(data, validation)
     reporter.say(

@@ -25,6 +25,7 @@ from mobilenetv2.train.task import Reporter, Silent
 from mobilenetv2.train.transplant import fresh_parameters, transplant
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 from mobilenetv2.weights.fold import fold_checkpoint, folded_spec
+from mobilenetv2.weights.to_float import to_float
 
 NAMED = 10
 """Unreadable pictures that are named; of more, the number says enough."""
@@ -69,6 +70,7 @@ def fine_tune_detector(
         TrainingInterrupted: by Ctrl-C, after saving.
     """
     check_data(training, validation)
+    first = to_float(first)
     recipe = recipe or default_detection_recipe(len(training.pictures))
     reporter = reporter or Silent()
     subject = describe_detector(first, recipe, training, head, license)

@@ -28,6 +28,7 @@ from mobilenetv2.train.task import Reporter, Silent
 from mobilenetv2.train.transplant import fresh_parameters, transplant
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 from mobilenetv2.weights.fold import fold_checkpoint, folded_spec
+from mobilenetv2.weights.to_float import to_float
 
 CALIBRATION_PICTURES = 128
 """Every one gives a thousand positions of the last map, but one of the image pooling's."""
@@ -73,6 +74,7 @@ def fine_tune_segmenter(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
+    first = to_float(first)
     recipe, reporter = recipe or SegmentationRecipe(), reporter or Silent()
     check_masks(training, validation)
     subject = describe_segmenter(first, recipe, training.usable, meaning.labels, license)

@@ -10,6 +10,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import Spec
+from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
@@ -44,7 +45,8 @@ class Checkpoint:
     """What a weight file says, whatever format it came in.
 
     Raises:
-        CheckpointError: weights that do not fit the spec, or a wrong number of labels.
+        CheckpointError: weights or integers that do not fit the spec, weights that are not those
+            of the integers, or a wrong number of labels.
     """
 
     spec: Spec
@@ -58,14 +60,33 @@ class Checkpoint:
     metrics: tuple[Metric, ...] = ()
     recipe: str = ""
     """The training recipe as JSON, or empty."""
+    quantization: Quantization | None = field(default=None, repr=False)
+    """The integers of a quantised network; `weights` are then the floats that they stand for,
+    computed when asked for (`DequantizedWeights`)."""
 
     def __post_init__(self) -> None:
-        check_fit(self.spec, {name: array.shape for name, array in self.weights.items()})
+        check_fit(self.spec, self._shapes())
         if len(self.labels) != self.spec.head.classes:
             raise CheckpointError(
                 f"a checkpoint has one label a class: {self.spec.head.classes} classes, "
                 f"got {len(self.labels)} labels"
             )
+
+    def _shapes(self) -> Mapping[str, tuple[int, ...]]:
+        weights = self.weights
+        if self.quantization is not None:
+            if (
+                not isinstance(weights, DequantizedWeights)
+                or weights.quantization is not self.quantization
+            ):
+                raise CheckpointError(
+                    "the weights of a quantised checkpoint must be those that its integers stand "
+                    "for, got others; where they were changed, set quantization to None"
+                )
+            self.quantization.check(build(self.spec))
+        if isinstance(weights, DequantizedWeights):
+            return weights.shapes
+        return {name: array.shape for name, array in weights.items()}
 
 
 def check_fit(spec: Spec, shapes: Mapping[str, tuple[int, ...]]) -> None:

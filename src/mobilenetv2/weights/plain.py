@@ -41,6 +41,8 @@ def _decode(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - types a
         return _decode_dataclass(kind, value, where)
     if kind is float:
         number = isinstance(value, int | float) and not isinstance(value, bool)
+        # JSON may write an integer that no float can hold.
+        number = number and (isinstance(value, float) or abs(value) < 1e300)
         return float(_checked(number, value, "a number", where))
     return _checked(type(value) is kind, value, f"of type {kind.__name__}", where)
 

@@ -1,7 +1,8 @@
 """Our own checkpoint: one safetensors file that explains itself.
 
 Tensors are float16 or float32 under their nodes' names; the metadata holds format, version,
-spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON.
+spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON. A quantised network
+is stored in its integers instead (`store_integers`), in files of version 2.
 """
 
 import json
@@ -9,20 +10,39 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
+from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import Spec
-from mobilenetv2.weights.checkpoint import Array, Checkpoint, Metric, Provenance, check_fit
+from mobilenetv2.weights.checkpoint import (
+    Array,
+    Checkpoint,
+    Metric,
+    Provenance,
+    Weights,
+    check_fit,
+)
 from mobilenetv2.weights.plain import from_plain, to_plain
+from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
+from mobilenetv2.weights.store_integers import (
+    OpenFile,
+    read_integers,
+    to_json,
+    to_tensors,
+)
+from mobilenetv2.weights.to_float import to_float
 
 FORMAT = "mobilenetv2"
 VERSION = "1"
+QUANTIZED_VERSION = "2"
+"""Of files in integers, so that releases that know only floats refuse them by their version."""
 MAX_METADATA_BYTES = 4_000_000
 """Far more than any honest checkpoint: 1000 labels and a recipe take about 30 kB."""
 
@@ -30,13 +50,26 @@ Precision = Literal["float16", "float32"]
 T = TypeVar("T")
 
 
-def save(checkpoint: Checkpoint, path: str | Path, precision: Precision = "float32") -> None:
+def save(checkpoint: Checkpoint, path: str | Path, precision: Precision | None = None) -> None:
     """Write a checkpoint so that `path` is either the old file or the whole new one.
+
+    Args:
+        checkpoint: what to write.
+        path: the file.
+        precision: of the weights; None keeps the integers of a quantised network and stores any
+            other in float32.
 
     Raises:
         CheckpointError: a value that float16 cannot hold, or a disk that refuses.
     """
     path = Path(path)
+    if checkpoint.quantization is not None and precision is None:
+        _write(path, to_tensors(checkpoint.quantization), _metadata(checkpoint))
+        return
+    _save_floats(to_float(checkpoint), path, precision or "float32")
+
+
+def _save_floats(checkpoint: Checkpoint, path: Path, precision: Precision) -> None:
     with np.errstate(over="ignore"):  # an overflow is reported below, by name
         tensors = {
             name: np.ascontiguousarray(array, dtype=precision)
@@ -52,7 +85,7 @@ def save(checkpoint: Checkpoint, path: str | Path, precision: Precision = "float
 
 
 def load(path: str | Path) -> Checkpoint:
-    """Read and check a checkpoint; weights come back as float32.
+    """Read and check a checkpoint; weights come back as float32, or in integers as they are.
 
     Nothing is executed and nothing larger than the file itself is allocated.
 
@@ -60,25 +93,23 @@ def load(path: str | Path) -> Checkpoint:
         CheckpointError: not a checkpoint of ours, corrupt, truncated, or it contradicts itself.
     """
     path = Path(path)
+    quantization: Quantization | None = None
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = _read_metadata(file.metadata() or {}, path)
             spec = _parse(Spec, metadata, "spec", path)
-            shapes = {}
-            for name in file.keys():  # noqa: SIM118 - not a mapping
-                part = file.get_slice(name)
-                _require(part.get_dtype() in ("F16", "F32"), path, f"{name} must be F16 or F32")
-                shapes[name] = tuple(part.get_shape())
-            check_fit(spec, shapes)
-            weights = {name: file.get_tensor(name).astype(np.float32) for name in shapes}
+            weights: Weights
+            if metadata["version"] == QUANTIZED_VERSION:
+                quantization = _load_integers(file, spec, metadata, path)
+                weights = DequantizedWeights(build(spec), quantization)
+            else:
+                weights = _load_floats(file, spec, path)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is not a readable safetensors file: {error}") from error
     except (SpecError, GraphError) as error:
         raise CheckpointError(
             f"{path} describes a network that cannot be built: {error}"
         ) from error
-    for name, array in weights.items():
-        _require(bool(np.isfinite(array).all()), path, f"{name} must hold finite numbers only")
     return Checkpoint(
         spec=spec,
         weights=weights,
@@ -88,7 +119,33 @@ def load(path: str | Path) -> Checkpoint:
         provenance=_parse(Provenance, metadata, "provenance", path),
         license=metadata["license"],
         recipe=metadata["recipe"],
+        quantization=quantization,
     )
+
+
+def _load_floats(file: OpenFile, spec: Spec, path: Path) -> dict[str, Array]:
+    shapes = {}
+    for name in file.keys():  # noqa: SIM118 - not a mapping
+        part = file.get_slice(name)
+        _require(part.get_dtype() in ("F16", "F32"), path, f"{name} must be F16 or F32")
+        shapes[name] = tuple(part.get_shape())
+    check_fit(spec, shapes)
+    weights: dict[str, Array] = {}
+    for name in shapes:
+        weights[name] = file.get_tensor(name).astype(np.float32)
+        finite = bool(np.isfinite(weights[name]).all())
+        _require(finite, path, f"{name} must hold finite numbers only")
+    return weights
+
+
+def _load_integers(
+    file: OpenFile, spec: Spec, metadata: Mapping[str, str], path: Path
+) -> Quantization:
+    plain = _json(metadata, "quantization", path)
+    try:
+        return read_integers(file, build(spec), plain)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
 
 
 def is_own(path: str | Path) -> bool:
@@ -105,15 +162,21 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
         name: json.dumps(to_plain(getattr(checkpoint, name)), ensure_ascii=False)
         for name in ("spec", "preprocessing", "labels", "metrics", "provenance")
     }
-    return structured | {
+    metadata = structured | {
         "format": FORMAT,
         "version": VERSION,
         "license": checkpoint.license,
         "recipe": checkpoint.recipe,
     }
+    if checkpoint.quantization is None:
+        return metadata
+    return metadata | {
+        "version": QUANTIZED_VERSION,
+        "quantization": to_json(checkpoint.quantization),
+    }
 
 
-def _write(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> None:
+def _write(path: Path, tensors: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,28 +210,34 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         "import other formats with: mobilenetv2 convert",
     )
     _require(
-        metadata.get("version") == VERSION,
+        metadata.get("version") in (VERSION, QUANTIZED_VERSION),
         path,
-        f"this release reads version {VERSION}, got {metadata.get('version')!r}; "
-        "a newer mobilenetv2 may read it",
+        f"this release reads version {VERSION} and, in integers, {QUANTIZED_VERSION}, got "
+        f"{metadata.get('version')!r}; a newer mobilenetv2 may read it",
     )
     _require(
         sum(map(len, metadata.values())) <= MAX_METADATA_BYTES,
         path,
         f"metadata must be at most {MAX_METADATA_BYTES} bytes",
     )
-    names = ("spec", "preprocessing", "labels", "metrics", "provenance", "license", "recipe")
+    names = ["spec", "preprocessing", "labels", "metrics", "provenance", "license", "recipe"]
+    if metadata["version"] == QUANTIZED_VERSION:
+        names.append("quantization")
     missing = [name for name in names if name not in metadata]
     _require(not missing, path, f"metadata lacks {', '.join(missing)}")
     return metadata
 
 
 def _parse(kind: type[T], metadata: Mapping[str, str], name: str, path: Path) -> T:
+    return from_plain(kind, _json(metadata, name, path), name)
+
+
+def _json(metadata: Mapping[str, str], name: str, path: Path) -> object:
     try:
-        value = json.loads(metadata[name])
+        value: object = json.loads(metadata[name])
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: metadata {name!r} is not valid JSON: {error}") from error
-    return from_plain(kind, value, name)
+    return value
 
 
 def _require(condition: bool, path: Path, rule: str) -> None:

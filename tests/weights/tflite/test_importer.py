@@ -15,6 +15,7 @@ from mobilenetv2.network import build
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
 from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.tflite.importer import read_tflite
+from mobilenetv2.weights.to_float import to_float
 from tests.weights.tflite_writer import Dialect, write_tflite
 
 CORAL = "mobilenet_v2_1.0_224_quant.tflite"
@@ -33,7 +34,10 @@ def written(tmp_path, spec=SMALL, **dialect):
 
 @pytest.mark.parametrize(
     ("name", "form", "mean"),
-    [(CORAL, "TFLite, uint8 per tensor", 128 / 255), (TF2, "TFLite, int8 per channel", 0.5)],
+    [
+        (CORAL, "TFLite, uint8 per tensor", 128 / 255),
+        (TF2, "TFLite, int8 per channel", 127 / 255),
+    ],
 )
 def test_the_public_files_give_their_spec_preprocessing_and_labels(shared, name, form, mean):
     foreign = read_tflite(shared / "weights" / name)
@@ -41,8 +45,9 @@ def test_the_public_files_give_their_spec_preprocessing_and_labels(shared, name,
     assert foreign.format == form
     assert foreign.runtime == "litert"
     assert checkpoint.spec == Spec(batch_norm_epsilon=None)
-    assert checkpoint.preprocessing.mean == (mean,) * 3
-    assert checkpoint.preprocessing.std == (mean,) * 3
+    assert checkpoint.preprocessing.mean == pytest.approx((mean,) * 3)
+    assert to_float(checkpoint).preprocessing.mean == ((0.5 if name == TF2 else mean),) * 3
+    assert checkpoint.preprocessing.std == ((0.5 if name == TF2 else mean),) * 3
     # Both files carry 1001 labels in a zip archive at their end.
     assert checkpoint.labels[0] == "tench, Tinca tinca"
     assert len(checkpoint.labels) == 1000

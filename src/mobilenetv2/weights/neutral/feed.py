@@ -1,6 +1,6 @@
 """How a pixel reaches a file's input tensor, and what that makes of the preprocessing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 import numpy as np
@@ -11,6 +11,7 @@ from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION, Preprocessing
 from mobilenetv2.spec import Padding
 from mobilenetv2.weights.neutral.layers import Doubles, Picture
 from mobilenetv2.weights.neutral.view import NHWC, Axis
+from mobilenetv2.weights.quantized import Affine
 
 MAX_SIDE = 2048
 """Pixels. The maps of a larger picture would not fit the memory of most machines."""
@@ -19,6 +20,9 @@ PIXELS_UP_TO = 0.1
 
 1 / 127.5 and 1 / (255 * 0.225) lie below; 2 and 1 / 0.229 above.
 """
+
+GRID_TOLERANCE = 1e-3
+"""Of a step: over 255 pixels this adds up to a quarter of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +96,24 @@ def _preprocessing(feed: Feed, picture: Picture) -> Preprocessing:
     height, width, _ = picture.shape
     std = 1 / (255 * gain)
     return Preprocessing(size=(height, width), mean=_three(-offset * std), std=_three(std))
+
+
+def on_grid(preprocessing: Preprocessing, stored: Affine) -> Preprocessing:
+    """So that every value of a pixel meets an integer of its own, where there are enough of them.
+
+    With a zero point half a pixel off, all values would lie in the middle between two integers,
+    and rounding would make pairs of them one.
+
+    Args:
+        preprocessing: as the network was trained.
+        stored: what the integers of its input stand for.
+    """
+    std, mean = np.array(preprocessing.std), np.array(preprocessing.mean)
+    steps, first = 1 / (255 * std * stored.scale), stored.zero_point - mean / (std * stored.scale)
+    whole = np.rint(first * (1 - GRID_TOLERANCE))  # a half goes to the smaller number
+    if np.abs(steps - 1).max() > GRID_TOLERANCE or np.abs(first - whole).max() < GRID_TOLERANCE:
+        return preprocessing
+    return replace(preprocessing, mean=_three((stored.zero_point - whole) * std * stored.scale))
 
 
 def _three(values: Doubles) -> tuple[float, float, float]:

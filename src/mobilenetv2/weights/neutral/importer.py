@@ -13,14 +13,14 @@ from mobilenetv2.preprocessing import Fit
 from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES
 from mobilenetv2.weights.budget import read_bounded
-from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance
+from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.class_names import Labels, class_names
-from mobilenetv2.weights.neutral.feed import Feed, resolve
+from mobilenetv2.weights.neutral.feed import Feed, on_grid, resolve
 from mobilenetv2.weights.neutral.fit import fit_spec, in_words
-from mobilenetv2.weights.neutral.folded import folded_weights
 from mobilenetv2.weights.neutral.layers import ArgMax, Concat, Resize, ancestry
 from mobilenetv2.weights.neutral.network import ForeignNetwork
+from mobilenetv2.weights.neutral.parameters import read_parameters, without_background
 from mobilenetv2.weights.neutral.trace import Task, Trace
 from mobilenetv2.weights.neutral.trace_classifier import trace_classifier
 from mobilenetv2.weights.neutral.trace_detector import trace_detector
@@ -86,21 +86,26 @@ def import_network(
         raise CheckpointError(
             f"not a MobileNetV2 {trace.task} that can be built: {error}"
         ) from error
-    found, weights, decisions = in_words(spec), folded_weights(trace), trace.decisions
+    found, decisions = in_words(spec), trace.decisions
+    parameters = read_parameters(network, spec, trace)
     if _has_background(spec, labels):
-        spec, weights = _without_background(spec, weights)
+        parameters = without_background(parameters)
         decisions = (*decisions, DROPPED)
-    names, where = class_names(labels, network, spec.head)
+    names, where = class_names(labels, network, parameters.spec.head)
+    quantization = parameters.quantization
+    if quantization is not None:
+        preprocessing = on_grid(preprocessing, quantization.activations["input"])
     author = f", by {network.author}" if network.author else ""
     checkpoint = Checkpoint(
-        spec=spec,
-        weights=weights,
+        spec=parameters.spec,
+        weights=parameters.weights,
         preprocessing=replace(preprocessing, fit=_fit(trace.task)),
         labels=names,
         provenance=Provenance(f"{file_name} ({network.format}){author}", digest, decisions),
         license=network.license,
+        quantization=quantization,
     )
-    notes = (found, reason, *decisions, where, *network.notes)
+    notes = (found, reason, *decisions, *parameters.notes, where, *network.notes)
     foreign = Foreign(checkpoint, network.format, notes, network.runtime)
     return Imported(foreign, network, trace, feed)
 
@@ -145,8 +150,3 @@ def _has_background(spec: Spec, labels: Labels | None) -> bool:
         return False
     named = labels is not None and len(labels) == TF_CLASSES
     return not named or labels is None or labels[0].lower() in BACKGROUND
-
-
-def _without_background(spec: Spec, weights: dict[str, Array]) -> tuple[Spec, dict[str, Array]]:
-    logits = {name: array[1:] for name, array in weights.items() if name.startswith("logits.")}
-    return replace(spec, head=Classifier(spec.head.classes - 1)), weights | logits

@@ -1,11 +1,20 @@
 """A foreign file after translation, before anything is decided about it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mobilenetv2.graph import Graph
 from mobilenetv2.weights.foreign import Runtime
 from mobilenetv2.weights.neutral.feed import Input
 from mobilenetv2.weights.neutral.layers import Layer
 from mobilenetv2.weights.neutral.view import View
+from mobilenetv2.weights.quantized import Quantization
+
+ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
+"""From our graph, and the layer that each of its nodes was found to be, to a file's integers.
+
+Raises CheckpointError where its arithmetic is not that of a quantised network of ours.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +34,8 @@ class ForeignNetwork:
     license: str = "unknown"
     author: str = ""
     notes: tuple[str, ...] = ()
+    integers: ReadIntegers | None = None
+    """None for a file that holds no weights of eight bits."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:

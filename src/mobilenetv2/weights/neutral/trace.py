@@ -32,9 +32,14 @@ class Trace:
         return {n: layer for n, layer in self.layers.items() if isinstance(layer, Convolution)}
 
     @property
+    def by_node(self) -> dict[str, Layer]:
+        """The layer that each node stands for, the picture among them."""
+        return {"input": self.picture, **self.layers}
+
+    @property
     def names(self) -> dict[int, str]:
         """The node name of each layer, by the layer's identity."""
-        return {id(self.picture): "input"} | {id(x): name for name, x in self.layers.items()}
+        return {id(layer): name for name, layer in self.by_node.items()}
 
 
 def refuse_unknown(network: ForeignNetwork, task: Task) -> None:

@@ -1,5 +1,6 @@
 """Import of TFLite files: float32, float16, uint8 and int8, in their many dialects."""
 
+from functools import partial
 from pathlib import Path
 
 from mobilenetv2.weights.budget import Budget
@@ -7,8 +8,9 @@ from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.importer import Imported, import_file
 from mobilenetv2.weights.neutral.network import ForeignNetwork
 from mobilenetv2.weights.tflite.input import read_input
+from mobilenetv2.weights.tflite.integers import read_integers
 from mobilenetv2.weights.tflite.metadata import read_metadata
-from mobilenetv2.weights.tflite.model import Model, parse
+from mobilenetv2.weights.tflite.model import Model, Tensor, parse
 from mobilenetv2.weights.tflite.operators import Translator
 from mobilenetv2.weights.tflite.tensors import Tensors
 
@@ -59,24 +61,32 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
         labels=metadata.labels,
         license=metadata.license or "unknown",
         author=metadata.author,
+        integers=partial(read_integers, model) if _in_eight_bits(model) else None,
     )
 
 
-def tensor_index(tensor: str) -> int:
-    """The file's number of the tensor behind a layer of `translate_tflite`."""
-    return int(tensor.partition(" ")[0])
+def _in_eight_bits(model: Model) -> bool:
+    largest = _largest_constant(model)
+    return largest is not None and largest.dtype in ("uint8", "int8")
+
+
+def _largest_constant(model: Model) -> Tensor | None:
+    """Which is always a weight."""
+    constants = [tensor for tensor in model.tensors if tensor.constant]
+    return max(constants, key=lambda tensor: len(tensor.data), default=None)
 
 
 def _precision(model: Model) -> str:
-    """How the largest constant, which is always a weight, is stored."""
-    constants = [tensor for tensor in model.tensors if tensor.constant]
-    if not constants:
+    """How the weights are stored, and where it needs saying, what they are multiplied with."""
+    largest = _largest_constant(model)
+    if largest is None:
         return "without weights"
-    largest = max(constants, key=lambda tensor: len(tensor.data))
     if largest.quantization is None:
         return largest.dtype
     per_channel = any(
-        not tensor.quantization.per_tensor for tensor in constants if tensor.quantization
+        not tensor.quantization.per_tensor
+        for tensor in model.tensors
+        if tensor.constant and tensor.quantization
     )
     scheme = f"{largest.dtype} {'per channel' if per_channel else 'per tensor'}"
     results = {

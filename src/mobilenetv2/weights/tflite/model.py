@@ -131,6 +131,11 @@ def parse(data: bytes) -> Model:
     )
 
 
+def tensor_index(name: str) -> int:
+    """The file's number of the tensor of that name, see `Tensor.name`."""
+    return int(name.partition(" ")[0])
+
+
 def options_of(operator: Operator) -> Table:
     """The options of an operator that needs them.
 
