@@ -43,6 +43,15 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class StepMemory:
+    """What is alive while one step of a run computes."""
+
+    name: str
+    """Of the node, or of the block that is one step."""
+    elements: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One node's share."""
 
@@ -136,10 +145,43 @@ def _parameters(graph: Graph) -> Parameters:
     )
 
 
+def memory_steps(graph: Graph, *, fused: bool) -> tuple[StepMemory, ...]:
+    """What is alive at every step of a run, in elements.
+
+    Args:
+        graph: any network.
+        fused: each block as one step, its inner maps never held whole; else every node alone.
+    """
+    steps = _steps(graph) if fused else [[node] for node in graph.nodes]
+    step_of = {node.name: index for index, step in enumerate(steps) for node in step}
+    last_use = {name: len(steps) if name in graph.outputs else -1 for name in step_of}
+    for node in graph.nodes:
+        for source in node.sources:
+            last_use[source] = max(last_use[source], step_of[node.name])
+    held: list[StepMemory] = []
+    for index, step in enumerate(steps):
+        # A map that no later step reads, inside a block of several nodes, is never held whole.
+        alive = sum(
+            node.shape.elements
+            for node in graph.nodes
+            if step_of[node.name] <= index <= last_use[node.name]
+            and (step_of[node.name], last_use[node.name]) != (index, index)
+        )
+        alone = len(step) == 1 and last_use[step[0].name] <= index
+        alive += step[0].shape.elements if alone else 0
+        name = step[0].name if len(step) == 1 else step[0].name.rpartition(".")[0]
+        held.append(StepMemory(name, alive))
+    return tuple(held)
+
+
 def _memory(graph: Graph) -> Memory:
-    op_by_op, op_at = _peak(graph, [[node] for node in graph.nodes])
-    fused, fused_at = _peak(graph, _steps(graph))
-    return Memory(op_by_op, op_at, fused, fused_at)
+    alone, fused = (_peak(memory_steps(graph, fused=fused)) for fused in (False, True))
+    return Memory(alone.elements, alone.name, fused.elements, fused.name)
+
+
+def _peak(steps: Sequence[StepMemory]) -> StepMemory:
+    """The step that holds most, the first of them."""
+    return max(steps, key=lambda step: step.elements)
 
 
 def _steps(graph: Graph) -> list[list[Node]]:
@@ -154,26 +196,3 @@ def _steps(graph: Graph) -> list[list[Node]]:
             steps.append([node])
         previous = block
     return steps
-
-
-def _peak(graph: Graph, steps: Sequence[Sequence[Node]]) -> tuple[int, str]:
-    """The largest sum of live maps over all steps, and where it is reached first."""
-    step_of = {node.name: index for index, step in enumerate(steps) for node in step}
-    last_use = {name: len(steps) if name in graph.outputs else -1 for name in step_of}
-    for node in graph.nodes:
-        for source in node.sources:
-            last_use[source] = max(last_use[source], step_of[node.name])
-    peak, where = -1, ""
-    for index, step in enumerate(steps):
-        # A map that no later step reads, inside a block of several nodes, is never held whole.
-        held = sum(
-            node.shape.elements
-            for node in graph.nodes
-            if step_of[node.name] <= index <= last_use[node.name]
-            and (step_of[node.name], last_use[node.name]) != (index, index)
-        )
-        alone = len(step) == 1 and last_use[step[0].name] <= index
-        held += step[0].shape.elements if alone else 0
-        if held > peak:
-            peak, where = held, step[0].name if len(step) == 1 else step[0].name.rpartition(".")[0]
-    return peak, where

@@ -24,6 +24,7 @@ class Commands(click.Group):
             "benchmark",
             "models",
             "info",
+            "paper",
         ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
@@ -61,6 +62,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.info import info
 
                 return info
+            case "paper":
+                from mobilenetv2.cli.paper import paper
+
+                return paper
             case _:
                 return None
 

@@ -1,0 +1,1 @@
+"""Figures from the data of `mobilenetv2.paper`. Everything that needs matplotlib is in here."""

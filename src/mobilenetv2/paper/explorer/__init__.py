@@ -1,0 +1,1 @@
+"""The interactive page: a network's costs for any setting, from rules read off the graphs."""

@@ -1,0 +1,1 @@
+"""The guided tour: what is said of each item, and how it becomes Markdown."""
