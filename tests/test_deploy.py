@@ -33,6 +33,17 @@ def test_every_task_in_every_format(checkpoint, suffix, runtime, tmp_path):
     assert sorted(path.name for path in deployment.files) == found
 
 
+@pytest.mark.parametrize("suffix", ["onnx", "tflite"])
+@pytest.mark.parametrize("name", ["tf2_mobilenet_v2_1.0_224_ptq", "mobilenet_v2_1.0_224_quant"])
+def test_public_integers_stay_what_they_are(shared, name, suffix, tmp_path):
+    checkpoint = load_checkpoint(shared / "weights" / f"{name}.tflite")
+    deployment = deploy(checkpoint, tmp_path / f"model.{suffix}")
+    # Two steps of some 120 that the logits span.
+    assert deployment.parity.relative_error < 0.02
+    assert deployment.parity.agreement == 1
+    assert deployment.files[0].stat().st_size < 4_500_000
+
+
 def test_without_proof_the_reason_is_said(tiny_file, tmp_path):
     deployment = deploy(load_checkpoint(tiny_file), tmp_path / "model.onnx", verify=False)
     assert (deployment.parity, deployment.unproved) == (None, "not asked for")

@@ -52,10 +52,25 @@ def test_a_control_and_cold_starts(tiny_file):
 def test_a_tflite_file_runs_in_litert_as_it_is(shared):
     path = shared / "weights" / "deeplabv3_257_mv_gpu.tflite"
     report = benchmark(str(path), against=("litert",), **SHORT | {"rounds": 1})
-    litert = report.engines[1]
-    assert "the file itself" in litert.note
-    assert litert.agreement.relative_error < 1e-3
-    assert litert.agreement.of == "pixels"
+    _, litert, exported = report.engines
+    assert litert.note == "the file itself, which ends in a resize to 257x257"
+    assert (exported.name, exported.note) == ("LiteRT, exported", "")
+    for engine in (litert, exported):
+        assert engine.agreement.relative_error < 1e-3
+        assert engine.agreement.of == "pixels"
+
+
+def test_a_quantised_file_meets_its_own_integers(shared):
+    path = shared / "weights" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
+    against = ("onnxruntime", "litert", "ncnn")
+    report = benchmark(str(path), against=against, **SHORT | {"rounds": 1})
+    _, onnxruntime, litert = report.engines
+    assert report.settings.precision == "int8"
+    assert litert.note == "the file itself"
+    for engine in (onnxruntime, litert):
+        assert engine.agreement.within_tolerance
+        assert engine.agreement.same_class == 1
+    assert [reason[:4] for reason in report.skipped] == ["ncnn"]
 
 
 def test_what_cannot_be_restricted_is_said(tiny_file):

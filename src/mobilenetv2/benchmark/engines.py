@@ -22,7 +22,7 @@ from mobilenetv2.peers.known import LITERT, OPENVINO, PEERS, Peer, PeerName
 from mobilenetv2.tasks.image import Pixels, normalize
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.neutral.importer import Imported
-from mobilenetv2.weights.neutral.layers import Softmax
+from mobilenetv2.weights.neutral.layers import Rows, Sigmoid, Softmax, sources
 from mobilenetv2.weights.neutral.words import kind as in_words
 from mobilenetv2.weights.tflite.importer import import_tflite
 
@@ -167,13 +167,16 @@ def _original(bench: Workbench, imported: Imported) -> Engine:
 
 
 def _beyond(imported: Imported) -> str:
-    """What a file computes behind our outputs, in words; a softmax costs nothing."""
-    ends = {
-        in_words(layer)
-        for layer in imported.network.layers
-        if id(layer) not in imported.trace.names and not isinstance(layer, Softmax)
-    }
-    return " and ".join(sorted(ends))
+    """What a file computes behind our outputs, in words; scores and rows cost next to nothing."""
+    names, found = imported.trace.names, list[str]()
+    waiting = list(imported.network.layers)
+    while waiting:
+        layer = waiting.pop()
+        if id(layer) not in names:
+            waiting += sources(layer)
+            if not isinstance(layer, Softmax | Sigmoid | Rows):
+                found.insert(0, in_words(layer))
+    return " and ".join(found)
 
 
 def _restricted(peer: Peer, isa: Isa | None) -> tuple[Mapping[str, str], str]:
@@ -182,5 +185,8 @@ def _restricted(peer: Peer, isa: Isa | None) -> tuple[Mapping[str, str], str]:
         return {}, ""
     limit = _ONEDNN.get(isa)
     if peer is OPENVINO and limit is not None:
-        return {"ONEDNN_MAX_CPU_ISA": limit, "DNNL_MAX_CPU_ISA": limit}, f"its convolutions keep to {isa}"
+        return {
+            "ONEDNN_MAX_CPU_ISA": limit,
+            "DNNL_MAX_CPU_ISA": limit,
+        }, f"its convolutions keep to {isa}"
     return {}, f"cannot be kept to {isa}"

@@ -32,7 +32,6 @@ from mobilenetv2.benchmark.rounds import start_cold, take_turns
 from mobilenetv2.convert import example_pictures
 from mobilenetv2.deploy import INTEGER_TOLERANCE, TOLERANCE
 from mobilenetv2.errors import BenchmarkError
-from mobilenetv2.export.files import integers_of
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.peers.known import PeerName
 from mobilenetv2.tasks.image import Picture, decode, resize
@@ -92,7 +91,7 @@ def benchmark(
     settings = Settings(
         model=model,
         network=describe(checkpoint.spec),
-        precision="float32" if integers_of(checkpoint) is None else "int8",
+        precision="float32" if checkpoint.quantization is None else "int8",
         threads=threads,
         cpus=cpus_for(threads),
         isa=isa,

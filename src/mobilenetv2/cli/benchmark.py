@@ -121,7 +121,8 @@ def _print(report: Report) -> None:
     settings, machine, console = report.settings, report.machine, output()
     console.print(
         f"[bold]{escape(settings.model)}[/bold]: {settings.network}, {settings.precision}, "
-        f"{settings.threads} thread{'s' * (settings.threads > 1)}"
+        f"{settings.threads} thread{'s' * (settings.threads > 1)}",
+        soft_wrap=True,
     )
     console.print(_table(report))
     for engine in report.engines:

@@ -54,12 +54,6 @@ class FileTensors:
         return to_nhwc(values, self.layout, shape)
 
 
-def integers_of(checkpoint: Checkpoint) -> Quantization | None:
-    """The integers that a checkpoint keeps; None where it is made of real numbers."""
-    found: Quantization | None = getattr(checkpoint, "quantization", None)
-    return found
-
-
 def format_of(target: Path) -> Format:
     """The format that a file's suffix asks for.
 
@@ -99,7 +93,7 @@ def write_files(folded: Checkpoint, target: Path) -> tuple[Path, ...]:
 
 def file_tensors(folded: Checkpoint, kind: Format) -> FileTensors:
     """How to feed and read the file that `write_files` makes of a checkpoint."""
-    quantization = integers_of(folded)
+    quantization = folded.quantization
     match kind:
         case "onnx":
             return FileTensors("nchw", quantization)
@@ -117,11 +111,10 @@ def file_tensors(folded: Checkpoint, kind: Format) -> FileTensors:
 
 def _onnx(folded: Checkpoint) -> bytes:
     graph, texts = build(folded.spec), _texts(folded)
-    quantization = integers_of(folded)
-    if quantization is not None:
+    if folded.quantization is not None:
         from mobilenetv2.export.onnx_qdq import to_qdq_onnx
 
-        return to_qdq_onnx(graph, quantization, texts)
+        return to_qdq_onnx(graph, folded.quantization, texts)
     from mobilenetv2.export.onnx import to_onnx
 
     return to_onnx(graph, folded.weights, texts)
@@ -129,18 +122,17 @@ def _onnx(folded: Checkpoint) -> bytes:
 
 def _tflite(folded: Checkpoint) -> bytes:
     graph, description = build(folded.spec), folded.provenance.source
-    quantization = integers_of(folded)
-    if quantization is not None:
+    if folded.quantization is not None:
         from mobilenetv2.export.tflite_integer import to_integer_tflite
 
-        return to_integer_tflite(graph, quantization, description)
+        return to_integer_tflite(graph, folded.quantization, description)
     from mobilenetv2.export.tflite import to_tflite
 
     return to_tflite(graph, folded.weights, description)
 
 
 def _ncnn(folded: Checkpoint, target: Path) -> tuple[Path, Path]:
-    if integers_of(folded) is not None:
+    if folded.quantization is not None:
         raise ExportError(
             "ncnn files are written in float32 only, and this network is quantised. Turn it into "
             "real numbers first: mobilenetv2 convert MODEL OUT --precision float32"
