@@ -87,7 +87,7 @@ struct Ending {
 };
 
 // The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum.
-__m256i add_shortcut(const Sum& s, __m256i outputs, __m128i bytes) {
+inline __attribute__((always_inline)) __m256i add_shortcut(const Sum& s, __m256i outputs, __m128i bytes) {
     const __m256 first = _mm256_set1_ps(s.first), second = _mm256_set1_ps(s.second);
     const __m256i a = _mm256_sub_epi16(outputs,
                                        _mm256_set1_epi16(static_cast<int16_t>(s.first_zero_point)));

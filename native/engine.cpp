@@ -56,26 +56,40 @@ class Input {
         const mnv2::Share rows(t.height, context.thread, context.threads());
         const size_t begin = static_cast<size_t>(rows.begin) * static_cast<size_t>(t.width);
         const size_t end = static_cast<size_t>(rows.end) * static_cast<size_t>(t.width);
-        void* to = context.target(network_.program.input);
-        for (size_t pixel = begin; pixel < end; ++pixel)
-            for (size_t c = 0; c < 3; ++c) {
-                const size_t from = pixel * 3 + c;
-                const size_t at = pixel * static_cast<size_t>(t.pitch) + c;
-                const float value =
-                    pixels_ ? network_.table[256 * c + reinterpret_cast<const uint8_t*>(
-                                                           picture_)[from]]
-                            : reinterpret_cast<const float*>(picture_)[from];
-                if (network_.integer())
-                    static_cast<uint8_t*>(to)[at] = quantized(value, t);
-                else
-                    static_cast<float*>(to)[at] = value;
-            }
+        const size_t pitch = static_cast<size_t>(t.pitch);
+        void* to = advance_bytes(context.target(network_.program.input), begin * pitch);
+        const char* from = picture_ + begin * 3 * (pixels_ ? 1 : sizeof(float));
+        const size_t count = end - begin;
+        if (pixels_ && network_.integer())
+            look_up(reinterpret_cast<const uint8_t*>(from), network_.byte_table.data(), count,
+                    static_cast<uint8_t*>(to), pitch);
+        else if (pixels_)
+            look_up(reinterpret_cast<const uint8_t*>(from), network_.table.data(), count,
+                    static_cast<float*>(to), pitch);
+        else
+            quantize(reinterpret_cast<const float*>(from), count, t, static_cast<uint8_t*>(to));
     }
 
   private:
-    static uint8_t quantized(float value, const Tensor& t) {
-        const float q = std::nearbyint(value / t.scale) + static_cast<float>(t.zero_point);
-        return static_cast<uint8_t>(std::min(std::max(q, 0.0f), 255.0f));
+    char* advance_bytes(void* to, size_t elements) const {
+        return static_cast<char*>(to) + elements * network_.element_bytes();
+    }
+
+    template <class T>
+    static void look_up(const uint8_t* from, const T* table, size_t pixels, T* to, size_t pitch) {
+        for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
+            for (size_t c = 0; c < 3; ++c) to[c] = table[256 * c + from[c]];
+    }
+
+    static void quantize(const float* from, size_t pixels, const Tensor& t, uint8_t* to) {
+        const float zero = static_cast<float>(t.zero_point), low = -zero, high = 255 - zero;
+        const size_t pitch = static_cast<size_t>(t.pitch);
+        for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
+            for (size_t c = 0; c < 3; ++c) {
+                const float q = mnv2::round_small(
+                    std::min(std::max(low, from[c] / t.scale), high));  // NaN: low
+                to[c] = static_cast<uint8_t>(static_cast<int>(q + zero));
+            }
     }
 
     const Network& network_;

@@ -194,6 +194,13 @@ Network make_network(Program program, const uint8_t* weights, const Isa& isa) {
     network.table.resize(3 * 256);
     std::copy_n(reinterpret_cast<const float*>(weights + network.program.table), 3 * 256,
                 network.table.begin());
+    if (network.integer()) {
+        const Tensor& t = network.program.tensors[static_cast<size_t>(network.program.input)];
+        const float zero = static_cast<float>(t.zero_point);
+        for (const float value : network.table)
+            network.byte_table.push_back(static_cast<uint8_t>(
+                std::clamp(std::nearbyint(value / t.scale) + zero, 0.0f, 255.0f)));
+    }
     network.packed.resize(network.program.steps.size());
     Packer packer(network, weights);
     for (size_t i = 0; i < network.packed.size(); ++i) {

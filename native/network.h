@@ -27,6 +27,7 @@ struct Network {
     Buffer weights;  // all packed ones
     Isa isa{};
     std::vector<float> table;  // [3][256]: what a pixel's value is to the network
+    std::vector<uint8_t> byte_table;  // the same as the input's bytes, integer programs only
     Scratch scratch;
 
     bool integer() const { return program.arithmetic == Arithmetic::kInteger; }
@@ -95,6 +96,13 @@ struct Share {
 
 // Columns of a source once a convolution's windows fit in: its own and the padding.
 int padded_width(const Layer& l, const Tensor& from, const Tensor& to);
+
+// The nearest integer, halves to even, of a number below 2^22 in size. Compiles to two additions,
+// which unlike a call of nearbyint stay vectors.
+inline float round_small(float value) {
+    constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: its last bit counts ones
+    return (value + kMagic) - kMagic;
+}
 
 // Packs every layer. Throws ProgramError for numbers that the arithmetic cannot hold.
 Network make_network(Program program, const uint8_t* weights, const Isa& isa);
