@@ -11,6 +11,7 @@ from mobilenetv2.analyze import Analysis, analyze
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.head_facts import head_facts, head_lines
 from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.memory_plan import memory_json, memory_table, planned
 from mobilenetv2.errors import SpecError
 from mobilenetv2.spec import (
     SSD,
@@ -47,6 +48,7 @@ BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 @click.option(
     "--padding", type=click.Choice(["tensorflow", "torch"]), default="tensorflow", show_default=True
 )
+@click.option("--memory", is_flag=True, help="The engine's memory plan instead, step by step.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
 def info(
     model: str | None,
@@ -59,6 +61,7 @@ def info(
     backbone: str,
     expansion: int,
     padding: Padding,
+    memory: bool,
     as_json: bool,
 ) -> None:
     r"""Layers, multiply-adds, parameters and memory of MODEL, or of a network given by options.
@@ -67,6 +70,7 @@ def info(
     mobilenetv2 info objects
     mobilenetv2 info --width 0.35 --size 96
     mobilenetv2 info --head ssdlite --size 320
+    mobilenetv2 info --memory
     """
     wanted = model or named
     checkpoint = open_checkpoint(wanted) if wanted else None
@@ -82,6 +86,13 @@ def info(
             output_stride=int(output_stride or _default_stride(head)),
             padding=padding,
         )
+    if memory:
+        graph, program = planned(spec, checkpoint.quantization if checkpoint else None)
+        if as_json:
+            print_json(memory_json(graph, program))
+        else:
+            output().print(memory_table(graph, program))
+        return
     analysis = analyze(spec)
     if as_json:
         print_json(_to_json(spec, analysis, checkpoint))
