@@ -45,7 +45,7 @@ class AblationPlan:
     size: tuple[int, int] = (64, 64)
     epochs: int = EPOCHS
     batch_size: int = 64
-    learning_rate: float = 4e-3
+    learning_rate: float = 2e-3
     seeds: tuple[int, ...] = SEEDS
     families: tuple[str, ...] = ()
     """Names of families; empty: all."""

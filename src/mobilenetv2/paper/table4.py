@@ -49,7 +49,10 @@ def _shufflenets() -> tuple[Cell, ...]:
 
 
 def _shufflenet(row: str, printed: tuple[str, str, str], ours: Count, stem: int) -> list[Cell]:
-    how = f"counted from ShuffleNet's layout with g = 3 and a first convolution of {stem} channels"
+    how = (
+        f"counted from ShuffleNet's layout with g = 3; with {stem} channels in its first "
+        "convolution, the printed MAdds hold for no other of 24, 36 and 48"
+    )
     return [
         Cell(row, "top-1", printed[0], printed[0], "cited", "ShuffleNet's own paper", SHUFFLENET),
         count_cell(row, "params", printed[1], ours.parameters, how=how),

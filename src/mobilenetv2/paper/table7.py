@@ -17,10 +17,8 @@ SCALES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
 """Of the multi-scale rows (figure 8's caption); each is run as it is and mirrored."""
 
 MODEL_ZOO = "https://github.com/tensorflow/models/blob/master/research/deeplab/g3doc/model_zoo.md"
-ATROUS = (
-    "as TensorFlow's profiler counts: an atrous convolution on a map padded to a multiple of its "
-    "rate"
-)
+ATROUS = "with padded atrous maps, as TensorFlow counts"
+
 RESNET = (
     "; with a root of three 3x3 convolutions and multi-grid 1, 2, 4, which the paper leaves out"
 )

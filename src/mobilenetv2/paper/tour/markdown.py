@@ -46,7 +46,10 @@ def plain(text: str) -> str:
 
 
 def _wrapped(paragraph: str) -> str:
-    return textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
+    # A command must not be broken: its spaces are hidden from the wrapping.
+    whole = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), paragraph)
+    lines = textwrap.fill(whole, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return lines.replace("\0", " ")
 
 
 def _escape(text: str) -> str:

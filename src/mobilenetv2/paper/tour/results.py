@@ -87,7 +87,7 @@ def tell_table_7(data: Comparison) -> Section:
         ),
         grids=(comparison_grid(data),),
         after=(
-            "The package carries Google's weights of the row without ASPP under the name `voc`; "
+            "The catalogue has Google's weights of the row without ASPP under the name `voc`; "
             "`mobilenetv2 evaluate --model voc --data PICTURES --masks MASKS` judges them on any "
             "masks ([evaluation](evaluation.md)).",
         ),
