@@ -174,6 +174,14 @@ CATALOG: tuple[Entry, ...] = (
         figure="92.28 top-1, Caltech-101 test",
         note="101 kinds of things; fine-tuned from `imagenet`, see docs/training.md",
     ),
+    EmbeddedWeights(
+        name="cells",
+        file="cells.safetensors",
+        license="Apache-2.0, MIT",
+        task="detection",
+        figure="83.81 AP50, BCCD test",
+        note="SSDLite, 320 px: red and white blood cells and platelets, see docs/detection.md",
+    ),
     _coral(
         "imagenet",
         "tf2_mobilenet_v2_1.0_224_ptq.tflite",

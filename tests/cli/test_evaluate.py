@@ -63,10 +63,10 @@ def test_a_detectors_table_names_data_classes_and_what_was_left_out(
 ):
     result = evaluate("--model", tiny_detector_file, "--data", boxes)
     assert result.returncode == 0, result.stderr
-    assert "on garden, all (2 pictures, 1 boxes, set " in result.stdout
+    assert "on garden, all (2 pictures, 1 box, set " in result.stdout
     for line in ("AP50", "VOC AP50, area", "recall, 100 a picture"):
         assert line in result.stdout
-    assert "The model has no class Dragon: 1 boxes of them left out" in result.stdout
+    assert "The model has no class Dragon: 1 box of them left out" in result.stdout
     assert "The data has no class bee, cow: " in result.stdout
     assert "ant is Ant" in result.stdout
 

@@ -123,4 +123,4 @@ def test_a_mask_report_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert "[red]sky" in shown
     assert "66.67%" in shown
-    assert "1 classes have no pixel: car" in shown
+    assert "1 class has no pixel: car" in shown

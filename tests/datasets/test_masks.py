@@ -195,7 +195,7 @@ def test_a_report_counts_and_leaves_out_what_cannot_be_used(tmp_path: Path):
     (size,) = [f.detail for f in report.findings if f.kind == "mask of another size"]
     assert "small.png, 5 x 5 pixels, got 3 x 2" in size
     assert len(report.to_json()["findings"]) == 4
-    assert any("1 classes have no pixel: car" in warning for warning in report.warnings)
+    assert any("1 class has no pixel: car" in warning for warning in report.warnings)
 
 
 def test_a_mask_of_0_and_255_is_pointed_out(tmp_path: Path):

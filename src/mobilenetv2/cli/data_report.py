@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mobilenetv2.cli.console import output
+from mobilenetv2.cli.console import messages, output
 from mobilenetv2.datasets.box_report import QUANTILES, BoxReport, SplitReport
+from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.mask_report import MaskReport
 
 MOST_CLASSES = 20
@@ -18,7 +19,8 @@ def print_box_report(report: BoxReport) -> None:
     """Parts, classes, sizes, anchor cover, then warnings; on stdout."""
     console = output()
     height, width = report.size
-    console.print(f"{report.data}: {len(report.labels)} classes", markup=False)
+    classes = counted(len(report.labels), "class", "classes")
+    console.print(f"{report.data}: {classes}", markup=False)
     console.print(_parts(report.splits))
     console.print(_classes(report))
     largest = f"{QUANTILES[0]:.0%}, {QUANTILES[2]:.0%} and {QUANTILES[-1]:.0%}"
@@ -36,8 +38,8 @@ def print_mask_report(report: MaskReport) -> None:
     console = output()
     data = report.usable
     console.print(
-        f"{data.name} ({data.split}): {len(data.pictures)} pictures with masks, "
-        f"{len(report.labels)} classes",
+        f"{data.name} ({data.split}): {counted(len(data.pictures), 'picture')} with masks, "
+        + counted(len(report.labels), "class", "classes"),
         markup=False,
     )
     table = _table("class", "pixels", "share", "pictures")
@@ -52,6 +54,11 @@ def print_mask_report(report: MaskReport) -> None:
     table.add_row("ignored", f"{report.ignored:,}", "", "", style="dim")
     console.print(table)
     _print_warnings(console, report.warnings)
+
+
+def tell_warnings(warnings: Sequence[str]) -> None:
+    """Warnings alone, on stderr: stdout is for the JSON that was asked for."""
+    _print_warnings(messages(), warnings)
 
 
 def _parts(splits: Sequence[SplitReport]) -> Table:

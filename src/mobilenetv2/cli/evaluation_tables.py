@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import output
-from mobilenetv2.datasets.findings import MEANINGS, Finding, tally
+from mobilenetv2.datasets.findings import MEANINGS, Finding, counted, tally
 from mobilenetv2.evaluate import (
     ClassificationReport,
     DetectionReport,
@@ -22,7 +22,7 @@ NAMES_SHOWN = 8
 
 def print_classification(model: str, report: ClassificationReport) -> None:
     """Top-1, top-5 and the mean over classes."""
-    _heading(model, report.data, f"{report.top1.count} pictures", report.fingerprint)
+    _heading(model, report.data, counted(report.top1.count, "picture"), report.fingerprint)
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("right", justify="right")
@@ -37,7 +37,7 @@ def print_classification(model: str, report: ClassificationReport) -> None:
 
 def print_detection(model: str, report: DetectionReport) -> None:
     """COCO's and VOC's figures, those of each class, and what was left out."""
-    about = f"{len(report.pictures)} pictures, {report.boxes} boxes"
+    about = f"{counted(len(report.pictures), 'picture')}, {counted(report.boxes, 'box', 'boxes')}"
     _heading(model, f"{report.data}, {report.split}", about, report.fingerprint)
     coco, voc = report.coco, report.voc
     output().print(
@@ -64,8 +64,8 @@ def print_detection(model: str, report: DetectionReport) -> None:
     output().print("", table, "", sep="\n")
     _print_unshared(
         report.shared,
-        f"{report.boxes_left_out} boxes of them left out",
-        f"{report.detections_left_out} detections of them left out",
+        f"{counted(report.boxes_left_out, 'box', 'boxes')} of them left out",
+        f"{counted(report.detections_left_out, 'detection')} of them left out",
     )
     _print_findings(report.findings)
 
@@ -73,7 +73,7 @@ def print_detection(model: str, report: DetectionReport) -> None:
 def print_segmentation(model: str, report: SegmentationReport) -> None:
     """Mean IoU and pixel accuracy, the IoU of each class, and what was left out."""
     name = f"{report.data}, {report.split}"
-    _heading(model, name, f"{report.count} pictures", report.fingerprint)
+    _heading(model, name, counted(report.count, "picture"), report.fingerprint)
     agreement = report.agreement
     present, classes = agreement.classes_present, len(report.labels)
     output().print(
@@ -97,7 +97,8 @@ def print_segmentation(model: str, report: SegmentationReport) -> None:
     ignored = _percent(report.pixels_ignored / report.pixels)
     output().print(f"{ignored} % of pixels are not judged: the masks leave them open")
     if report.without_mask:
-        output().print(f"{len(report.without_mask)} pictures have no mask and were left out")
+        without = counted(len(report.without_mask), "picture has", "pictures have")
+        output().print(f"{without} no mask and were left out")
 
 
 def _heading(model: str, data: str, count: str, fingerprint: str) -> None:
@@ -132,9 +133,9 @@ def _print_unshared(shared: SharedClasses, of_data: str, of_model: str) -> None:
 def _print_findings(findings: Sequence[Finding]) -> None:
     first = {finding.kind: finding for finding in reversed(findings)}
     for kind, count in tally(findings).items():
-        many = f"{count.boxes} boxes, " if count.boxes else ""
+        many = f"{counted(count.boxes, 'box', 'boxes')}, " if count.boxes else ""
         example = f"{first[kind].path.name}: {first[kind].detail}"
-        line = f"{MEANINGS[kind]} ({many}{count.files} files; {example})"
+        line = f"{MEANINGS[kind]} ({many}{counted(count.files, 'file')}; {example})"
         output().print(line, markup=False, soft_wrap=True)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mobilenetv2.cli.data_report import print_box_report
+from mobilenetv2.cli.console import print_json
+from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.training_options import (
     override,
@@ -108,7 +109,13 @@ def detect(
         fitted = fit_anchors(boxes.training, subject.spec, per_map)
         chosen = replace(chosen, anchors=fitted.anchors)
     spec = replace(subject.spec, head=chosen)
-    print_box_report(report_boxes((boxes.training, boxes.validation), spec, boxes.findings))
+    report = report_boxes((boxes.training, boxes.validation), spec, boxes.findings)
+    if not as_json:
+        print_box_report(report)
+    elif dry_run:
+        print_json(report.to_json())
+    else:
+        tell_warnings(report.warnings)
     if dry_run:
         return
     with run_reporter() as reporter:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from mobilenetv2.cli.console import messages
-from mobilenetv2.cli.data_report import print_mask_report
+from mobilenetv2.cli.console import print_json
+from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.training_options import (
     override,
@@ -133,12 +133,14 @@ def segment(
     training = report_masks(found.training, found.meaning)
     validation = report_masks(found.validation, found.meaning)
     for report in (training, validation):
-        if as_json:
-            for warning in report.warnings:
-                messages().print(warning, soft_wrap=True, markup=False)
-        else:
+        if not as_json:
             print_mask_report(report)
+        elif not dry_run:
+            tell_warnings(report.warnings)
     if dry_run:
+        if as_json:
+            reports = {"training": training, "validation": validation}
+            print_json({name: report.to_json() for name, report in reports.items()})
         return
     first = open_checkpoint(model)
     with run_reporter() as reporter:

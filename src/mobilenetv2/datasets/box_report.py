@@ -9,7 +9,7 @@ import numpy as np
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.coverage import Coverage, anchor_coverage
 from mobilenetv2.datasets.duplicates import Duplicates, find_duplicates, fingerprint_pictures
-from mobilenetv2.datasets.findings import MEANINGS, Finding, FindingKind, tally
+from mobilenetv2.datasets.findings import MEANINGS, Finding, FindingKind, counted, tally
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.spec import Spec
 
@@ -182,9 +182,11 @@ def _warnings(report: BoxReport) -> list[str]:
 def _about_duplicates(pair: Duplicates) -> str:
     parts = []
     if pair.exact:
-        parts.append(f"{pair.exact} pictures of {pair.second!r} are in {pair.first!r} too")
+        many = counted(pair.exact, "picture is", "pictures are")
+        parts.append(f"{many} both in {pair.first!r} and in {pair.second!r}")
     if pair.near:
-        parts.append(f"{pair.near} pictures of {pair.second!r} look like one of {pair.first!r}")
+        many = counted(pair.near, "picture looks", "pictures look")
+        parts.append(f"{many} much the same in {pair.first!r} and in {pair.second!r}")
     one, other = pair.examples[0]
     examples = f"for example {other.name} and {one.name}"
     return f"{', '.join(parts)} ({examples}): figures on {pair.second!r} will be too good"
@@ -193,11 +195,10 @@ def _about_duplicates(pair: Duplicates) -> str:
 def _about_findings(report: BoxReport, kind: FindingKind) -> str:
     those = [finding for finding in report.findings if finding.kind == kind]
     boxes = sum(finding.boxes for finding in those)
-    counted = f"{len(those)} findings" + (f", {boxes} boxes" if boxes else "")
-    return f"{MEANINGS[kind]} ({counted}; {those[0].path.name}: {those[0].detail})"
+    much = counted(len(those), "finding") + (f", {counted(boxes, 'box', 'boxes')}" if boxes else "")
+    return f"{MEANINGS[kind]} ({much}; {those[0].path.name}: {those[0].detail})"
 
 
 def _names(names: list[str]) -> str:
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    kind = "class" if len(names) == 1 else "classes"
-    return f"{len(names)} {kind} ({', '.join(names[:8])}{more})"
+    return f"{counted(len(names), 'class', 'classes')} ({', '.join(names[:8])}{more})"

@@ -68,6 +68,11 @@ class Finding:
     """How many boxes it concerns; 0 where it is about the file."""
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number with its noun, such as "1 class"; the plural ends in s, or is `many`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How often one kind of finding came up."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mobilenetv2.datasets.findings import Finding, tally
+from mobilenetv2.datasets.findings import MEANINGS, Finding, counted, tally
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, MaskSizeError
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.read_mask import IGNORED, UnknownIdError
@@ -120,14 +120,16 @@ def _warnings(report: MaskReport) -> list[str]:
     found: list[str] = []
     for kind, count in tally(report.findings).items():
         first = next(item for item in report.findings if item.kind == kind)
-        found.append(f"{count.files} files: {first.kind}. The first: {first.detail}")
+        much = counted(count.files, "file")
+        found.append(f"{MEANINGS[kind]} ({much}; {first.path.name}: {first.detail})")
     if not report.usable.pictures:
         found.append("not one picture can be used")
         return found
     if report.without_examples:
         names = report.without_examples
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-        found.append(f"{len(names)} classes have no pixel: {', '.join(names[:10])}{more}")
+        many = counted(len(names), "class has", "classes have")
+        found.append(f"{many} no pixel: {', '.join(names[:10])}{more}")
     total = sum(report.pixels)
     if report.ignored > MOSTLY * (total + report.ignored):
         found.append(

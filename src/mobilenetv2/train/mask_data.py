@@ -5,6 +5,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning
 from mobilenetv2.datasets.mask_report import MaskReport
 from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures, read_masked
@@ -101,14 +102,14 @@ def check_masks(training: MaskReport, validation: MaskReport) -> None:
         unknown = [found for found in report.findings if found.kind == "unknown id"]
         if unknown:
             raise DatasetError(
-                f"{name}: {len(unknown)} masks hold ids or colors that are not declared; the "
-                f"first: {unknown[0].detail}"
+                f"{name}: {counted(len(unknown), 'mask holds', 'masks hold')} ids or colors that "
+                f"are not declared; the first: {unknown[0].detail}"
             )
         if not sum(report.pixels):
             why = f"; the first: {report.findings[0].detail}" if report.findings else ""
             raise DatasetError(
                 f"{name}: there must be at least one pixel of a class to {purpose}, got none in "
-                f"{len(report.usable.pictures)} masks that can be used{why}"
+                f"{counted(len(report.usable.pictures), 'mask')} that can be used{why}"
             )
 
 

@@ -1,0 +1,84 @@
+"""What `mobilenetv2 train detect` and `segment` say before and after a run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from mobilenetv2.cli import main
+from tests.datasets.annotated import coco, picture
+
+pytest.importorskip("torchvision")
+
+
+def train(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["train", *map(str, arguments)])
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> Path:
+    """Two pictures of ants, one of them with a box of an unknown class."""
+    box = {"bbox": [10, 10, 40, 30], "category_id": 3}
+    annotations = [box | {"id": 1, "image_id": 1}, box | {"id": 2, "image_id": 2}]
+    unknown = box | {"id": 3, "image_id": 2, "category_id": 99}
+    return coco(tmp_path / "garden", [*annotations, unknown], ("one.png", "two.png"))
+
+
+@pytest.fixture
+def masks(tmp_path: Path) -> Path:
+    """Two pictures with masks, and one without."""
+    for name in ("a", "b", "c"):
+        picture(tmp_path / f"road/images/{name}.png")
+    (tmp_path / "road/masks").mkdir()
+    for name in ("a", "b"):
+        ids = np.repeat([[0, 1]], 60, axis=0).repeat(40, axis=1).astype(np.uint8)
+        Image.fromarray(ids).save(tmp_path / f"road/masks/{name}.png")
+    return tmp_path / "road"
+
+
+class TestDetect:
+    def test_a_dry_run_reports_and_writes_nothing(self, tiny_file, boxes, tmp_path):
+        result = train("detect", "--data", boxes, "--model", tiny_file, "--out", tmp_path / "run",
+                       "--dry-run")  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert "garden: 2 classes" in result.stdout
+        assert "(1 finding, 1 box; " in result.stdout
+        assert not (tmp_path / "run").exists()
+
+    def test_a_dry_run_as_json_is_the_whole_report(self, tiny_file, boxes, tmp_path):
+        result = train("detect", "--data", boxes, "--model", tiny_file, "--out", tmp_path / "run",
+                       "--dry-run", "--json", "--fit-anchors")  # fmt: skip
+        report = json.loads(result.stdout)
+        assert [part["boxes"] for part in report["splits"]] == [1, 1]
+        assert {found["kind"] for found in report["findings"]} >= {"unknown class"}
+
+    def test_a_run_as_json_says_one_object_on_stdout_and_warns_on_stderr(
+        self, tiny_file, boxes, tmp_path
+    ):
+        result = train("detect", "--data", boxes, "--model", tiny_file, "--out", tmp_path / "run",
+                       "--size", 64, "--epochs", 1, "--workers", 0, "--json")  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert set(json.loads(result.stdout)) >= {"model", "ap", "ap50", "ap75"}
+        assert "category id 99 is not among the categories" in result.stderr
+
+
+class TestSegment:
+    def test_a_dry_run_as_json_reports_both_parts(self, tiny_file, masks, tmp_path):
+        result = train("segment", "--data", masks, "--val", masks, "--model", tiny_file,
+                       "--out", tmp_path / "run", "--dry-run", "--json")  # fmt: skip
+        report = json.loads(result.stdout)
+        assert report["training"]["pictures"] == report["validation"]["pictures"] == 2
+        assert report["training"]["findings"][0]["kind"] == "mask missing"
+
+    def test_a_run_as_json_says_one_object_on_stdout_and_warns_on_stderr(
+        self, tiny_file, masks, tmp_path
+    ):
+        result = train("segment", "--data", masks, "--val", masks, "--model", tiny_file,
+                       "--out", tmp_path / "run", "--size", 65, "--epochs", 1, "--workers", 0,
+                       "--json")  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert set(json.loads(result.stdout)) >= {"model", "mean_iou", "pixel_accuracy"}
+        assert "pictures without a mask were left out (1 file; c.png: " in result.stderr
