@@ -27,13 +27,17 @@ def test_importing_and_predicting_load_nothing_heavy():
 
 
 def test_import_takes_well_under_a_third_of_a_second():
-    # Processor time: what other processes do meanwhile must not decide.
+    # Processor time: what other processes do meanwhile must not decide. On machines where numpy
+    # alone takes that long, its time is the measure.
     code = (
         "import time; begin = time.process_time()\n"
+        "import numpy; middle = time.process_time()\n"
         "import mobilenetv2\n"
-        "print(time.process_time() - begin)"
+        "print(middle - begin, time.process_time() - begin)"
     )
-    assert min(float(python(code)) for _ in range(3)) < 0.3
+    runs = [[float(seconds) for seconds in python(code).split()] for _ in range(3)]
+    of_numpy, in_all = (min(times) for times in zip(*runs, strict=True))
+    assert in_all < max(0.3, 2.5 * of_numpy)
 
 
 def test_the_version_is_the_installed_one():

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine import native
-from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.errors import LoweringError
@@ -33,6 +31,10 @@ def select_runner(
     Raises:
         EngineError: MOBILENETV2_ISA names an instruction set that is not there.
     """
+    # Lowering is imported where a network is run: reading about one should not wait for it.
+    from mobilenetv2.engine import native
+    from mobilenetv2.engine.lower import lower
+
     if native.available() and os.environ.get(native.ISA_VARIABLE) != NUMPY:
         try:
             return native.NativeRunner(lower(graph, numbers, pixel_values), threads)
