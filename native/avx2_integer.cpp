@@ -86,27 +86,41 @@ struct Ending {
     }
 };
 
-// The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum.
-inline __attribute__((always_inline)) __m256i add_shortcut(const Sum& s, __m256i outputs, __m128i bytes) {
-    const __m256 first = _mm256_set1_ps(s.first), second = _mm256_set1_ps(s.second);
-    const __m256i a = _mm256_sub_epi16(outputs,
-                                       _mm256_set1_epi16(static_cast<int16_t>(s.first_zero_point)));
-    const __m256i b = _mm256_sub_epi16(
-        _mm256_cvtepu8_epi16(bytes), _mm256_set1_epi16(static_cast<int16_t>(s.second_zero_point)));
-    __m256i halves[2];
-    for (int i = 0; i < 2; ++i) {
-        const __m128i x = i ? _mm256_extracti128_si256(a, 1) : _mm256_castsi256_si128(a);
-        const __m128i y = i ? _mm256_extracti128_si256(b, 1) : _mm256_castsi256_si128(b);
-        halves[i] = _mm256_cvtps_epi32(
-            _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(x)), first),
-                          _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(y)), second)));
+// The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum. The factors
+// of 21 bits are split, so that both products are made at once, exactly, as a pair of int16.
+struct Shortcut {
+    static constexpr int kLowBits = 11;
+
+    __m256i high, low, bias, zero_point, least, most;
+    __m128i shift;
+
+    explicit Shortcut(const Sum& s)
+        : high(pair(s.first >> kLowBits, s.second >> kLowBits)),
+          low(pair(s.first % (1 << kLowBits), s.second % (1 << kLowBits))),
+          bias(_mm256_set1_epi32(s.bias())),
+          zero_point(_mm256_set1_epi16(static_cast<int16_t>(s.out_zero_point))),
+          least(_mm256_set1_epi16(static_cast<int16_t>(s.clamp.low))),
+          most(_mm256_set1_epi16(static_cast<int16_t>(s.clamp.high))),
+          shift(_mm_cvtsi32_si128(s.shift)) {}
+
+    static __m256i pair(int first, int second) { return _mm256_set1_epi32(second << 16 | first); }
+
+    __m256i steps(__m256i pairs) const {
+        const __m256i products = _mm256_add_epi32(
+            _mm256_slli_epi32(_mm256_madd_epi16(pairs, high), kLowBits),
+            _mm256_madd_epi16(pairs, low));
+        return _mm256_sra_epi32(_mm256_add_epi32(products, bias), shift);
     }
-    __m256i q = _mm256_packs_epi32(halves[0], halves[1]);
-    q = _mm256_permute4x64_epi64(q, 0xd8);
-    q = _mm256_adds_epi16(q, _mm256_set1_epi16(static_cast<int16_t>(s.out_zero_point)));
-    q = _mm256_max_epi16(q, _mm256_set1_epi16(static_cast<int16_t>(s.clamp.low)));
-    return _mm256_min_epi16(q, _mm256_set1_epi16(static_cast<int16_t>(s.clamp.high)));
-}
+
+    __m256i operator()(__m256i outputs, __m128i bytes) const {
+        const __m256i source = _mm256_cvtepu8_epi16(bytes);
+        const __m256i both =
+            _mm256_packs_epi32(steps(_mm256_unpacklo_epi16(outputs, source)),
+                               steps(_mm256_unpackhi_epi16(outputs, source)));
+        const __m256i q = _mm256_adds_epi16(both, zero_point);
+        return _mm256_min_epi16(_mm256_max_epi16(q, least), most);
+    }
+};
 
 __m128i to_bytes(__m256i q) {
     return _mm256_castsi256_si128(
@@ -122,12 +136,12 @@ struct Target {
 
 template <class T, int Rows>
 inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T, Rows>& target,
-                                                 int row, int lane, __m256i q, bool half) {
+                                                 const Shortcut& shortcut, int row, int lane,
+                                                 __m256i q, bool half) {
     if (target.residual) {
         const uint8_t* from = target.residual + row * g.residual_stride + lane;
-        q = add_shortcut(*g.sum, q,
-                         half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
-                              : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+        q = shortcut(q, half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
+                             : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     }
     T* to = target.c[row] + lane;
     if constexpr (sizeof(T) == 2) {
@@ -147,6 +161,7 @@ template <int Rows, int Vectors, class T>
 inline __attribute__((always_inline)) void finish(const Gemm& g, __m256i (&sums)[Rows][Vectors],
                                                   int n, const Target<T, Rows>& target) {
     const Ending ending(*g.weights);
+    const Shortcut shortcut(target.residual ? *g.sum : Sum());
     const float* multipliers = g.weights->multipliers.as<float>() + n;
 #pragma GCC unroll 16
     for (int v = 0; v < Vectors; v += 2) {
@@ -158,7 +173,7 @@ inline __attribute__((always_inline)) void finish(const Gemm& g, __m256i (&sums)
             const __m256i first = sums[r][v];
             __m256i q = ending(first, half ? first : sums[r][half ? v : v + 1], scale0, scale1);
             if (half) q = _mm256_permute4x64_epi64(q, 0x08);
-            store(g, target, r, v * kLanes, q, half);
+            store(g, target, shortcut, r, v * kLanes, q, half);
         }
     }
 }

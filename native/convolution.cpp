@@ -176,7 +176,7 @@ void mean_of_panel(const Step& s, const Context& context, const void* panel, siz
     auto* out = static_cast<uint8_t*>(context.target(s.target)) + n0;
     const int32_t zero = s.sum.first_zero_point * static_cast<int32_t>(pixels);
     const auto factor = static_cast<float>(
-        double{s.factors[0]} / (static_cast<double>(pixels) * context.tensor(s.target).scale));
+        double{s.factor} / (static_cast<double>(pixels) * context.tensor(s.target).scale));
     for (int c = 0; c < n; ++c) {
         const float mean = std::nearbyint(static_cast<float>(sums[c] - zero) * factor) +
                            static_cast<float>(context.tensor(s.target).zero_point);

@@ -19,6 +19,12 @@ float clamped(float value, const Clamp& clamp) {
     return std::min(std::max(value, clamp.low), clamp.high);
 }
 
+// The same real number in steps of another scale; a change of 256 is none.
+uint8_t changed(int stored, int change, const Tensor& from, const Tensor& into) {
+    const int steps = ((stored - from.zero_point) * change + 128) >> 8;
+    return static_cast<uint8_t>(std::clamp(steps + into.zero_point, 0, 255));
+}
+
 template <class T>
 const T* at(const Context& context, int tensor, size_t pixel = 0) {
     return static_cast<const T*>(context.source(tensor)) +
@@ -75,7 +81,7 @@ void resize(const Step& s, const Context& context) {
                     b + (static_cast<float>(below[right + c]) - zero - b) * row.fraction;
                 const float value = at_left + (at_right - at_left) * column.fraction;
                 if constexpr (std::is_same_v<T, uint8_t>)
-                    out[c] = to_byte(rounded(value * s.factors[0]) +
+                    out[c] = to_byte(rounded(value * s.factor) +
                                          static_cast<float>(into.zero_point), 0, 255);
                 else
                     out[c] = value;
@@ -121,10 +127,10 @@ void pool(const Step& s, const Context& context) {
                 if constexpr (std::is_same_v<T, uint8_t>) {
                     const float zero = static_cast<float>(from.zero_point);
                     // Sums of bytes stay below 2^24 for maps up to 256 x 256: exact in a float.
-                    const float value =
-                        s.average ? (total - count * zero) * mean
-                                  : (largest - zero) * s.factors[0];
-                    out[c] = to_byte(rounded(value) + static_cast<float>(into.zero_point), 0, 255);
+                    out[c] = s.average
+                                 ? to_byte(rounded((total - count * zero) * mean) +
+                                               static_cast<float>(into.zero_point), 0, 255)
+                                 : changed(static_cast<int>(largest), s.changes[0], from, into);
                 } else {
                     out[c] = s.average ? total / count : largest;
                 }
@@ -139,18 +145,12 @@ void concat(const Step& s, const Context& context) {
     int first = 0;
     for (size_t part = 0; part < s.sources.size(); ++part) {
         const Tensor& from = context.tensor(s.sources[part]);
-        const float factor = s.factors[part];
-        const bool same = factor == 1 && from.zero_point == into.zero_point;
         for (int pixel = share.begin; pixel < share.end; ++pixel) {
             const T* in = at<T>(context, s.sources[part], static_cast<size_t>(pixel));
             T* out = to<T>(context, s.target, static_cast<size_t>(pixel)) + first;
             for (int c = 0; c < from.channels; ++c) {
                 if constexpr (std::is_same_v<T, uint8_t>)
-                    out[c] = same ? in[c]
-                                  : to_byte(rounded(static_cast<float>(in[c] - from.zero_point) *
-                                                    factor) +
-                                                static_cast<float>(into.zero_point),
-                                            0, 255);
+                    out[c] = changed(in[c], s.changes[part], from, into);
                 else
                     out[c] = in[c];
             }
@@ -170,10 +170,7 @@ void add(const Step& s, const Context& context) {
     T* out = to<T>(context, s.target, begin);
     for (size_t i = 0; i < count; ++i) {
         if constexpr (std::is_same_v<T, uint8_t>) {
-            const float a = static_cast<float>(first[i] - s.sum.first_zero_point) * s.sum.first;
-            const float b = static_cast<float>(second[i] - s.sum.second_zero_point) * s.sum.second;
-            out[i] = static_cast<uint8_t>(clamped(
-                rounded(a + b) + static_cast<float>(s.sum.out_zero_point), s.sum.clamp));
+            out[i] = static_cast<uint8_t>(s.sum(first[i], second[i]));
         } else {
             out[i] = clamped(first[i] + second[i], s.sum.clamp);
         }

@@ -170,8 +170,9 @@ class Reader {
 
     Sum sum() {
         Sum s;
-        s.first = words_.factor("factor");
-        s.second = words_.factor("factor");
+        s.first = words_.number("factor", 0, kMaxFactor);
+        s.second = words_.number("factor", 0, kMaxFactor);
+        s.shift = words_.number("shift", 1, kMaxShift);
         s.first_zero_point = words_.number("zero point", 0, 255);
         s.second_zero_point = words_.number("zero point", 0, 255);
         s.out_zero_point = words_.number("zero point", 0, 255);
@@ -295,7 +296,7 @@ class Reader {
         count(s, 1);
         s.project = layer(false);
         require_pointwise(s.project);
-        s.factors.push_back(words_.factor("factor"));
+        s.factor = words_.factor("factor");
         s.sum.first_zero_point = words_.number("zero point", 0, 255);
         const Tensor& to = shape(s.target);
         require(to.height == 1 && to.width == 1, "a mean is one pixel", to.height);
@@ -320,7 +321,7 @@ class Reader {
         s.stride = words_.number("stride", 1, kMaxSide);
         s.pad_top = words_.number("pad", 0, kMaxSide);
         s.pad_left = words_.number("pad", 0, kMaxSide);
-        s.factors.push_back(words_.factor("factor"));
+        s.changes.push_back(words_.number("change of scale", 0, kMaxChange));
         const Tensor &from = shape(s.sources[0]), &to = shape(s.target);
         require(from.channels == to.channels && from.pitch == to.pitch, "pooling keeps channels",
                 to.channels);
@@ -334,7 +335,7 @@ class Reader {
     void resize(Step& s) {
         count(s, 1);
         s.corners = words_.flag("corners");
-        s.factors.push_back(words_.factor("factor"));
+        s.factor = words_.factor("factor");
         const Tensor &from = shape(s.sources[0]), &to = shape(s.target);
         require(from.channels == to.channels && from.pitch == to.pitch, "resizing keeps channels",
                 to.channels);
@@ -348,7 +349,7 @@ class Reader {
             require(from.height == to.height && from.width == to.width, "parts have one size",
                     from.height);
             channels += from.channels;
-            s.factors.push_back(words_.factor("factor"));
+            s.changes.push_back(words_.number("change of scale", 0, kMaxChange));
         }
         require(channels == to.channels, "parts must fill the target's channels", channels);
     }

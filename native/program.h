@@ -11,6 +11,7 @@
 // Weight offsets are bytes into the weights and multiples of 4.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -20,12 +21,15 @@
 namespace mnv2 {
 
 constexpr int64_t kMagic = 0x32564e42494f4d;  // "MOIBNV2"
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int kMaxSide = 1 << 15;
 constexpr int kMaxChannels = 1 << 17;
 constexpr int64_t kMaxBytes = int64_t{1} << 34;
 constexpr int kPitchMultiple = 8;
 constexpr int kMaxParts = 16;
+constexpr int kMaxFactor = 1 << 21;  // of a sum: two products with bytes and a half fit 32 bits
+constexpr int kMaxShift = 30;
+constexpr int kMaxChange = 1 << 22;
 
 class ProgramError : public std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -66,11 +70,23 @@ struct Layer {
     int reach_width() const { return (kernel_width - 1) * dilation + 1; }
 };
 
-// How two integer maps become their sum; unused in float programs.
+// How two integer maps become their sum, in fixed point with halves rounded up; float programs
+// only clamp.
 struct Sum {
-    float first = 1, second = 1;
+    int first = 0, second = 0, shift = 1;
     int first_zero_point = 0, second_zero_point = 0, out_zero_point = 0;
     Clamp clamp;
+
+    // What is added to first * a + second * b before the shift: the zero points and one half.
+    int32_t bias() const {
+        return (1 << (shift - 1)) - first * first_zero_point - second * second_zero_point;
+    }
+
+    int operator()(int a, int b) const {
+        const int steps = (first * a + second * b + bias()) >> shift;
+        return std::clamp(steps + out_zero_point, static_cast<int>(clamp.low),
+                          static_cast<int>(clamp.high));
+    }
 };
 
 enum class Kind : int64_t {
@@ -95,9 +111,10 @@ struct Step {
     int panel = 0;  // inverted residual: expanded channels worked on at once
     bool average = false, corners = false;
     int kernel_height = 1, kernel_width = 1, stride = 1, pad_top = 0, pad_left = 0;
-    // Change of scale, one a source (concat, pool, resize), or the scale of what a pooled
-    // convolution averages; integer programs only.
-    std::vector<float> factors;
+    // Integer programs only: a resize's change of scale, or the scale of what a pooled convolution
+    // averages; of a maximum and of each part of a concat, the change of scale in 256ths.
+    float factor = 1;
+    std::vector<int> changes;
 };
 
 struct Program {

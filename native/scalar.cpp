@@ -106,11 +106,7 @@ void gemm_integer(const Gemm& g) {
                 const Sum& s = *g.sum;
                 const int r =
                     (static_cast<const uint8_t*>(g.residual) + m * g.residual_stride)[n - g.n0];
-                const float first = static_cast<float>(q - s.first_zero_point) * s.first;
-                const float second = static_cast<float>(r - s.second_zero_point) * s.second;
-                const float both =
-                    rounded(first + second) + static_cast<float>(s.out_zero_point);
-                q = static_cast<int>(std::min(std::max(both, s.clamp.low), s.clamp.high));
+                q = s(q, r);
             }
             c[n - g.n0] = static_cast<uint8_t>(q);
         }

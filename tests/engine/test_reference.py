@@ -133,7 +133,8 @@ def test_folding_changes_no_output(spec: Spec):
     for name, expected in before.items():
         assert expected.shape == (2, *graph.by_name[name].shape)
         scale = np.abs(expected).max() + 1e-6
-        np.testing.assert_allclose(after[name] / scale, expected / scale, atol=2e-4)
+        # Random weights amplify roundings: up to 2e-4 seen; a wrong fold is off by far more.
+        np.testing.assert_allclose(after[name] / scale, expected / scale, atol=1e-3)
 
 
 def test_a_batch_is_its_pictures_one_by_one():

@@ -2,7 +2,8 @@
 
 Maps are uint8, NHWC, `real = scale * (stored - zero_point)`. Sums of products are exact; one
 float32 factor a channel brings them to the scale of the output, where they are rounded to the
-nearest integer, halves to even. A backend that follows this agrees to the last bit.
+nearest integer, halves to even. Sums and changes of scale are in fixed point
+(`weights/fixed_point.py`). A backend that follows this agrees to the last bit.
 """
 
 from typing import assert_never
@@ -14,6 +15,12 @@ from mobilenetv2.engine.reference import convolve, pad, resize, window
 from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.graph import Activation, Add, Concat, Conv, Graph, Input, Node, Pool, Resize
 from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.fixed_point import (
+    CHANGE_SHIFT,
+    change_of_scale,
+    layer_factors,
+    sum_factors,
+)
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
 
 Stored = npt.NDArray[np.uint8]
@@ -66,11 +73,7 @@ def evaluate_integer_node(node: Node, sources: list[Stored], quantization: Quant
         case Conv():
             return _convolve(node, sources[0], quantization.convs[node.name], before[0], after)
         case Add():
-            first, second = (
-                _centered(source, affine) * np.float32(affine.scale / after.scale)
-                for source, affine in zip(sources, before, strict=True)
-            )
-            return _store(first + second, after, node.activation)
+            return _add(node, sources, before, after)
         case Pool():
             return _pool(node, sources[0], before[0], after)
         case Resize():
@@ -100,7 +103,18 @@ def requantize(stored: Stored, before: Affine, after: Affine) -> Stored:
     """The same real numbers under another affine, as near as they come."""
     if before == after:
         return stored
-    return _store(_centered(stored, before) * np.float32(before.scale / after.scale), after)
+    steps = (stored.astype(np.int64) - before.zero_point) * change_of_scale(before, after)
+    return _limited((steps + (1 << CHANGE_SHIFT - 1)) >> CHANGE_SHIFT, after)
+
+
+def _add(node: Add, sources: list[Stored], before: list[Affine], after: Affine) -> Stored:
+    factors = sum_factors(before[0], before[1], after)
+    first, second = (
+        source.astype(np.int64) - affine.zero_point
+        for source, affine in zip(sources, before, strict=True)
+    )
+    steps = first * factors.first + second * factors.second + (1 << factors.shift - 1)
+    return _limited(steps >> factors.shift, after, node.activation)
 
 
 def _convolve(
@@ -111,8 +125,8 @@ def _convolve(
     weight = integers.weight.astype(np.float64) - integers.zero_point[:, None, None, None]
     centered = source.astype(np.float64) - before.zero_point
     sums = convolve(node, centered, {f"{node.name}.weight": weight}) + integers.bias
-    factor = before.scale * integers.scale.astype(np.float64) / after.scale
-    return _store(sums.astype(np.float32) * factor.astype(np.float32), after, node.activation)
+    factors = layer_factors(before, integers.scale, after)
+    return _store(sums.astype(np.float32) * factors, after, node.activation)
 
 
 def _pool(node: Pool, source: Stored, before: Affine, after: Affine) -> Stored:
@@ -135,9 +149,14 @@ def _centered(stored: Stored, affine: Affine) -> Array:
 
 def _store(steps: Array, affine: Affine, activation: Activation = "none") -> Stored:
     """Steps of the output's scale, float32, as integers within the activation's limits."""
+    return _limited(np.rint(steps), affine, activation)
+
+
+def _limited(
+    steps: Array | npt.NDArray[np.int64], affine: Affine, activation: Activation = "none"
+) -> Stored:
     low, high = _limits(affine, activation)
-    rounded = np.rint(steps) + np.float32(affine.zero_point)
-    return np.clip(rounded, low, high).astype(np.uint8)
+    return np.clip(steps + affine.zero_point, low, high).astype(np.uint8)
 
 
 def _limits(affine: Affine, activation: Activation) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Layer, Sum
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Activation, Add, Conv, Node
 from mobilenetv2.weights.checkpoint import Weights
+from mobilenetv2.weights.fixed_point import layer_factors, sum_factors
 from mobilenetv2.weights.quantized import Affine, Quantization
 
 
@@ -79,7 +80,6 @@ class IntegerNumbers:
         """A convolution with what turns its sums into bytes."""
         numbers = self._quantization.convs[conv.name]
         source, target = (self._quantization.activations[n] for n in (conv.source, conv.name))
-        scale = numbers.scale.astype(np.float64) * source.scale / target.scale
         low, high = _integer_clamp(conv.activation, target)
         return Layer(
             *_shape_of(conv),
@@ -89,7 +89,7 @@ class IntegerNumbers:
             in_zero_point=source.zero_point,
             weight=self._block.add(numbers.weight.transpose(0, 2, 3, 1)),
             bias=self._block.add(numbers.bias.astype(np.int32, copy=False)),
-            multiplier=self._block.add(scale.astype(np.float32)),
+            multiplier=self._block.add(layer_factors(source, numbers.scale, target)),
             weight_zero_point=self._block.add(numbers.zero_point.astype(np.int32, copy=False)),
             weight_signed=numbers.weight.dtype == np.int8,
         )
@@ -99,9 +99,11 @@ class IntegerNumbers:
         affines = self._quantization.activations
         first, second, target = affines[add.first], affines[add.second], affines[add.name]
         low, high = _integer_clamp(add.activation, target)
+        factors = sum_factors(first, second, target)
         return Sum(
-            first.scale / target.scale,
-            second.scale / target.scale,
+            factors.first,
+            factors.second,
+            factors.shift,
             first.zero_point,
             second.zero_point,
             target.zero_point,

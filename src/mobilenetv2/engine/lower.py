@@ -22,6 +22,7 @@ from mobilenetv2.engine.program import Program, Step, Tensor, pitch_of
 from mobilenetv2.engine.strips import strip_of
 from mobilenetv2.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
 from mobilenetv2.weights.checkpoint import Array, Weights
+from mobilenetv2.weights.fixed_point import change_of_scale
 from mobilenetv2.weights.quantized import Quantization
 
 
@@ -196,10 +197,8 @@ class _Lowering:
         )
 
     def _single(self, node: Node, numbers: Numbers) -> Step:
-        factors = tuple(
-            numbers.affine(self._nodes[source]).scale / numbers.affine(node).scale
-            for source in node.sources
-        )
+        target = numbers.affine(node)
+        sources = [numbers.affine(self._nodes[source]) for source in node.sources]
         match node:
             case Conv():
                 return steps.Depthwise(node.sources, node.name, numbers.layer(node))
@@ -208,12 +207,15 @@ class _Lowering:
             case Pool():
                 average = node.kind == "average"
                 window = (node.kernel, node.stride, node.pads.top, node.pads.left)
-                return steps.PoolMap(node.sources, node.name, average, *window, factors[0])
+                change = 0 if average else change_of_scale(sources[0], target)
+                return steps.PoolMap(node.sources, node.name, average, *window, change)
             case Resize():
                 corners = node.alignment == "corners"
-                return steps.ResizeMap(node.sources, node.name, corners, factors[0])
+                factor = sources[0].scale / target.scale
+                return steps.ResizeMap(node.sources, node.name, corners, factor)
             case Concat():
-                return steps.ConcatMaps(node.sources, node.name, factors)
+                changes = tuple(change_of_scale(source, target) for source in sources)
+                return steps.ConcatMaps(node.sources, node.name, changes)
             case Input():
                 raise ValueError("the input is no step")
             case _:

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from mobilenetv2.graph import Shape
 
 MAGIC = 0x32564E42494F4D
-VERSION = 1
+VERSION = 2
 PITCH_MULTIPLE = 8
 """Channels a tensor's pixel takes up are a multiple of this, so that whole vectors are stored."""
 ALIGNMENT = 64
@@ -72,10 +72,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How two maps become one: factors and zero points of integers, and the activation."""
+    """How two maps become one: fixed point and zero points of integers, and the activation."""
 
-    first: float = 1.0
-    second: float = 1.0
+    first: int = 0
+    second: int = 0
+    shift: int = 1
     first_zero_point: int = 0
     second_zero_point: int = 0
     out_zero_point: int = 0
@@ -85,7 +86,7 @@ class Sum:
     def words(self) -> list[int]:
         """As `native/program.cpp` reads it."""
         zeros = [self.first_zero_point, self.second_zero_point, self.out_zero_point]
-        factors = [float_bits(self.first), float_bits(self.second)]
+        factors = [self.first, self.second, self.shift]
         return factors + zeros + [float_bits(self.low), float_bits(self.high)]
 
 
@@ -156,7 +157,8 @@ class PoolMap:
     stride: int
     pad_top: int
     pad_left: int
-    factor: float
+    factor: int
+    """A maximum's change of scale, in 256ths; an average takes its own from the tensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class ConcatMaps:
 
     sources: tuple[str, ...]
     target: str
-    factors: tuple[float, ...]
+    factors: tuple[int, ...]
+    """Each part's change of scale, in 256ths."""
 
 
 Step = (
@@ -242,11 +245,11 @@ def _step_words(step: Step) -> tuple[int, list[int]]:
             return 4, step.sum.words()
         case PoolMap():
             window = [*step.kernel, step.stride, step.pad_top, step.pad_left]
-            return 5, [int(step.average), *window, float_bits(step.factor)]
+            return 5, [int(step.average), *window, step.factor]
         case ResizeMap():
             return 6, [int(step.corners), float_bits(step.factor)]
         case ConcatMaps():
-            return 7, [float_bits(factor) for factor in step.factors]
+            return 7, list(step.factors)
         case PooledConvolution():
             ending = [float_bits(step.inner_scale), step.inner_zero_point]
             return 8, step.layer.words() + ending

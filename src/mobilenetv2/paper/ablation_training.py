@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mobilenetv2.train.task import Reporter
 
 SEEDS = (0, 1, 2)
-EPOCHS = 30
+EPOCHS = 10
 HEAD_DEVIATION = 0.01
 
 
@@ -41,11 +41,11 @@ class AblationPlan:
         RecipeError: an unknown family, or no seed.
     """
 
-    width: float = 0.5
+    width: float = 0.35
     size: tuple[int, int] = (64, 64)
     epochs: int = EPOCHS
     batch_size: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     seeds: tuple[int, ...] = SEEDS
     families: tuple[str, ...] = ()
     """Names of families; empty: all."""
@@ -189,7 +189,7 @@ def scratch_recipe(plan: AblationPlan, seed: int) -> "Recipe":
         linear_probe=False,
         batch_norm="batch",
         precision="float32",
-        evaluate_every=max(1, plan.epochs // 15),
+        evaluate_every=max(1, plan.epochs // 5),
         seed=seed,
         augmentation=Augmentation(crop_scale=(0.5, 1.0), color_jitter=0.1),
     )

@@ -22,7 +22,7 @@ class Setting:
 
     size: tuple[int, int] = (64, 64)
     """(height, width) in pixels."""
-    width: float = 0.5
+    width: float = 0.35
     """Of `BASE`; networks at equal cost have their own."""
     classes: int = 20
 
