@@ -46,13 +46,21 @@ void permute(Packed& packed, int n, int vectors) {
     }
 }
 
+// Weights that fit wait as int8: half the memory, and half the way from it. A panel of them is
+// widened once, before its tiles.
+constexpr int kDeepest = 1344;
+
+bool halved(const Packed& packed) { return packed.narrow && packed.k() <= kDeepest; }
+
 size_t dense_bytes(const Packed& packed) {
-    return sizeof(int16_t) * static_cast<size_t>(packed.k()) * static_cast<size_t>(packed.padded);
+    return (halved(packed) ? 1 : sizeof(int16_t)) * static_cast<size_t>(packed.k()) *
+           static_cast<size_t>(packed.padded);
 }
 
-void pack_dense(const NaturalWeights& natural, Packed& packed) {
+template <class T>
+void pack_as(const NaturalWeights& natural, Packed& packed) {
     const int pairs = packed.k() / 2;
-    int16_t* to = packed.weights_as<int16_t>();
+    T* to = packed.weights_as<T>();
     for (int n = 0; n < packed.padded;) {
         const int vectors = panel_vectors(n, packed.padded, kLanes);
         permute(packed, n, vectors);
@@ -62,10 +70,14 @@ void pack_dense(const NaturalWeights& natural, Packed& packed) {
                     const int channel = n + channel_of(v, lane, vectors);
                     for (int i = 0; i < 2; ++i)
                         if (channel < natural.out)
-                            to[i] = static_cast<int16_t>(natural.integer(channel, 2 * pair + i));
+                            to[i] = static_cast<T>(natural.integer(channel, 2 * pair + i));
                 }
         n += vectors * kLanes;
     }
+}
+
+void pack_dense(const NaturalWeights& natural, Packed& packed) {
+    halved(packed) ? pack_as<int8_t>(natural, packed) : pack_as<int16_t>(natural, packed);
 }
 
 // Constants that every output of a layer needs.
@@ -223,12 +235,16 @@ inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a,
     finish<Rows, Vectors>(g, sums, n, target);
 }
 
-// One panel of channels for `count` tiles of `Rows` pixels.
+// What is fetched meanwhile.
+struct Following {
+    const char* panel;
+    size_t bytes;
+};
+
+// One panel of channels for `count` tiles of `Rows` pixels; `next` is the panel behind it.
 template <int Rows, int Vectors, class T>
-void panel(const Gemm& g, const int16_t* b, int n, int count, TileWalk<T>& walk) {
-    constexpr int kWidth = Vectors * kLanes;
-    const size_t bytes = sizeof(int16_t) * kWidth * static_cast<size_t>(g.weights->k());
-    Ahead ahead(b, bytes, g.m / Rows, g.weights->k() / 2);
+void panel(const Gemm& g, const int16_t* b, Following next, int n, int count, TileWalk<T>& walk) {
+    Ahead ahead(next.panel, next.bytes, g.m / Rows, g.weights->k() / 2);
     for (int i = 0; i < count; ++i, ahead.next_tile()) {
         const int16_t* a = static_cast<const int16_t*>(g.a) + walk.pixel * g.a_stride;
         const auto* residual = static_cast<const uint8_t*>(g.residual);
@@ -240,8 +256,15 @@ void panel(const Gemm& g, const int16_t* b, int n, int count, TileWalk<T>& walk)
     }
 }
 
+void widen_panel(const int8_t* from, size_t count, int16_t* to) {
+    for (size_t i = 0; i < count; i += 16)
+        _mm256_store_si256(reinterpret_cast<__m256i*>(to + i),
+                           _mm256_cvtepi8_epi16(_mm_loadu_si128(
+                               reinterpret_cast<const __m128i*>(from + i))));
+}
+
 template <class T>
-using Panel = void (*)(const Gemm&, const int16_t*, int, int, TileWalk<T>&);
+using Panel = void (*)(const Gemm&, const int16_t*, Following, int, int, TileWalk<T>&);
 
 template <int Vectors, class T, int... Rows>
 Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
@@ -250,27 +273,34 @@ Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
 }
 
 template <int Vectors, class T>
-void run_panel(const Gemm& g, const int16_t* b, int n) {
+void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
+    alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
+    const bool widens = halved(*g.weights);
+    if (widens) widen_panel(static_cast<const int8_t*>(packed), bytes, widened);
+    const int16_t* b = widens ? widened : static_cast<const int16_t*>(packed);
+    const Following next{static_cast<const char*>(packed), bytes};
     const Tiling tiling(g.m, kRows[Vectors]);
     TileWalk<T> walk(g, 0, n - g.n0);
-    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, n, tiling.high, walk);
+    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, next, n, tiling.high, walk);
     if (tiling.low)
-        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, n, tiling.low, walk);
+        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, next, n, tiling.low, walk);
 }
 
 template <class T>
 void run_gemm(const Gemm& g) {
     const Packed& w = *g.weights;
-    const int16_t* b = w.weights_as<int16_t>() + static_cast<ptrdiff_t>(g.n0) * w.k();
+    const size_t channel = static_cast<size_t>(w.k()) * (halved(w) ? 1 : sizeof(int16_t));
+    const char* b = w.weights + static_cast<size_t>(g.n0) * channel;
     for (int n = g.n0; n < g.n0 + g.n;) {
         const int vectors = panel_vectors(n, w.padded, kLanes);
+        const size_t bytes = static_cast<size_t>(vectors * kLanes) * channel;
         switch (vectors) {
-            case 1: run_panel<1, T>(g, b, n); break;
-            case 2: run_panel<2, T>(g, b, n); break;
-            default: run_panel<3, T>(g, b, n);
+            case 1: run_panel<1, T>(g, b, bytes, n); break;
+            case 2: run_panel<2, T>(g, b, bytes, n); break;
+            default: run_panel<3, T>(g, b, bytes, n);
         }
-        b += static_cast<ptrdiff_t>(vectors * kLanes) * w.k();
+        b += bytes;
         n += vectors * kLanes;
     }
 }

@@ -142,6 +142,10 @@ class Packer {
         packed.bias = Buffer(4 * channels);
         packed.bias.zero();
         if (network_.integer()) {
+            const auto* zero = reinterpret_cast<const int32_t*>(weights_ +
+                                                                job.layer->weight_zero_point);
+            packed.narrow = job.layer->weight_signed &&
+                            std::all_of(zero, zero + packed.out, [](int32_t z) { return !z; });
             packed.multipliers = Buffer(4 * channels);
             packed.multipliers.zero();
         }
