@@ -17,6 +17,25 @@ def python(code: str) -> str:
     return done.stdout
 
 
+def test_importing_the_package_imports_nothing_before_it_is_used():
+    loaded = set(python("import sys, mobilenetv2; print(*sys.modules)").split())
+    assert "numpy" not in loaded
+    assert not [name for name in loaded if name.startswith("mobilenetv2.")]
+
+
+def test_a_network_runs_without_pillow():
+    code = (
+        "import sys, numpy, mobilenetv2\n"
+        "from mobilenetv2.tasks.framing import Prepared\n"
+        "model = mobilenetv2.load()\n"
+        "height, width = model.checkpoint.spec.size\n"
+        "pixels = numpy.zeros((height, width, 3), numpy.uint8)\n"
+        "model.answer(Prepared((pixels,), (height, width)))\n"
+        "print('PIL' in sys.modules)"
+    )
+    assert python(code) == "False\n"
+
+
 def test_importing_and_predicting_load_nothing_heavy():
     code = (
         "import json, sys, mobilenetv2, mobilenetv2.cli.predict\n"
@@ -32,7 +51,7 @@ def test_import_takes_well_under_a_third_of_a_second():
     code = (
         "import time; begin = time.process_time()\n"
         "import numpy; middle = time.process_time()\n"
-        "import mobilenetv2\n"
+        "import mobilenetv2; mobilenetv2.load\n"
         "print(middle - begin, time.process_time() - begin)"
     )
     runs = [[float(seconds) for seconds in python(code).split()] for _ in range(3)]

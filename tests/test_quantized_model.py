@@ -15,7 +15,7 @@ from mobilenetv2.engine.native import ISA_VARIABLE
 from mobilenetv2.engine.select import NUMPY
 from mobilenetv2.network import build
 from mobilenetv2.spec import Classifier, DeepLab, Spec
-from mobilenetv2.tasks.image import normalize
+from mobilenetv2.tasks.framing import normalize
 from mobilenetv2.weights import store
 from tests.quantized import random_quantized
 

@@ -6,39 +6,45 @@ model = mobilenetv2.load()  # the embedded model; or a name, or a file of any kn
 print(model.predict("cup.jpg").label)
 """
 
-from mobilenetv2.analyze import Analysis, analyze
-from mobilenetv2.anchors import Anchors, tensorflow_anchors
-from mobilenetv2.errors import (
-    CheckpointError,
-    DatasetError,
-    DownloadError,
-    GraphError,
-    ImageError,
-    MissingDependencyError,
-    MobileNetV2Error,
-    SpecError,
-    UnknownModelError,
-)
-from mobilenetv2.graph import Graph
-from mobilenetv2.model import Model, load
-from mobilenetv2.network import build
-from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import (
-    SSD,
-    Classifier,
-    DeepLab,
-    MobileNetV1,
-    MobileNetV2,
-    ResNet101,
-    Spec,
-    SSDLite,
-    Stage,
-)
-from mobilenetv2.tasks.classify import Classification
-from mobilenetv2.tasks.detect import Detection
-from mobilenetv2.tasks.options import Options
-from mobilenetv2.tasks.results import Detections, Prediction, Segment, Segmentation
-from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mobilenetv2.analyze import Analysis, analyze
+    from mobilenetv2.anchors import Anchors, tensorflow_anchors
+    from mobilenetv2.errors import (
+        CheckpointError,
+        DatasetError,
+        DownloadError,
+        GraphError,
+        ImageError,
+        MissingDependencyError,
+        MobileNetV2Error,
+        SpecError,
+        UnknownModelError,
+    )
+    from mobilenetv2.graph import Graph
+    from mobilenetv2.model import Model, load
+    from mobilenetv2.network import build
+    from mobilenetv2.preprocessing import Preprocessing
+    from mobilenetv2.spec import (
+        SSD,
+        Classifier,
+        DeepLab,
+        MobileNetV1,
+        MobileNetV2,
+        ResNet101,
+        Spec,
+        SSDLite,
+        Stage,
+    )
+    from mobilenetv2.tasks.classify import Classification
+    from mobilenetv2.tasks.detect import Detection
+    from mobilenetv2.tasks.options import Options
+    from mobilenetv2.tasks.results import Detections, Prediction, Segment, Segmentation
+    from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
+
+    __version__: str
 
 __all__ = [
     "SSD",
@@ -80,11 +86,75 @@ __all__ = [
     "tensorflow_anchors",
 ]
 
+_HOMES = {
+    "mobilenetv2.analyze": (
+        "Analysis",
+        "analyze",
+    ),
+    "mobilenetv2.anchors": (
+        "Anchors",
+        "tensorflow_anchors",
+    ),
+    "mobilenetv2.errors": (
+        "CheckpointError",
+        "DatasetError",
+        "DownloadError",
+        "GraphError",
+        "ImageError",
+        "MissingDependencyError",
+        "MobileNetV2Error",
+        "SpecError",
+        "UnknownModelError",
+    ),
+    "mobilenetv2.graph": ("Graph",),
+    "mobilenetv2.model": (
+        "Model",
+        "load",
+    ),
+    "mobilenetv2.network": ("build",),
+    "mobilenetv2.preprocessing": ("Preprocessing",),
+    "mobilenetv2.spec": (
+        "SSD",
+        "Classifier",
+        "DeepLab",
+        "MobileNetV1",
+        "MobileNetV2",
+        "ResNet101",
+        "Spec",
+        "SSDLite",
+        "Stage",
+    ),
+    "mobilenetv2.tasks.classify": ("Classification",),
+    "mobilenetv2.tasks.detect": ("Detection",),
+    "mobilenetv2.tasks.options": ("Options",),
+    "mobilenetv2.tasks.results": (
+        "Detections",
+        "Prediction",
+        "Segment",
+        "Segmentation",
+    ),
+    "mobilenetv2.weights.checkpoint": (
+        "Checkpoint",
+        "Metric",
+        "Provenance",
+    ),
+}
 
-def __getattr__(name: str) -> str:
-    # Reading the installed metadata takes 50 ms of an import that should take 100.
-    if name == "__version__":
-        from importlib.metadata import version
+# Hidden from type checkers, which shall know every name.
+if not TYPE_CHECKING:
 
-        return version("mobilenetv2")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Public names are imported when they are first used: a small program starts at once."""
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("mobilenetv2")
+        for home, names in _HOMES.items():
+            if name in names:
+                value: object = getattr(import_module(home), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

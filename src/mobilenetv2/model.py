@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.resources import files
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never, overload
+from typing import TYPE_CHECKING, assert_never, cast, overload
 
 import numpy as np
-from PIL import Image
 
 from mobilenetv2.engine.any_size import AnySize, default_threads
 from mobilenetv2.errors import CheckpointError, UnknownModelError
@@ -19,7 +17,7 @@ from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.image import Picture, Pixels, decode, pixel_values, resize
+from mobilenetv2.tasks.framing import Prepared, pixel_values
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
@@ -29,20 +27,12 @@ from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.zoo import CATALOG, EmbeddedWeights, Task, find
 
+# Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
+    from mobilenetv2.tasks.image import Picture
     from mobilenetv2.weights.public.download import Progress
 
 DEFAULT_MODEL = "objects"
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A picture ready for the network: what decoding hands over to running."""
-
-    inputs: tuple[Pixels, ...] = field(repr=False)
-    """uint8 [height, width, 3], one for each scale."""
-    size: tuple[int, int]
-    """(height, width) in pixels of the original picture."""
 
 
 class Model:
@@ -168,10 +158,13 @@ class Model:
         """
         options = Options(top, threshold, max_detections, nms, tuple(scales), flip)
         options.check(self.task)
-        if isinstance(pictures, str | Path | bytes | Image.Image | np.ndarray):
+        from mobilenetv2.tasks.image import is_picture
+
+        if is_picture(pictures):
             return self._predict_one(pictures, options)
-        results = (self._predict_one(picture, options) for picture in pictures)
-        return list(results) if isinstance(pictures, list | tuple) else results
+        several = cast("Iterable[Picture]", pictures)
+        results = (self._predict_one(picture, options) for picture in several)
+        return list(results) if isinstance(several, list | tuple) else results
 
     def prepare(self, picture: Picture, scales: Sequence[float] = DEFAULTS.scales) -> Prepared:
         """A picture at the network's size, or scaled ones; what a decoder thread does.
@@ -179,6 +172,8 @@ class Model:
         Raises:
             ImageError: the picture cannot be read.
         """
+        from mobilenetv2.tasks.image import decode, resize
+
         pixels = decode(picture)
         height, width = pixels.shape[:2]
         inputs = tuple(resize(pixels, self._preprocessing_at(scale)) for scale in scales)
@@ -290,6 +285,8 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
             f"{str(name_or_path)!r} is neither a file nor a model of the catalogue ({known})"
         )
     if isinstance(entry, EmbeddedWeights):
+        from importlib.resources import files
+
         resource = files("mobilenetv2").joinpath("data", entry.file)
         return store.load(Path(str(resource)))
     from mobilenetv2.weights.public.fetch import fetch

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.model import Model, Prepared
+from mobilenetv2.model import Model
+from mobilenetv2.tasks.framing import Prepared
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Result
 

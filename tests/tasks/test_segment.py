@@ -12,7 +12,7 @@ from mobilenetv2.engine.reference import resize
 from mobilenetv2.graph import Resize, Shape
 from mobilenetv2.model import Model
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.image import fitted_size
+from mobilenetv2.tasks.framing import fitted_size
 from mobilenetv2.tasks.image import resize as resize_picture
 from mobilenetv2.tasks.results import Segmentation
 from mobilenetv2.tasks.segment import IGNORED, View, segment_arrays, segment_views

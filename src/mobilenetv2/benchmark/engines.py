@@ -19,7 +19,7 @@ from mobilenetv2.errors import BenchmarkError, ExportError
 from mobilenetv2.export.files import file_tensors, format_of, write_files
 from mobilenetv2.network import build
 from mobilenetv2.peers.known import LITERT, OPENVINO, PEERS, Peer, PeerName
-from mobilenetv2.tasks.image import Pixels, normalize
+from mobilenetv2.tasks.framing import Pixels, normalize
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.neutral.layers import Rows, Sigmoid, Softmax, sources

@@ -18,7 +18,8 @@ def open_file(path: str, threads: int) -> Run:
         path: a weight file, or a name of the catalogue.
         threads: how many one call may use.
     """
-    from mobilenetv2.model import Prepared, load
+    from mobilenetv2.model import load
+    from mobilenetv2.tasks.framing import Prepared
 
     model = load(path, threads=threads)
 

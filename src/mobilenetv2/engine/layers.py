@@ -5,7 +5,7 @@ from typing import assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Layer, Sum
+from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Bytes, Layer, Sum
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Activation, Add, Conv, Node
 from mobilenetv2.weights.checkpoint import Weights
@@ -14,24 +14,26 @@ from mobilenetv2.weights.quantized import Affine, Quantization
 
 
 class Block:
-    """Bytes that grow; every array begins on a multiple of 64."""
+    """Arrays behind one another, each on a multiple of 64 bytes; copied once, at the end."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
+        self._parts: list[tuple[int, npt.NDArray[np.generic]]] = []
         self._size = 0
 
     def add(self, array: npt.NDArray[np.generic]) -> int:
-        """Append an array's bytes; returns their offset."""
-        data = np.ascontiguousarray(array).tobytes()
+        """Append an array; returns the offset of its bytes."""
         offset = self._size
-        padding = -len(data) % ALIGNMENT
-        self._parts += [data, bytes(padding)]
-        self._size += len(data) + padding
+        self._parts.append((offset, array))
+        self._size += array.nbytes + -array.nbytes % ALIGNMENT
         return offset
 
-    def joined(self) -> bytes:
-        """Everything."""
-        return b"".join(self._parts)
+    def joined(self) -> Bytes:
+        """Everything, uint8."""
+        block: Bytes = np.zeros(self._size, np.uint8)
+        for offset, array in self._parts:
+            place = block[offset : offset + array.nbytes].view(array.dtype)
+            place.reshape(array.shape)[...] = array
+        return block
 
 
 class FloatNumbers:

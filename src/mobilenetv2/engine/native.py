@@ -63,8 +63,8 @@ class NativeRunner:
         handle = library.mnv2_create(
             words.ctypes.data,
             len(words),
-            program.weights,
-            len(program.weights),
+            program.weights.ctypes.data,
+            program.weights.nbytes,
             chosen.encode() if chosen else None,
             error,
             _ERROR_BYTES,
@@ -171,7 +171,7 @@ _SIZES = ctypes.POINTER(ctypes.c_size_t)
 _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_abi_version": (_INT, []),
     "mnv2_isas": (_TEXT, []),
-    "mnv2_create": (_ADDRESS, [_ADDRESS, _SIZE, _TEXT, _SIZE, _TEXT, _TEXT, _SIZE]),
+    "mnv2_create": (_ADDRESS, [_ADDRESS, _SIZE, _ADDRESS, _SIZE, _TEXT, _TEXT, _SIZE]),
     "mnv2_run": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, ctypes.POINTER(_ADDRESS)]),
     "mnv2_peek": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, _ADDRESS]),
     "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),

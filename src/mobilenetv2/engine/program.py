@@ -4,10 +4,16 @@ import struct
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
+import numpy as np
+import numpy.typing as npt
+
 from mobilenetv2.graph import Shape
 
 MAGIC = 0x32564E42494F4D
 VERSION = 2
+
+Bytes = npt.NDArray[np.uint8]
+
 PITCH_MULTIPLE = 8
 """Channels a tensor's pixel takes up are a multiple of this, so that whole vectors are stored."""
 ALIGNMENT = 64
@@ -205,7 +211,7 @@ class Program:
     offsets: tuple[int, ...]
     """Byte offset of each tensor."""
     arena_bytes: int
-    weights: bytes = field(repr=False)
+    weights: Bytes = field(repr=False, compare=False)
     table: int
     """Offset of float32 [3][256]: what a pixel's value is to the network."""
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Graph
@@ -31,7 +30,7 @@ def select_runner(
     Raises:
         EngineError: MOBILENETV2_ISA names an instruction set that is not there.
     """
-    # Lowering is imported where a network is run: reading about one should not wait for it.
+    # Imported where a network is run: reading about one should not wait for it.
     from mobilenetv2.engine import native
     from mobilenetv2.engine.lower import lower
 
@@ -47,12 +46,9 @@ class _Numpy:
     """The numpy runners, with the native one's manners: pixels are looked up in the table."""
 
     def __init__(self, graph: Graph, numbers: Weights | Quantization, pixel_values: Array) -> None:
-        if isinstance(numbers, Quantization):
-            from mobilenetv2.engine.integer_reference import integer_reference_runner
+        from mobilenetv2.engine.oracle import oracle
 
-            self._run: Runner = integer_reference_runner(graph, numbers)
-        else:
-            self._run = reference_runner(graph, numbers)
+        self._run = oracle(graph, numbers)
         self._values = pixel_values
 
     def __call__(self, images: Images) -> Mapping[str, npt.NDArray[np.float32]]:

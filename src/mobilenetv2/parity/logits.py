@@ -11,7 +11,7 @@ from mobilenetv2.errors import ParityError
 from mobilenetv2.network import build
 from mobilenetv2.parity.compare import Parity, compare
 from mobilenetv2.spec import TABLE_2, MobileNetV2, Spec, round_channels
-from mobilenetv2.tasks.image import normalize
+from mobilenetv2.tasks.framing import normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
 
@@ -31,7 +31,7 @@ def network_inputs(checkpoint: Checkpoint, images: Images) -> Array:
 
 def our_logits(checkpoint: Checkpoint, inputs: Array) -> Array:
     """Float32 [pictures, classes], by the reference; one picture after the other to save memory."""
-    run = oracle(build(checkpoint.spec), checkpoint)
+    run = oracle(build(checkpoint.spec), checkpoint.quantization or checkpoint.weights)
     return np.concatenate(
         [run(inputs[i : i + 1])["logits"].reshape(1, -1) for i in range(len(inputs))]
     )

@@ -14,7 +14,7 @@ from mobilenetv2.parity.logits import Images, network_inputs, our_logits
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.tasks.classify import softmax
-from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.importer import Imported
@@ -91,7 +91,7 @@ def _maps(
 ) -> Parity:
     """One picture after the other: the maps of a segmenter take 20 MB each."""
     checkpoint = foreign.checkpoint
-    ours_of = oracle(build(checkpoint.spec), checkpoint)
+    ours_of = oracle(build(checkpoint.spec), checkpoint.quantization or checkpoint.weights)
     tallies = {"boxes": Tally(), "classes": Tally()}
     for image in images:
         made = ours_of(network_inputs(checkpoint, [image]))

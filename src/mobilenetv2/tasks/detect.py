@@ -12,7 +12,7 @@ from mobilenetv2.spec import SSD, SSDLite
 from mobilenetv2.tasks.boxes import decode_offsets_to_ltrb
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.image import seen_region
+from mobilenetv2.tasks.framing import seen_region
 from mobilenetv2.tasks.nms import nms as suppress
 
 Floats = npt.NDArray[np.float32]

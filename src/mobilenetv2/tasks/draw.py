@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from mobilenetv2.tasks.classify import Classification
-from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.lettering import WHITE, Color, font, shorten
 
 PLATE: Color = (18, 24, 38)

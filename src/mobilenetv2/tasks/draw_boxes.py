@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from mobilenetv2.tasks.detect import Detection
-from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.lettering import BLACK, Font, font, ink_on, shorten
 from mobilenetv2.tasks.palette import class_color
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from mobilenetv2.tasks.draw import PLATE, below
-from mobilenetv2.tasks.image import Pixels
+from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.lettering import BLACK, WHITE, Color, font, shorten
 from mobilenetv2.tasks.palette import class_color
 from mobilenetv2.tasks.segment import IGNORED, Mask

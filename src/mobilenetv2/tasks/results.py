@@ -1,19 +1,22 @@
 """What a model says of one picture: one type a task, each can draw itself and become JSON."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image
 
 from mobilenetv2.tasks.classify import Classification
 from mobilenetv2.tasks.detect import Detection
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.draw import draw_classification
-from mobilenetv2.tasks.draw_boxes import draw_detections
-from mobilenetv2.tasks.draw_mask import draw_segmentation, id_picture
-from mobilenetv2.tasks.image import Picture, decode
 from mobilenetv2.tasks.segment import Mask
+
+# Drawing and Pillow are imported where something is drawn: an answer alone needs neither.
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from mobilenetv2.tasks.image import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Prediction:
 
     def draw(self, picture: Picture) -> Image.Image:
         """The picture with the answers below it."""
+        from mobilenetv2.tasks.draw import draw_classification
+        from mobilenetv2.tasks.image import decode
+
         return draw_classification(decode(picture), self.predictions)
 
     def to_json(self) -> dict[str, object]:
@@ -64,6 +70,9 @@ class Detections:
 
     def draw(self, picture: Picture) -> Image.Image:
         """The picture with the boxes on it; a small one is enlarged."""
+        from mobilenetv2.tasks.draw_boxes import draw_detections
+        from mobilenetv2.tasks.image import decode
+
         return draw_detections(decode(picture), self.predictions)
 
     def to_json(self) -> dict[str, object]:
@@ -106,10 +115,15 @@ class Segmentation:
 
     def draw(self, picture: Picture) -> Image.Image:
         """The picture half under the colors of its classes, with a legend below."""
+        from mobilenetv2.tasks.draw_mask import draw_segmentation
+        from mobilenetv2.tasks.image import decode
+
         return draw_segmentation(decode(picture), self.mask, self.labels)
 
     def mask_picture(self) -> Image.Image:
         """The mask as a palette picture, whose values are the ids; save it as PNG."""
+        from mobilenetv2.tasks.draw_mask import id_picture
+
         return id_picture(self.mask, self.labels)
 
     def to_json(self) -> dict[str, object]:

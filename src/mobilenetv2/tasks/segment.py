@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.classify import softmax
-from mobilenetv2.tasks.image import seen_region
+from mobilenetv2.tasks.framing import seen_region
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.uint8]

@@ -14,7 +14,8 @@ from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import SSD, SSDLite
 from mobilenetv2.tasks.boxes import Floats
-from mobilenetv2.tasks.image import decode, resize, seen_region
+from mobilenetv2.tasks.framing import seen_region
+from mobilenetv2.tasks.image import decode, resize
 from mobilenetv2.train.batches import Order, Place, loader
 from mobilenetv2.train.box_augment import Example, augment_boxes
 from mobilenetv2.train.detection_recipe import DetectionRecipe

@@ -11,7 +11,7 @@ from mobilenetv2.datasets.mask_report import MaskReport
 from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures, read_masked
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.errors import DatasetError, ImageError
-from mobilenetv2.tasks.image import fitted_size
+from mobilenetv2.tasks.framing import fitted_size
 
 HOLD_OUT = 5
 """Without validation pictures, one picture in this many is held out."""

@@ -7,7 +7,6 @@ is stored in its integers instead (`store_integers`), in files of version 2.
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -15,7 +14,6 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network import build
@@ -177,6 +175,11 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
 
 
 def _write(path: Path, tensors: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str]) -> None:
+    # Reading must not wait for what only writing needs.
+    import tempfile
+
+    from safetensors.numpy import save_file
+
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
