@@ -37,7 +37,7 @@ def isas() -> tuple[str, ...]:
     Raises:
         EngineError: the library is missing or of another version.
     """
-    return tuple(_library().mnv2_isas().decode().split())
+    return tuple(_library(LIBRARY).mnv2_isas().decode().split())
 
 
 class NativeRunner:
@@ -47,20 +47,27 @@ class NativeRunner:
         program: what `lower` made; its weights are packed once, here.
         threads: how many threads one call uses, at least 1.
         isa: one of `isas()`; None for the environment's MOBILENETV2_ISA, else the best.
+        library: another build of the engine.
 
     Raises:
         EngineError: no library, an unknown instruction set, or a program that is not safe to run.
     """
 
-    def __init__(self, program: Program, threads: int = 1, isa: str | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        threads: int = 1,
+        isa: str | None = None,
+        library: Path | None = None,
+    ) -> None:
         if threads < 1:
             raise EngineError(f"threads must be at least 1, got {threads}")
-        library = _library()
+        functions = _library(library or LIBRARY)
         self.threads = threads
         chosen = isa or os.environ.get(ISA_VARIABLE) or None
         words = np.array(program.words(), np.int64)
         error = ctypes.create_string_buffer(_ERROR_BYTES)
-        handle = library.mnv2_create(
+        handle = functions.mnv2_create(
             words.ctypes.data,
             len(words),
             program.weights.ctypes.data,
@@ -78,8 +85,8 @@ class NativeRunner:
         self._steps = len(program.steps)
         self._index = {tensor.name: index for index, tensor in enumerate(program.tensors)}
         self._bytes = program.arithmetic == "uint8"
-        self._library = library
-        weakref.finalize(self, library.mnv2_destroy, handle)
+        self._library = functions
+        weakref.finalize(self, functions.mnv2_destroy, handle)
 
     def __call__(self, images: Images) -> dict[str, npt.NDArray[np.float32]]:
         """Run a batch; other Python threads go on meanwhile.
@@ -182,17 +189,17 @@ _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
 
 
 @cache
-def _library() -> ctypes.CDLL:
-    if not available():
+def _library(path: Path) -> ctypes.CDLL:
+    if not path.is_file():
         raise EngineError(
-            f"the native engine was not built: {LIBRARY.name} is missing. Install a C++ compiler "
+            f"the native engine was not built: {path.name} is missing. Install a C++ compiler "
             "and then the package again; until then networks run in numpy"
         )
-    library = ctypes.CDLL(str(LIBRARY))
+    library = ctypes.CDLL(str(path))
     for name, (result, arguments) in _SIGNATURES.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     found = library.mnv2_abi_version()
     if found != ABI_VERSION:
-        raise EngineError(f"{LIBRARY.name} must speak version {ABI_VERSION}, got {found}")
+        raise EngineError(f"{path.name} must speak version {ABI_VERSION}, got {found}")
     return library
