@@ -48,6 +48,7 @@ BY_ISA: dict[str, dict[str, list[str]]] = {
         "avx2_float": ["-mavx2", "-mfma"],
         "avx2_integer": ["-mavx2", "-mfma"],
         "avx512_float": AVX512,
+        "vnni_integer": [*AVX512, "-mavx512vnni"],
     },
 }
 

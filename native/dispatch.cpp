@@ -18,12 +18,18 @@ struct List {
     }
 
     List() {
-#if MNV2_X86
+#if MNV2_EMULATED
+        // A test's build: other instructions stand in for these, on any x86 machine with AVX2.
+        add("vnni", kAvx512Float, kVnniInteger);
+#elif MNV2_X86
+        // These ask the processor what it has and the system what it saves (CPUID and XGETBV).
         __builtin_cpu_init();
         const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
         const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                             __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+        const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+        if (vnni) add("vnni", kAvx512Float, kVnniInteger);
         if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
         if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
 #endif

@@ -41,6 +41,14 @@ struct NaturalWeights {
     }
 };
 
+// What is left of weights that do not fit a kernel's numbers: more to be summed up, for just those
+// numbers of a window. Empty where all weights fit.
+struct Rest {
+    std::vector<int8_t> weights;
+    std::vector<int32_t> offsets;  // of each group of numbers, from a window's first one
+    std::vector<int32_t> ends;     // per part of the channels, as the kernel cuts them
+};
+
 // Weights in the order in which a kernel reads them, and all that turns sums into outputs.
 struct Packed {
     int out = 0;
@@ -51,6 +59,7 @@ struct Packed {
     char* weights = nullptr;  // in the network's one block, in order of execution
     Buffer bias;         // float or int32 [padded to 64]; zero points are folded in
     Buffer multipliers;  // float [padded to 64], integers only
+    Rest rest;
     Clamp clamp;
     int zero_point = 0;
 
@@ -119,6 +128,6 @@ const Isa* isas();
 // Each lives in a file of its own, compiled for its instruction set.
 extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;
-extern const Kernels kAvx512Float;
+extern const Kernels kAvx512Float, kVnniInteger;
 
 }  // namespace mnv2

@@ -1,6 +1,7 @@
 """The native engine's integers are the reference's, bit for bit, at every step."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +28,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def differing_steps(spec: Spec, isa: str, threads: int, seed: int, dtype: type) -> list[str]:
+def differing_steps(
+    spec: Spec, isa: str, threads: int, seed: int, dtype: type, library: Path | None = None
+) -> list[str]:
     """Steps with any output that is not the reference's."""
     graph = build(replace(spec, batch_norm_epsilon=None))
     quantization = random_quantization(graph, seed, dtype)
@@ -38,7 +41,7 @@ def differing_steps(spec: Spec, isa: str, threads: int, seed: int, dtype: type) 
         given_image = [quantize(image[None], quantization.activations[node.name])]
         maps[node.name] = evaluate_integer_node(node, sources or given_image, quantization)
     program = lower(graph, quantization)
-    runner = NativeRunner(program, threads, isa)
+    runner = NativeRunner(program, threads, isa, library)
     outputs = runner(image[None])
     expected = integer_reference_runner(graph, quantization)(image[None])
     assert all((outputs[name] == expected[name]).all() for name in expected)

@@ -1,0 +1,238 @@
+// The depthwise kernel. Included inside vnni_integer.cpp's namespace.
+//
+// One lane sums up one channel: vpdpbusd multiplies a column of the window, (row 0, row 1, row 2,
+// anything), with that column's weights and a zero. Columns are made from the maps' bytes by
+// interleaving three rows, which keeps vectors' 16-byte quarters apart: part j of four holds, in
+// quarter i, the channels from 16 * i + 4 * j on, and packing undoes just that.
+//
+// Interleaving costs as much as a third of everything else, so each column is made once: it ends
+// one output, is the middle of the next and begins the one after that, whose sums stay in
+// registers. Weights take up 12 more, which leaves just enough.
+
+// Bytes of a column's weights for one quarter (16 channels), and of all three columns'.
+constexpr int kQuarter = 16;
+
+inline int quarters_of(const Packed& packed) { return (packed.padded + kQuarter - 1) / kQuarter; }
+
+inline size_t depthwise_bytes(const Packed& packed) {
+    return size_t{12} * 4 * 4 * static_cast<size_t>(quarters_of(packed));
+}
+
+// Part j of all quarters' biases and multipliers lies together, like part j of their weights.
+inline void order_by_parts(Packed& packed) {
+    const int quarters = quarters_of(packed);
+    std::vector<int32_t> bias(static_cast<size_t>(quarters * kQuarter));
+    std::vector<float> multipliers(bias.size());
+    for (int channel = 0; channel < quarters * kQuarter; ++channel) {
+        const int part = channel % kQuarter / 4;
+        const auto at = static_cast<size_t>(4 * (part * quarters + channel / kQuarter) +
+                                            channel % 4);
+        bias[at] = packed.bias.as<int32_t>()[channel];
+        multipliers[at] = packed.multipliers.as<float>()[channel];
+    }
+    std::copy(bias.begin(), bias.end(), packed.bias.as<int32_t>());
+    std::copy(multipliers.begin(), multipliers.end(), packed.multipliers.as<float>());
+}
+
+// [round][column][part][quarter][4 channels][4 bytes]; rounds beyond the first are in `rest`, for
+// weights that do not fit into one int8. `rest.ends` has each quarter's number of those.
+inline void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
+    const int quarters = quarters_of(packed);
+    const size_t bytes = depthwise_bytes(packed);
+    order_by_parts(packed);
+    packed.rest.ends.assign(static_cast<size_t>(quarters), 0);
+    for (int channel = 0; channel < natural.out; ++channel)
+        for (int tap = 0; tap < 9; ++tap) {
+            const int quarter = channel / kQuarter, part = channel % kQuarter / 4;
+            const auto at = static_cast<size_t>(
+                16 * ((tap % 3 * 4 + part) * quarters + quarter) + 4 * (channel % 4) + tap / 3);
+            int value = natural.integer(channel, tap);
+            packed.weights_as<int8_t>()[at] = take_byte(value);
+            for (int round = 1; value; ++round) {
+                std::vector<int8_t>& rest = packed.rest.weights;
+                if (rest.size() < static_cast<size_t>(round) * bytes + kSlack)
+                    rest.resize(static_cast<size_t>(round) * bytes + kSlack);
+                rest[static_cast<size_t>(round - 1) * bytes + at] = take_byte(value);
+                int32_t& rounds = packed.rest.ends[static_cast<size_t>(quarter)];
+                rounds = std::max(rounds, round);
+            }
+        }
+    if (packed.rest.weights.empty()) packed.rest.ends.clear();
+}
+
+// One column of the window, interleaved.
+template <class V>
+struct Column {
+    typename V::Ints part[4];
+
+    MNV2_INLINE Column(const uint8_t* const (&rows)[3], ptrdiff_t at) {
+        const auto a = V::load(rows[0] + at), b = V::load(rows[1] + at), c = V::load(rows[2] + at);
+        const auto low = V::low_bytes(a, b), high = V::high_bytes(a, b);
+        const auto low_third = V::low_bytes(c, c), high_third = V::high_bytes(c, c);
+        part[0] = V::low_words(low, low_third);
+        part[1] = V::high_words(low, low_third);
+        part[2] = V::low_words(high, high_third);
+        part[3] = V::high_words(high, high_third);
+    }
+};
+
+// A row of outputs, and where it comes from.
+struct Row {
+    const uint8_t* in[3];
+    ptrdiff_t step;  // from column to column
+    uint8_t* out;
+    ptrdiff_t out_step;
+    int count;
+};
+
+// The channels of one vector: 64, or 32 for half vectors.
+template <class V, bool Exact>
+class DepthwiseBlock {
+  public:
+    DepthwiseBlock(const Packed& w, int quarter, int channels)
+        : quarters_(quarters_of(w)),
+          channels_(channels),
+          bias_(w.bias.as<int32_t>() + 4 * quarter),
+          multipliers_(w.multipliers.as<float>() + 4 * quarter),
+          ending_(w.zero_point, w.clamp) {
+        const int8_t* from = w.weights_as<int8_t>() + 16 * quarter;
+        for (int i = 0; i < 12; ++i) weights_[i] = V::load(from + 16 * i * quarters_);
+        if constexpr (Exact) {
+            rest_ = w.rest.weights.data() + 16 * quarter;
+            for (int i = quarter; i < std::min(quarter + V::kLanes / 4, quarters_); ++i)
+                rounds_ = std::max(rounds_, w.rest.ends[static_cast<size_t>(i)]);
+        }
+    }
+
+    // Neighboring windows share two columns.
+    MNV2_INLINE void by_one(const Row& row) const {
+        Sums begun, half_done;
+        start(begun);
+        const Column<V> left(row.in, 0);
+        add<0>(begun, left);
+        const Column<V> middle(row.in, row.step);
+        half_done = begun;
+        add<1>(half_done, middle);
+        start(begun);
+        add<0>(begun, middle);
+        ptrdiff_t at = 2 * row.step;
+        uint8_t* out = row.out;
+        for (int x = 0; x < row.count; ++x, at += row.step, out += row.out_step) {
+            const Column<V> column(row.in, at);
+            add<2>(half_done, column);
+            write(half_done, out);
+            half_done = begun;
+            add<1>(half_done, column);
+            start(begun);
+            add<0>(begun, column);
+        }
+    }
+
+    // Neighboring windows share one column.
+    MNV2_INLINE void by_two(const Row& row) const {
+        Sums begun;
+        start(begun);
+        const Column<V> left(row.in, 0);
+        add<0>(begun, left);
+        ptrdiff_t at = row.step;
+        uint8_t* out = row.out;
+        for (int x = 0; x < row.count; ++x, at += 2 * row.step, out += row.out_step) {
+            const Column<V> middle(row.in, at);
+            add<1>(begun, middle);
+            const Column<V> right(row.in, at + row.step);
+            add<2>(begun, right);
+            write(begun, out);
+            start(begun);
+            add<0>(begun, right);
+        }
+    }
+
+  private:
+    struct Sums {
+        typename V::Ints part[4];
+    };
+
+    MNV2_INLINE void start(Sums& sums) const {
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) sums.part[j] = V::load(bias_ + 4 * j * quarters_);
+    }
+
+    template <int Tap>
+    MNV2_INLINE void add(Sums& sums, const Column<V>& column) const {
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j)
+            sums.part[j] = V::dot(sums.part[j], column.part[j], weights_[4 * Tap + j]);
+        if constexpr (Exact) {
+            const int8_t* from = rest_ + 64 * Tap * quarters_;
+            for (int round = 0; round < rounds_; ++round, from += 192 * quarters_)
+#pragma GCC unroll 4
+                for (int j = 0; j < 4; ++j)
+                    sums.part[j] =
+                        V::dot(sums.part[j], column.part[j], V::load(from + 16 * j * quarters_));
+        }
+    }
+
+    MNV2_INLINE void write(const Sums& sums, uint8_t* out) const {
+        typename V::Ints q[4];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j)
+            q[j] = V::scaled(sums.part[j], V::load_floats(multipliers_ + 4 * j * quarters_));
+        store_bytes(out,
+                    ending_.bytes<V>(ending_.words<V>(q[0], q[1]), ending_.words<V>(q[2], q[3])),
+                    channels_);
+    }
+
+    const int quarters_, channels_;
+    const int32_t* bias_;
+    const float* multipliers_;
+    const Ending ending_;
+    typename V::Ints weights_[12];
+    const int8_t* rest_ = nullptr;
+    int rounds_ = 0;
+};
+
+// How often a row is walked along so that neighboring windows of a walk share columns. A dilated
+// kernel's windows do so when they are as far apart as its taps are.
+inline int walks_of(const Depthwise& d) {
+    if (d.tap_stride % d.x_stride == 0)
+        return static_cast<int>(std::min<ptrdiff_t>(d.tap_stride / d.x_stride, d.width));
+    return d.x_stride == 2 * d.tap_stride ? 1 : d.width;
+}
+
+template <class V, bool Exact>
+void depthwise_block(const Depthwise& d, int n) {
+    const DepthwiseBlock<V, Exact> block(*d.weights, (d.n0 + n) / kQuarter, d.n - n);
+    const int walks = walks_of(d);
+    const bool by_two = d.x_stride == 2 * d.tap_stride;
+    for (int y = 0; y < d.rows; ++y)
+        for (int walk = 0; walk < walks; ++walk) {
+            Row row;
+            for (int r = 0; r < 3; ++r)
+                row.in[r] = static_cast<const uint8_t*>(d.taps[3 * y + r]) + n + walk * d.x_stride;
+            row.step = d.tap_stride;
+            row.out = static_cast<uint8_t*>(d.out) + y * d.out_row_stride + walk * d.out_stride + n;
+            row.out_step = walks * d.out_stride;
+            row.count = (d.width - walk + walks - 1) / walks;
+            by_two ? block.by_two(row) : block.by_one(row);
+        }
+}
+
+template <bool Exact>
+void depthwise_of(const Depthwise& d) {
+    for (int n = 0; n < d.n;) {
+        if (d.n - n > 2 * kQuarter) {
+            depthwise_block<Full, Exact>(d, n);
+            n += 4 * kQuarter;
+        } else {
+            depthwise_block<Half, Exact>(d, n);
+            n += 2 * kQuarter;
+        }
+    }
+}
+
+inline void depthwise(const Depthwise& d) {
+    if (d.weights->rest.ends.empty())
+        depthwise_of<false>(d);
+    else
+        depthwise_of<true>(d);
+}

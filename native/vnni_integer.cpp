@@ -1,0 +1,259 @@
+// Integer kernels for AVX-512 with VNNI. One instruction multiplies 64 uint8 activations with as
+// many int8 weights and adds four products to each of 16 sums: the wide element is uint8, so maps
+// are read as they are.
+//
+// Weights minus their zero points mostly fit into int8. What does not is cut into several parts
+// that do; the parts beyond the first are summed up behind everything else, only where a panel has
+// any: see `Rest`.
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "kernels.h"
+
+namespace mnv2 {
+namespace vnni_integer {
+
+constexpr int kPanel = 48;  // channels; panels of a whole network begin at multiples of this
+constexpr int kGroup = 4;   // numbers that one instruction sums up in a lane
+constexpr int kWidest = 3, kWidestTail = 3;
+
+#include "simd/panels.h"
+#include "simd/vnni_vectors.h"
+
+#include "simd/vnni_outputs.h"
+
+#include "simd/vnni_tile.h"
+
+// Takes as much of a weight as fits into an int8.
+inline int8_t take_byte(int& value) {
+    const int part = std::clamp(value, -128, 127);
+    value -= part;
+    return static_cast<int8_t>(part);
+}
+
+#include "simd/vnni_depthwise.h"
+
+// A panel: whole vectors, and half a one where 8 channels are left over.
+struct Panel {
+    int n, width, vectors;
+    bool half;
+
+    Panel(int n, int padded)
+        : n(n), width(std::min(kPanel, padded - n)), vectors(width / 16), half(width % 16 != 0) {}
+
+    // The channel of a place in the order of sums.
+    int channel(int place) const {
+        const int vector = place / 16;
+        return n + (vector < vectors ? channel_of(vector, place % 16, vectors) : place);
+    }
+};
+
+size_t dense_bytes(const Packed& packed) {
+    return static_cast<size_t>(packed.k()) * static_cast<size_t>(packed.padded);
+}
+
+// Biases and multipliers as a panel's sums will lie.
+void permute(Packed& packed, const Panel& panel) {
+    int32_t bias[kPanel];
+    float multipliers[kPanel];
+    for (int i = 0; i < panel.width; ++i) {
+        bias[i] = packed.bias.as<int32_t>()[panel.channel(i)];
+        multipliers[i] = packed.multipliers.as<float>()[panel.channel(i)];
+    }
+    std::copy_n(bias, panel.width, packed.bias.as<int32_t>() + panel.n);
+    std::copy_n(multipliers, panel.width, packed.multipliers.as<float>() + panel.n);
+}
+
+// A group's weights, in the order of a panel's sums. Returns whether anything is left to take.
+bool pack_group(const Panel& panel, int (&values)[kPanel * kGroup], int8_t* to) {
+    bool more = false;
+    for (int i = 0; i < panel.width * kGroup; ++i) {
+        to[i] = take_byte(values[i]);
+        more |= values[i] != 0;
+    }
+    return more;
+}
+
+// Panel by panel, [k / 4][channels][4].
+void pack_dense(const NaturalWeights& natural, Packed& packed) {
+    int8_t* to = packed.weights_as<int8_t>();
+    Rest& rest = packed.rest;
+    for (int n = 0; n < packed.padded; n += kPanel) {
+        const Panel panel(n, packed.padded);
+        permute(packed, panel);
+        const auto bytes = static_cast<size_t>(panel.width * kGroup);
+        for (int k = 0; k < packed.k(); k += kGroup, to += bytes) {
+            int values[kPanel * kGroup] = {};
+            for (int i = 0; i < panel.width; ++i)
+                for (int j = 0; j < kGroup && panel.channel(i) < natural.out; ++j)
+                    values[kGroup * i + j] = natural.integer(panel.channel(i), k + j);
+            bool more = pack_group(panel, values, to);
+            while (more) {
+                rest.offsets.push_back(
+                    packed.segments[static_cast<size_t>(k / packed.segment_length)] +
+                    k % packed.segment_length);
+                rest.weights.resize(rest.weights.size() + bytes);
+                more = pack_group(panel, values, &*rest.weights.end() - bytes);
+            }
+        }
+        rest.ends.push_back(static_cast<int32_t>(rest.offsets.size()));
+    }
+    if (rest.offsets.empty()) rest.ends.clear();
+}
+
+// Segments of a window and their weights. A panel has one such list, or a second one for the rest.
+struct Run {
+    const int32_t *begin = nullptr, *end = nullptr;
+    int length = 0;
+    const int8_t* weights = nullptr;
+};
+
+struct Runs {
+    Run list[2];
+    int count = 1;
+
+    Runs(const Packed& w, const Panel& panel) {
+        const int32_t* segments = w.segments.data();
+        list[0] = {segments, segments + w.segments.size(), w.segment_length,
+                   w.weights_as<int8_t>() + static_cast<ptrdiff_t>(panel.n) * w.k()};
+        if (w.rest.ends.empty()) return;
+        const auto number = static_cast<size_t>(panel.n / kPanel);
+        const int32_t begin = number ? w.rest.ends[number - 1] : 0, end = w.rest.ends[number];
+        if (begin == end) return;
+        // All panels before this one are 48 channels wide.
+        list[1] = {w.rest.offsets.data() + begin, w.rest.offsets.data() + end, kGroup,
+                   w.rest.weights.data() + static_cast<ptrdiff_t>(begin) * kPanel * kGroup};
+        count = 2;
+    }
+};
+
+Ending ending_of(const Gemm& g) {
+    return g.residual ? Ending(g.sum->out_zero_point, g.sum->clamp)
+                      : Ending(g.weights->zero_point, g.weights->clamp);
+}
+
+// One panel of channels for `count` tiles of `Rows` pixels.
+template <int Rows, int Vectors, bool WithHalf>
+void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, int count,
+               TileWalk<uint8_t>& walk) {
+    using Tile = Sums<Rows, Vectors, WithHalf>;
+    const Packed& w = *g.weights;
+    const Ending ending = ending_of(g);
+    const ptrdiff_t stride = g.a_stride;
+    Ahead ahead(runs.list[0].weights, static_cast<size_t>(Tile::kWidth) *
+                                          static_cast<size_t>(w.k()), g.m / Rows, w.k() / kGroup);
+    for (int i = 0; i < count; ++i, ahead.next_tile()) {
+        const uint8_t* a = static_cast<const uint8_t*>(g.a) + walk.pixel * stride;
+        Ahead line = ahead;
+        Tile sums;
+        sums.start(w.bias.as<int32_t>() + panel.n);
+        for (const Run* run = runs.list; run != runs.list + runs.count; ++run) {
+            const int8_t* b = run->weights;
+            for (const int32_t* segment = run->begin; segment != run->end; ++segment) {
+                const uint8_t *at = a + *segment, *end = at + run->length;
+                do {
+                    line.fetch();
+                    sums.add(at, stride, b);
+                    at += kGroup, b += Tile::kWidth * kGroup;
+                } while (at != end);
+            }
+        }
+        const auto* residual = static_cast<const uint8_t*>(g.residual);
+        if (residual) residual += walk.pixel * g.residual_stride + (panel.n - g.n0);
+        uint8_t* out[Rows];
+        walk.take(g, out);
+        sums.write(g, panel.n, residual, ending, out);
+    }
+}
+
+// One pixel: its time is that of reading the weights. Several sums a vector keep more of them on
+// their way than one chain of additions would.
+template <int Vectors, bool WithHalf>
+void run_pixel(const Gemm& g, const Panel& panel, const Runs& runs) {
+    using Tile = Sums<1, Vectors, WithHalf>;
+    constexpr int kChains = 4, kStep = Tile::kWidth * kGroup;
+    Tile sums[kChains] = {};
+    sums[0].start(g.weights->bias.as<int32_t>() + panel.n);
+    for (const Run* run = runs.list; run != runs.list + runs.count; ++run) {
+        const int8_t* b = run->weights;
+        for (const int32_t* segment = run->begin; segment != run->end; ++segment) {
+            const uint8_t* at = static_cast<const uint8_t*>(g.a) + *segment;
+            int k = 0;
+            for (; k + kChains * kGroup <= run->length; k += kChains * kGroup)
+#pragma GCC unroll 4
+                for (int i = 0; i < kChains; ++i, b += kStep) sums[i].add(at + k + kGroup * i, 0, b);
+            for (; k < run->length; k += kGroup, b += kStep) sums[0].add(at + k, 0, b);
+        }
+    }
+#pragma GCC unroll 4
+    for (int i = 1; i < kChains; ++i) {
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v)
+            sums[0].full[0][v] = _mm512_add_epi32(sums[0].full[0][v], sums[i].full[0][v]);
+        sums[0].half[0] = _mm256_add_epi32(sums[0].half[0], sums[i].half[0]);
+    }
+    const auto* residual = static_cast<const uint8_t*>(g.residual);
+    uint8_t* out[1] = {static_cast<uint8_t*>(g.c) + (panel.n - g.n0)};
+    sums[0].write(g, panel.n, residual ? residual + (panel.n - g.n0) : nullptr, ending_of(g), out);
+}
+
+// Pixels of a tile: of the highest one, up to 24 sums leave registers for the weights and one pixel.
+constexpr int kLowest = 2;
+constexpr int highest(int vectors, bool half) {
+    constexpr int kHighest[2][4] = {{0, 14, 12, 8}, {12, 10, 8, 0}};
+    return kHighest[half][vectors];
+}
+
+using Tiles = void (*)(const Gemm&, const Panel&, const Runs&, int, TileWalk<uint8_t>&);
+
+template <int Vectors, bool WithHalf, int... Rows>
+Tiles tiles_of(int rows, std::integer_sequence<int, Rows...>) {
+    static constexpr Tiles kTiles[] = {run_tiles<Rows + kLowest, Vectors, WithHalf>...};
+    return kTiles[rows - kLowest];
+}
+
+template <int Vectors, bool WithHalf>
+void run_panel(const Gemm& g, const Panel& panel) {
+    const Runs runs(*g.weights, panel);
+    if (g.m == 1) return run_pixel<Vectors, WithHalf>(g, panel, runs);
+    constexpr int kHighest = highest(Vectors, WithHalf);
+    constexpr auto kHeights = std::make_integer_sequence<int, kHighest - kLowest + 1>();
+    const Tiling tiling(g.m, kHighest);
+    TileWalk<uint8_t> walk(g, 0, panel.n - g.n0);
+    tiles_of<Vectors, WithHalf>(tiling.height, kHeights)(g, panel, runs, tiling.high, walk);
+    if (tiling.low)
+        tiles_of<Vectors, WithHalf>(tiling.height - 1, kHeights)(g, panel, runs, tiling.low, walk);
+}
+
+void gemm(const Gemm& g) {
+    if (g.m <= 0) return;
+    for (int n = g.n0; n < g.n0 + g.n; n += kPanel) {
+        const Panel panel(n, g.weights->padded);
+        switch (panel.width / 8) {
+            case 1: run_panel<0, true>(g, panel); break;
+            case 2: run_panel<1, false>(g, panel); break;
+            case 3: run_panel<1, true>(g, panel); break;
+            case 4: run_panel<2, false>(g, panel); break;
+            case 5: run_panel<2, true>(g, panel); break;
+            default: run_panel<3, false>(g, panel);
+        }
+    }
+}
+
+}  // namespace vnni_integer
+
+const Kernels kVnniInteger = {"vnni",
+                              sizeof(uint8_t),
+                              vnni_integer::kGroup,
+                              vnni_integer::dense_bytes,
+                              vnni_integer::depthwise_bytes,
+                              vnni_integer::pack_dense,
+                              vnni_integer::pack_depthwise,
+                              vnni_integer::gemm,
+                              vnni_integer::depthwise};
+
+}  // namespace mnv2
