@@ -64,19 +64,21 @@ def _classifier(
     version: str,
     layers: LayerParity | None,
 ) -> Parity:
-    """A background in front that we dropped is left out, and the others sum to one without it."""
+    """A background in front that we dropped is left out; ours sum to what it leaves to the others.
+
+    Not theirs to one: probabilities in 8 bits lose all that is below 1/256.
+    """
     checkpoint = foreign.checkpoint
     theirs = np.stack([run(image)[0].reshape(-1) for image in images])
     ours = our_logits(checkpoint, network_inputs(checkpoint, images))
     background = theirs.shape[1] == checkpoint.spec.head.classes + 1
     probabilities = isinstance(imported.network.layers[0], Softmax)
-    if background:
-        theirs = theirs[:, 1:]
     if probabilities:
         ours = softmax(ours)
         if background:
-            total = theirs.sum(axis=1, keepdims=True)
-            theirs = np.divide(theirs, total, out=np.zeros_like(theirs), where=total > 0)
+            ours = ours * (1 - theirs[:, :1])
+    if background:
+        theirs = theirs[:, 1:]
     quantity: Quantity = "probabilities" if probabilities else "logits"
     return compare(ours, theirs, quantity, str(foreign.runtime), version, layers)
 
