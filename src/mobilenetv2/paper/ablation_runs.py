@@ -159,7 +159,7 @@ def read_runs(folder: Path | None = None) -> tuple[AblationRun, ...]:
         (entry for entry in place.iterdir() if entry.name.endswith(".json")),
         key=lambda entry: entry.name,
     )
-    return tuple(_read(entry) for entry in found)
+    return tuple(read_run(entry) for entry in found)
 
 
 def estimate(values: Iterable[float]) -> Estimate:
@@ -178,7 +178,12 @@ def estimate(values: Iterable[float]) -> Estimate:
     return Estimate(mean(found), student * stdev(found) / sqrt(len(found)), len(found))
 
 
-def _read(entry: Traversable) -> AblationRun:
+def read_run(entry: Traversable) -> AblationRun:
+    """One record.
+
+    Raises:
+        DatasetError: a file that is no record.
+    """
     try:
         return decode(AblationRun, json.loads(entry.read_text("utf-8")))
     except (CheckpointError, json.JSONDecodeError, UnicodeDecodeError) as error:

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilenetv2.analyze import analyze
-from mobilenetv2.errors import RecipeError
+from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.graph import Conv, Graph
 from mobilenetv2.network import build
-from mobilenetv2.paper.ablation_runs import AblationEpoch, AblationRun
+from mobilenetv2.paper.ablation_runs import AblationEpoch, AblationRun, read_run
 from mobilenetv2.paper.ablations import Setting, Variant, all_variants, families
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance
 from mobilenetv2.weights.plain import to_plain
 
 if TYPE_CHECKING:
+    from mobilenetv2.tasks.labeled import LabeledPictures
     from mobilenetv2.train.compute import Device
     from mobilenetv2.train.folder import TrainingData
     from mobilenetv2.train.recipe import Recipe
@@ -72,7 +73,7 @@ def train_ablations(
 ) -> tuple[AblationRun, ...]:
     """Train every variant once a seed through the one training loop; again goes on.
 
-    A run that is finished is not repeated; one that was stopped goes on from its state. All
+    A run whose record is there is not repeated; one that was stopped goes on from its state. All
     variants are trained with one seed before any is with the next.
 
     Args:
@@ -102,15 +103,46 @@ def train_ablations(
     work = [(variant, seed) for seed in plan.seeds for variant in variants]
     for number, (variant, seed) in enumerate(work, 1):
         name = f"{variant.name}-{seed}"
+        kept = out / "records" / f"{name}.json"
+        if kept.is_file():
+            records.append(finished_run(kept, variant, seed, plan, pictures))
+            continue
         if started:
             started(f"run {number} of {len(work)}: {name}")
         record = train_one(
             variant, seed, plan, data, out / "runs" / name, pictures,
             validation=validation, device=device, workers=workers, reporter=reporter,
         )  # fmt: skip
-        write_text(out / "records" / f"{name}.json", json.dumps(to_plain(record)) + "\n")
+        write_text(kept, json.dumps(to_plain(record)) + "\n")
         records.append(record)
     return tuple(records)
+
+
+def finished_run(
+    kept: Path, variant: Variant, seed: int, plan: AblationPlan, pictures: "TrainingData"
+) -> AblationRun:
+    """The record of a run that need not be repeated.
+
+    Raises:
+        DatasetError: the file is no record.
+        TrainingError: it is the record of another run.
+    """
+    record = read_run(kept)
+    wanted = {
+        "variant": variant.name,
+        "seed": seed,
+        "width": variant.spec.width,
+        "recipe": scratch_recipe(plan, seed).to_json(),
+        "training_pictures": _describe(pictures.training),
+        "validation_pictures": _describe(pictures.validation),
+    }
+    for name, value in wanted.items():
+        if getattr(record, name) != value:
+            raise TrainingError(
+                f"{kept} must be a run with {name} {value}, got {getattr(record, name)}; "
+                "choose another --out, or remove the file to train again"
+            )
+    return record
 
 
 def train_one(
@@ -138,7 +170,6 @@ def train_one(
     )  # fmt: skip
     rows = _log(folder)
     counted = analyze(variant.spec)
-    training, held = pictures.training, pictures.validation
     return AblationRun(
         variant=variant.name,
         seed=seed,
@@ -149,9 +180,9 @@ def train_one(
         madds=counted.madds,
         parameters=counted.parameters.trainable,
         recipe=recipe.to_json(),
-        training_pictures=f"{training.name} ({len(training.paths)}, {training.fingerprint})",
-        validation_pictures=f"{held.name} ({len(held.paths)}, {held.fingerprint})",
-        count=len(held.paths),
+        training_pictures=_describe(pictures.training),
+        validation_pictures=_describe(pictures.validation),
+        count=len(pictures.validation.paths),
         curve=tuple(_epoch(row) for row in rows if "val_top1" in row),
         machine=describe_machine(),
         hours=round(sum(r["training_seconds"] + r["validation_seconds"] for r in rows) / 3600, 4),
@@ -233,6 +264,10 @@ def describe_machine() -> str:
             name = line.partition(":")[2].strip()
             break
     return f"{name}, {os.cpu_count()} cores, torch {version('torch')}"
+
+
+def _describe(pictures: "LabeledPictures") -> str:
+    return f"{pictures.name} ({len(pictures.paths)}, {pictures.fingerprint})"
 
 
 def _deviation(conv: Conv) -> float:
