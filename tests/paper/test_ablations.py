@@ -52,7 +52,7 @@ def test_networks_at_equal_width_differ_in_their_expansion_alone():
         backbone = variant.spec.backbone
         assert isinstance(backbone, MobileNetV2)
         assert {stage.expansion for stage in backbone.stages[1:]} == {factor}
-        assert variant.spec.width == 0.5
+        assert variant.spec.width == Setting().width
 
 
 def test_figure_6s_variants_differ_in_one_thing():
