@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "wide.h"
 
@@ -11,8 +12,9 @@ namespace {
 
 float rounded(float value) { return std::nearbyint(value); }
 
+// In this order of arguments what is not a number becomes the low end.
 uint8_t to_byte(float value, float low, float high) {
-    return static_cast<uint8_t>(std::min(std::max(value, low), high));
+    return static_cast<uint8_t>(std::min(std::max(low, value), high));
 }
 
 float clamped(float value, const Clamp& clamp) {
@@ -71,7 +73,7 @@ void resize(const Step& s, const Context& context) {
                            static_cast<size_t>(y) * static_cast<size_t>(into.width) +
                                static_cast<size_t>(x));
             const int left = column.low * from.pitch, right = column.high * from.pitch;
-            for (int c = 0; c < into.channels; ++c) {
+            for (int c = 0; c < into.pitch; ++c) {
                 // Rows first, then columns, in the reference's order of operations.
                 const float a = static_cast<float>(above[left + c]) - zero;
                 const float b = static_cast<float>(above[right + c]) - zero;
@@ -119,7 +121,8 @@ void pool(const Step& s, const Context& context) {
                             at<T>(context, s.sources[0],
                                   static_cast<size_t>(row * from.width + column))[c]);
                         total += value;
-                        largest = std::max(largest, value);
+                        // What is not a number stays visible.
+                        if (!(largest >= value) && !std::isnan(largest)) largest = value;
                     }
                 const float count = static_cast<float>(window.count());
                 const auto mean = static_cast<float>(
@@ -157,6 +160,11 @@ void concat(const Step& s, const Context& context) {
         }
         first += from.channels;
     }
+    // An earlier picture may have left what is not a number here, and that times zero is none.
+    const size_t padding = static_cast<size_t>(into.pitch - first);
+    for (int pixel = share.begin; pixel < share.end; ++pixel)
+        std::memset(to<T>(context, s.target, static_cast<size_t>(pixel)) + first, 0,
+                    padding * sizeof(T));
 }
 
 template <class T>

@@ -59,7 +59,7 @@ void fold_bias(const Layer& l, const NaturalWeights& natural, const uint8_t* wei
         if (largest >= 0x7fffffff)
             throw ProgramError("a layer's sums must fit into 32 bits, channel " +
                                std::to_string(n) + " reaches " + std::to_string(largest));
-        if (!(multiplier >= 0) || largest * multiplier >= 0x7fffffff)
+        if (!(multiplier >= 0) || !(largest * multiplier < 0x7fffffff))
             throw ProgramError("a multiplier must keep outputs within 32 bits, got " +
                                std::to_string(multiplier));
         packed.bias.as<int32_t>()[n] = static_cast<int32_t>(folded);
@@ -202,8 +202,8 @@ Network make_network(Program program, const uint8_t* weights, const Isa& isa) {
         const Tensor& t = network.program.tensors[static_cast<size_t>(network.program.input)];
         const float zero = static_cast<float>(t.zero_point);
         for (const float value : network.table)
-            network.byte_table.push_back(static_cast<uint8_t>(
-                std::clamp(std::nearbyint(value / t.scale) + zero, 0.0f, 255.0f)));
+            network.byte_table.push_back(static_cast<uint8_t>(  // NaN: 0
+                std::min(std::max(0.0f, std::nearbyint(value / t.scale) + zero), 255.0f)));
     }
     network.packed.resize(network.program.steps.size());
     Packer packer(network, weights);
@@ -213,6 +213,9 @@ Network make_network(Program program, const uint8_t* weights, const Isa& isa) {
         const Scratch wanted = scratch_of(step, network);
         network.scratch.own = std::max(network.scratch.own, wanted.own);
         network.scratch.shared = std::max(network.scratch.shared, wanted.shared);
+        if (std::max(wanted.own, wanted.shared) > kMaxScratch)
+            throw ProgramError("a step's scratch memory must not exceed 512 MiB, got " +
+                               std::to_string(std::max(wanted.own, wanted.shared)));
     }
     packer.pack();
     return network;

@@ -1,69 +1,16 @@
 #include "program.h"
 
-#include <bit>
-#include <cmath>
 #include <utility>
+
+#include "records.h"
 
 namespace mnv2 {
 namespace {
 
-void require(bool condition, const std::string& rule, int64_t got) {
-    if (!condition) throw ProgramError(rule + ", got " + std::to_string(got));
-}
-
-// Takes words one by one; no access is ever out of range.
-class Words {
-  public:
-    Words(const int64_t* words, size_t count) : words_(words), count_(count) {}
-
-    int64_t any() {
-        if (at_ == count_) throw ProgramError("the program ends in the middle of a record");
-        return words_[at_++];
-    }
-
-    int number(const char* what, int64_t low, int64_t high) {
-        const int64_t value = any();
-        if (value < low || value > high)
-            throw ProgramError(std::string(what) + " must be " + std::to_string(low) + ".." +
-                               std::to_string(high) + ", got " + std::to_string(value));
-        return static_cast<int>(value);
-    }
-
-    size_t bytes(const char* what, int64_t limit) {
-        const int64_t value = any();
-        require(value >= 0 && value <= limit, std::string(what) + " is out of range", value);
-        return static_cast<size_t>(value);
-    }
-
-    float real(const char* what) {
-        const auto bits = static_cast<uint64_t>(any());
-        if (bits >> 32) throw ProgramError(std::string(what) + " must be the bits of a float32");
-        const float value = std::bit_cast<float>(static_cast<uint32_t>(bits));
-        if (std::isnan(value)) throw ProgramError(std::string(what) + " must be a number");
-        return value;
-    }
-
-    float factor(const char* what) {
-        const float value = real(what);
-        if (!(value > 0) || value > 1e6f)
-            throw ProgramError(std::string(what) + " must be positive and at most a million");
-        return value;
-    }
-
-    bool flag(const char* what) { return number(what, 0, 1) == 1; }
-
-    bool finished() const { return at_ == count_; }
-
-  private:
-    const int64_t* words_;
-    size_t count_;
-    size_t at_ = 0;
-};
-
 class Reader {
   public:
     Reader(const int64_t* words, size_t count, size_t weight_bytes)
-        : words_(words, count), weight_bytes_(weight_bytes) {}
+        : records_(words, count, weight_bytes), words_(records_.words) {}
 
     Program read() {
         require(words_.any() == kMagic, "a program begins with its magic word", 0);
@@ -73,111 +20,35 @@ class Reader {
         const int tensors = words_.number("tensors", 1, 4096);
         const int steps = words_.number("steps", 1, 4096);
         const int outputs = words_.number("outputs", 1, 256);
-        program_.arena_bytes = words_.bytes("arena", kMaxBytes);
+        program_.arena_bytes = words_.bytes("arena", kMaxArena);
+        records_.set_memory(program_.arithmetic, program_.arena_bytes);
         program_.input = words_.number("input", 0, tensors - 1);
         program_.table = words_.bytes("table", kMaxBytes);
-        array(program_.table, 3 * 256, "the table of pixels");
-        for (int i = 0; i < tensors; ++i) program_.tensors.push_back(tensor());
+        records_.array(program_.table, 3 * 256, "the table of pixels");
+        for (int i = 0; i < tensors; ++i) program_.tensors.push_back(records_.tensor());
         for (int i = 0; i < outputs; ++i)
             program_.outputs.push_back(words_.number("output", 0, tensors - 1));
         for (int i = 0; i < steps; ++i) program_.steps.push_back(step());
         if (!words_.finished()) throw ProgramError("words are left over behind the last step");
         require(shape(program_.input).channels == 3, "a picture has 3 channels",
                 shape(program_.input).channels);
+        // Floats are read where the caller has them, and there nothing is padded.
+        const int pitch = shape(program_.input).pitch;
+        require(pitch == 3 || program_.arithmetic == Arithmetic::kInteger,
+                "a float picture has a pitch of 3", pitch);
         return std::move(program_);
     }
 
   private:
-    bool integer() const { return program_.arithmetic == Arithmetic::kInteger; }
     const Tensor& shape(int index) const { return program_.tensors[static_cast<size_t>(index)]; }
     int any_tensor(const char* what) {
         return words_.number(what, 0, static_cast<int64_t>(program_.tensors.size()) - 1);
-    }
-
-    void array(size_t offset, size_t count, const char* what, size_t element = 4) const {
-        if (offset % 4) throw ProgramError(std::string(what) + " must lie on a multiple of 4");
-        if (offset > weight_bytes_ || count > (weight_bytes_ - offset) / element)
-            throw ProgramError(std::string(what) + " lies outside the weights: " +
-                               std::to_string(count) + " values at byte " +
-                               std::to_string(offset) + " of " + std::to_string(weight_bytes_));
-    }
-
-    Tensor tensor() {
-        Tensor t;
-        t.height = words_.number("height", 1, kMaxSide);
-        t.width = words_.number("width", 1, kMaxSide);
-        t.channels = words_.number("channels", 1, kMaxChannels);
-        t.pitch = words_.number("pitch", t.channels, kMaxChannels + kPitchMultiple);
-        t.offset = words_.bytes("a tensor's offset", kMaxBytes);
-        t.zero_point = words_.number("zero point", 0, 255);
-        t.scale = words_.factor("scale");
-        const size_t bytes = t.elements() * program_.element_bytes();
-        if (t.offset % 64 || bytes > program_.arena_bytes ||
-            t.offset > program_.arena_bytes - bytes)
-            throw ProgramError("a tensor of " + std::to_string(bytes) + " bytes at " +
-                               std::to_string(t.offset) + " must lie in the arena of " +
-                               std::to_string(program_.arena_bytes) + ", on a multiple of 64");
-        return t;
     }
 
     // Tensors that kernels write are padded, so that whole vectors can be stored.
     void require_padded(int index) const {
         require(shape(index).pitch % kPitchMultiple == 0, "a pitch must be a multiple of 8",
                 shape(index).pitch);
-    }
-
-    Clamp clamp() {
-        Clamp c;
-        c.low = words_.real("clamp");
-        c.high = words_.real("clamp");
-        if (!(c.low <= c.high)) throw ProgramError("a clamp's low end must not exceed its high");
-        if (integer() && (c.low < 0 || c.high > 255))
-            throw ProgramError("an integer clamp must lie in 0..255");
-        return c;
-    }
-
-    Layer layer(bool depthwise) {
-        Layer l;
-        l.in = words_.number("in", 1, kMaxChannels);
-        l.out = words_.number("out", 1, kMaxChannels);
-        l.kernel_height = words_.number("kernel height", 1, 1024);
-        l.kernel_width = words_.number("kernel width", 1, 1024);
-        l.stride = words_.number("stride", 1, 1024);
-        l.dilation = words_.number("dilation", 1, 1024);
-        l.pad_top = words_.number("pad", 0, kMaxSide);
-        l.pad_left = words_.number("pad", 0, kMaxSide);
-        l.clamp = clamp();
-        l.out_zero_point = words_.number("zero point", 0, 255);
-        l.in_zero_point = words_.number("zero point", 0, 255);
-        l.weight = words_.bytes("weight", kMaxBytes);
-        l.bias = words_.bytes("bias", kMaxBytes);
-        l.multiplier = words_.bytes("multiplier", kMaxBytes);
-        l.weight_zero_point = words_.bytes("weight zero point", kMaxBytes);
-        l.weight_signed = words_.flag("weight signed");
-        const auto out = static_cast<size_t>(l.out);
-        const auto taps = static_cast<size_t>(l.kernel_height) * static_cast<size_t>(l.kernel_width);
-        const size_t each = taps * (depthwise ? 1 : static_cast<size_t>(l.in));
-        require(each <= size_t{1} << 26, "a kernel is too large", static_cast<int64_t>(each));
-        array(l.weight, each * out, "a weight", integer() ? 1 : 4);
-        array(l.bias, out, "a bias");
-        if (integer()) {
-            array(l.multiplier, out, "a multiplier");
-            array(l.weight_zero_point, out, "a weight's zero point");
-        }
-        if (depthwise) require(l.in == l.out, "a depthwise layer keeps its channels", l.out);
-        return l;
-    }
-
-    Sum sum() {
-        Sum s;
-        s.first = words_.number("factor", 0, kMaxFactor);
-        s.second = words_.number("factor", 0, kMaxFactor);
-        s.shift = words_.number("shift", 1, kMaxShift);
-        s.first_zero_point = words_.number("zero point", 0, 255);
-        s.second_zero_point = words_.number("zero point", 0, 255);
-        s.out_zero_point = words_.number("zero point", 0, 255);
-        s.clamp = clamp();
-        return s;
     }
 
     Step step() {
@@ -221,7 +92,7 @@ class Reader {
         s.has_sum = words_.flag("shortcut");
         count(s, s.has_sum ? 2 : 1);
         if (!s.has_sum) return;
-        s.sum = sum();
+        s.sum = records_.sum();
         same(s.sources[1], s.target);
     }
 
@@ -233,7 +104,7 @@ class Reader {
     }
 
     void convolution(Step& s) {
-        s.project = layer(false);
+        s.project = records_.layer(false);
         shortcut(s);
         window(s.project, shape(s.sources[0]), shape(s.target));
         written_by(s.project, s.target);
@@ -241,13 +112,11 @@ class Reader {
 
     void written_by(const Layer& l, int target) const {
         require(l.out == shape(target).channels, "a layer writes its target's channels", l.out);
-        // More padding would stay unwritten.
-        require(shape(target).pitch - l.out < kPitchMultiple, "too much padding", l.out);
     }
 
     void depthwise(Step& s) {
         count(s, 1);
-        s.depthwise = layer(true);
+        s.depthwise = records_.layer(true);
         require_padded(s.sources[0]);
         require_nine_taps(s.depthwise);
         window(s.depthwise, shape(s.sources[0]), shape(s.target));
@@ -261,9 +130,9 @@ class Reader {
 
     void inverted_residual(Step& s) {
         s.has_expand = words_.flag("expand");
-        if (s.has_expand) s.expand = layer(false);
-        s.depthwise = layer(true);
-        s.project = layer(false);
+        if (s.has_expand) s.expand = records_.layer(false);
+        s.depthwise = records_.layer(true);
+        s.project = records_.layer(false);
         shortcut(s);
         s.rows = words_.number("rows", 1, kMaxSide);
         s.panel = words_.number("panel", kPitchMultiple, kMaxChannels + kPitchMultiple);
@@ -294,21 +163,23 @@ class Reader {
 
     void pooled_convolution(Step& s) {
         count(s, 1);
-        s.project = layer(false);
+        s.project = records_.layer(false);
         require_pointwise(s.project);
         s.factor = words_.factor("factor");
-        s.sum.first_zero_point = words_.number("zero point", 0, 255);
+        s.sum.first_zero_point = records_.zero_point();
         const Tensor& to = shape(s.target);
         require(to.height == 1 && to.width == 1, "a mean is one pixel", to.height);
         require(s.project.in == shape(s.sources[0]).channels, "a layer reads its source",
                 s.project.in);
         require_padded(s.sources[0]);
+        const auto pixels = static_cast<int64_t>(shape(s.sources[0]).pixels());
+        require(pixels <= kMaxMean, "a mean must not be over more than 2^22 pixels", pixels);
         written_by(s.project, s.target);
     }
 
     void add(Step& s) {
         count(s, 2);
-        s.sum = sum();
+        s.sum = records_.sum();
         same(s.sources[0], s.target);
         same(s.sources[1], s.target);
     }
@@ -354,8 +225,8 @@ class Reader {
         require(channels == to.channels, "parts must fill the target's channels", channels);
     }
 
-    Words words_;
-    size_t weight_bytes_;
+    Records records_;
+    Words& words_;
     Program program_;
 };
 

@@ -1,0 +1,66 @@
+// A program's words, taken one by one: no access is ever out of range, and no number out of its own.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <string>
+
+#include "program.h"
+
+namespace mnv2 {
+
+inline void require(bool condition, const std::string& rule, int64_t got) {
+    if (!condition) throw ProgramError(rule + ", got " + std::to_string(got));
+}
+
+class Words {
+  public:
+    Words(const int64_t* words, size_t count) : words_(words), count_(count) {}
+
+    int64_t any() {
+        if (at_ == count_) throw ProgramError("the program ends in the middle of a record");
+        return words_[at_++];
+    }
+
+    int number(const char* what, int64_t low, int64_t high) {
+        const int64_t value = any();
+        if (value < low || value > high)
+            throw ProgramError(std::string(what) + " must be " + std::to_string(low) + ".." +
+                               std::to_string(high) + ", got " + std::to_string(value));
+        return static_cast<int>(value);
+    }
+
+    size_t bytes(const char* what, int64_t limit) {
+        const int64_t value = any();
+        require(value >= 0 && value <= limit, std::string(what) + " is out of range", value);
+        return static_cast<size_t>(value);
+    }
+
+    float real(const char* what) {
+        const auto bits = static_cast<uint64_t>(any());
+        if (bits >> 32) throw ProgramError(std::string(what) + " must be the bits of a float32");
+        const float value = std::bit_cast<float>(static_cast<uint32_t>(bits));
+        if (std::isnan(value)) throw ProgramError(std::string(what) + " must be a number");
+        return value;
+    }
+
+    // What one is divided by another, or multiplied with a byte, stays a finite number.
+    float factor(const char* what) {
+        const float value = real(what);
+        if (!(value >= 1e-30f) || value > 1e6f)
+            throw ProgramError(std::string(what) + " must lie between 1e-30 and 1e6, got " +
+                               std::to_string(value));
+        return value;
+    }
+
+    bool flag(const char* what) { return number(what, 0, 1) == 1; }
+
+    bool finished() const { return at_ == count_; }
+
+  private:
+    const int64_t* words_;
+    size_t count_;
+    size_t at_ = 0;
+};
+
+}  // namespace mnv2
