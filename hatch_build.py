@@ -50,6 +50,11 @@ BY_ISA: dict[str, dict[str, list[str]]] = {
         "avx512_float": AVX512,
         "vnni_integer": [*AVX512, "-mavx512vnni"],
     },
+    "aarch64": {
+        "neon_float": [],
+        "neon_integer": [],
+        "neondot_integer": ["-march=armv8.2-a+dotprod"],
+    },
 }
 
 
@@ -95,34 +100,37 @@ def build(compiler: str, library: Path, extra: tuple[str, ...] = ()) -> None:
         subprocess.CalledProcessError: the compiler's own words are in its `stderr`.
     """
     machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    files = {name: [] for name in BASELINE} | BY_ISA.get(machine, {})
     with tempfile.TemporaryDirectory() as folder:
-        objects = [Path(folder) / f"{name}.o" for name in files]
-
-        def compile_one(item: tuple[str, list[str]], target: Path) -> None:
-            name, flags = item
-            source = SOURCES / f"{name}.cpp"
-            run(
-                [
-                    compiler,
-                    *FLAGS,
-                    *extra,
-                    *flags,
-                    f"-I{SOURCES}",
-                    "-c",
-                    str(source),
-                    "-o",
-                    str(target),
-                ]
-            )
-
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            list(pool.map(compile_one, files.items(), objects))
+        objects = compile_all(compiler, sources_for(machine), Path(folder), extra)
         made = Path(folder) / library.name
         run([compiler, "-shared", *extra, *map(str, objects), "-o", str(made), "-pthread"])
         shutil.copyfile(made, library.with_suffix(".new"))
         # A process that uses the old library keeps its file.
         library.with_suffix(".new").replace(library)
+
+
+def sources_for(machine: str) -> dict[str, list[str]]:
+    """The files of an architecture, each with the flags of its instruction set."""
+    return {name: [] for name in BASELINE} | BY_ISA.get(machine, {})
+
+
+def compile_all(
+    compiler: str, sources: dict[str, list[str]], folder: Path, extra: tuple[str, ...] = ()
+) -> list[Path]:
+    """Compile files, several at a time; returns the objects in order.
+
+    Raises:
+        subprocess.CalledProcessError: the compiler's own words are in its `stderr`.
+    """
+    objects = [folder / f"{name}.o" for name in sources]
+
+    def compile_one(name: str, flags: list[str], target: Path) -> None:
+        options = [*FLAGS, *extra, *flags, f"-I{SOURCES}"]
+        run([compiler, *options, "-c", str(SOURCES / f"{name}.cpp"), "-o", str(target)])
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(compile_one, sources, sources.values(), objects))
+    return objects
 
 
 def run(command: list[str]) -> None:

@@ -4,10 +4,29 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #define MNV2_X86 1
+#elif defined(__aarch64__)
+#define MNV2_ARM64 1
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
 #endif
 
 namespace mnv2 {
 namespace {
+
+#if MNV2_ARM64
+// Whether the machine multiplies four bytes at once.
+bool has_dot_products() {
+#if defined(__linux__)
+    constexpr unsigned long kDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
+    return getauxval(AT_HWCAP) & kDotProduct;
+#elif defined(__APPLE__)
+    return true;  // every Mac with an ARM
+#else
+    return false;
+#endif
+}
+#endif
 
 struct List {
     Isa sets[5] = {};
@@ -32,6 +51,9 @@ struct List {
         if (vnni) add("vnni", kAvx512Float, kVnniInteger);
         if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
         if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
+#elif MNV2_ARM64
+        if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger);
+        add("neon", kNeonFloat, kNeonInteger);
 #endif
         add("scalar", kScalarFloat, kScalarInteger);
     }

@@ -9,11 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "float_mode.h"
 #include "wide.h"
-
-#if defined(__x86_64__) || defined(__i386__)
-#include <immintrin.h>
-#endif
 
 using mnv2::Context;
 using mnv2::Network;
@@ -21,18 +18,6 @@ using mnv2::Tensor;
 using mnv2::Workspace;
 
 namespace {
-
-// Denormals cost a hundred cycles each and mean nothing here; the caller's mode comes back.
-class FlushDenormals {
-  public:
-#if defined(__x86_64__) || defined(__i386__)
-    FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr((before_ & ~0x6000u) | 0x8040u); }
-    ~FlushDenormals() { _mm_setcsr(before_); }
-
-  private:
-    unsigned before_;
-#endif
-};
 
 // One picture as the program's input tensor, rows shared out among the threads.
 class Input {
@@ -162,7 +147,7 @@ template <class After>
 void run_picture(const Network& network, Workspace& workspace, const Input& input, size_t last,
                  const After& after) {
     workspace.team.run([&](int thread) {
-        const FlushDenormals flush;
+        const mnv2::FloatMode mode;
         Context context(network, workspace, thread, input.in_place());
         input.fill(context);
         context.meet();
@@ -183,8 +168,10 @@ const char* mnv2_best_isa(void) { return mnv2::isas()[0].name; }
 const char* mnv2_isas(void) {
     static const std::string names = [] {
         std::string all;
-        for (const mnv2::Isa* isa = mnv2::isas(); isa->name; ++isa)
-            all += (all.empty() ? "" : " ") + std::string(isa->name);
+        for (const mnv2::Isa* isa = mnv2::isas(); isa->name; ++isa) {
+            if (!all.empty()) all += ' ';
+            all += isa->name;
+        }
         return all;
     }();
     return names.c_str();
@@ -198,6 +185,8 @@ mnv2_engine* mnv2_create(const int64_t* program, size_t words, const uint8_t* we
         if (!chosen->name)
             throw mnv2::ProgramError("an instruction set must be one of " +
                                      std::string(mnv2_isas()) + ", got " + isa);
+        if (reinterpret_cast<uintptr_t>(weights) % 4)
+            throw mnv2::ProgramError("weights must lie on a multiple of 4 bytes");
         auto engine = std::make_unique<mnv2_engine>();
         engine->network = mnv2::make_network(mnv2::read_program(program, words, weight_bytes),
                                              weights, *chosen);
@@ -267,7 +256,7 @@ int mnv2_profile(mnv2_engine* engine, const void* input, int input_kind, int rou
         Workspace workspace(network, 1);
         const Input picture(network, input, input_kind, 0);
         for (int round = 0; round < rounds; ++round) {
-            const FlushDenormals flush;
+            const mnv2::FloatMode mode;
             Context context(network, workspace, 0, picture.in_place());
             picture.fill(context);
             for (size_t step = 0; step < network.program.steps.size(); ++step) {

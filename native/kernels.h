@@ -129,5 +129,6 @@ const Isa* isas();
 extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;
 extern const Kernels kAvx512Float, kVnniInteger;
+extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger;
 
 }  // namespace mnv2

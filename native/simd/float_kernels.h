@@ -153,6 +153,15 @@ void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
         float_panel_of<Vectors>(tiling.height - 1, kHeights)(g, b, n, half, tiling.low, walk);
 }
 
+// Of the widths that kRows has a height for, the one that is asked for.
+template <int Vectors = 1>
+void float_run_panel_of(int vectors, const Gemm& g, const float* b, int n, bool half) {
+    if constexpr (kRows[Vectors] > 0)
+        if (vectors == Vectors) return float_run_panel<Vectors>(g, b, n, half);
+    if constexpr (Vectors + 1 < static_cast<int>(std::size(kRows)))
+        float_run_panel_of<Vectors + 1>(vectors, g, b, n, half);
+}
+
 inline size_t float_dense_bytes(const Packed& packed) {
     return sizeof(float) * static_cast<size_t>(packed.k()) *
            round_up(static_cast<size_t>(packed.padded), Vector::kLanes);
@@ -182,11 +191,7 @@ inline void float_gemm(const Gemm& g) {
         const int vectors = panel_vectors(n, w.padded, Vector::kLanes);
         const int width = vectors * Vector::kLanes;
         const bool half = n + width > g.n0 + g.n;
-        switch (vectors) {
-            case 1: float_run_panel<1>(g, b, n, half); break;
-            case 2: float_run_panel<2>(g, b, n, half); break;
-            default: float_run_panel<3>(g, b, n, half);
-        }
+        float_run_panel_of(vectors, g, b, n, half);
         b += static_cast<ptrdiff_t>(width) * w.k();
         n += width;
     }
