@@ -42,11 +42,10 @@ def build_sanitized(
     """
     before = _before_sanitized(compiler, flags, folder)
     information = Path("/proc/cpuinfo").read_text().split()
-    cannot_run = "avx512f" not in information
+    cannot_run = () if "avx512f" in information else ("avx512", "vnni")
     quick = ["-O0", "-fno-sanitize=all"]
     sources = {
-        name: options
-        + (quick if name in plain or (cannot_run and name.startswith("avx512")) else [])
+        name: options + (quick if name.startswith((*plain, *cannot_run)) else [])
         for name, options in hatch_build.sources_for("x86_64").items()
     }
     return Build(

@@ -17,12 +17,16 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def compare(tmp_path_factory: pytest.TempPathFactory) -> Command:
+def arm(tmp_path_factory: pytest.TempPathFactory) -> Build:
     folder = tmp_path_factory.mktemp("arm")
     flags = ("-O1", "-static")
     sources = hatch_build.sources_for("aarch64")
-    objects = hatch_build.compile_all(COMPILER, sources, folder, flags)
-    return Build(COMPILER, flags, folder, objects).program("compare")
+    return Build(COMPILER, flags, folder, hatch_build.compile_all(COMPILER, sources, folder, flags))
+
+
+@pytest.fixture(scope="module")
+def compare(arm: Build) -> Command:
+    return arm.program("compare")
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +47,9 @@ def test_every_step_is_the_references(
     said = run([EMULATOR, "-cpu", processor, *compare, "2", "2", *some], 300).splitlines()
     assert [line.split(":")[0] for line in said] == expected
     assert all(line.endswith(" 0 differ") for line in said)
+
+
+def test_kernels_agree_with_the_plain_ones(arm: Build):
+    """Each alone, on 100 random problems of each kind."""
+    said = run([EMULATOR, "-cpu", "max", *arm.program("kernels"), "1", "100"], 300)
+    assert said == f"0 of {len(['neondot', 'neon', 'scalar']) * 4 * 100} problems differ\n"

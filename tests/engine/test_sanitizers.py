@@ -1,0 +1,89 @@
+"""The engine under the address, undefined behavior and thread sanitizers, and fuzzed."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import hatch_build
+import numpy as np
+import pytest
+
+from tests.engine.builds import Build, Command, build_sanitized, run
+from tests.engine.cases import head_graphs, random_graph, write_cases
+
+COMPILER = hatch_build.find_compiler() or ""
+pytestmark = [
+    pytest.mark.skipif(not COMPILER, reason="there is no C++ compiler"),
+    pytest.mark.skipif(
+        platform.system() != "Linux" or platform.machine() != "x86_64",
+        reason="sanitizers are tried on x86-64 under Linux",
+    ),
+]
+
+MEMORY = ("-O1", "-g1", "-fno-sanitize-recover=all", "-fsanitize=address,undefined")
+RACES = ("-O1", "-g1", "-fsanitize=thread")
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    graphs = [*head_graphs(), *(random_graph(seed) for seed in range(6))]
+    return write_cases(tmp_path_factory.mktemp("cases"), graphs)
+
+
+@pytest.fixture(scope="module")
+def memory_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return build_sanitized(COMPILER, MEMORY, tmp_path_factory.mktemp("memory"))
+
+
+@pytest.fixture(scope="module")
+def compare(memory_build: Build) -> Command:
+    return memory_build.program("compare")
+
+
+def smaller(cases: list[Path], size: int) -> list[Path]:
+    return [case for case in cases if case.stat().st_size < size]
+
+
+def test_no_instruction_set_leaves_its_memory_or_the_references_numbers(
+    compare: Command, cases: list[Path]
+):
+    said = run([*compare, "1", "3", *cases], 300).splitlines()
+    assert all(line.endswith(" 0 differ") for line in said)
+    assert said[-1].startswith(f"scalar: {len(cases)} programs, ")
+
+
+def test_a_wrong_number_is_noticed(compare: Command, cases: list[Path], tmp_path: Path):
+    data = bytearray(cases[-1].read_bytes())
+    data[-8] ^= 1
+    wrong = tmp_path / "wrong.case"
+    wrong.write_bytes(data)
+    done = subprocess.run([*compare, "1", "1", wrong], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "differs" in done.stdout
+
+
+def test_threads_do_not_race(cases: list[Path], tmp_path_factory: pytest.TempPathFactory):
+    """Who writes what does not depend on the kernels, but for maps that are widened first."""
+    folder = tmp_path_factory.mktemp("races")
+    races = build_sanitized(
+        COMPILER, RACES, folder, plain=("avx2_float", "avx512_float", "vnni_integer")
+    )
+    some = [case for case in smaller(cases, 2**17) if "uint8" not in case.name]
+    said = run([*races.program("compare"), "3", "3", *some], 300).splitlines()
+    assert all(line.endswith(" 0 differ") for line in said)
+
+
+def test_hostile_programs_do_no_harm(memory_build: Build, cases: list[Path]):
+    """For 12 seconds at most; native/tests/fuzz_program.cpp goes on for as long as one likes."""
+    seed = os.environ.get("MOBILENETV2_FUZZ_SEED", "1")
+    fuzz = memory_build.program("fuzz_program")
+    said = run([*fuzz, "20000", "12", seed, *smaller(cases, 2**18)], 120)
+    programs, accepted, runs = (int(part.split()[0]) for part in said.split(", "))
+    assert programs > accepted > 0
+    assert runs > 0
+
+
+def test_cases_hold_every_arithmetic(cases: list[Path]):
+    kinds = {int(np.frombuffer(case.read_bytes(), np.int64, 1, 16 + 2 * 8)[0]) for case in cases}
+    assert kinds == {0, 1}
