@@ -43,10 +43,16 @@ def build_sanitized(
     before = _before_sanitized(compiler, flags, folder)
     information = Path("/proc/cpuinfo").read_text().split()
     cannot_run = () if "avx512f" in information else ("avx512", "vnni")
-    quick = ["-O0", "-fno-sanitize=all"]
+
+    def flags_of(name: str, options: list[str]) -> list[str]:
+        if name in hatch_build.BASELINE:
+            return options
+        # Not optimized, kernels compile in half the time and take a fifth more to run.
+        without = name.startswith((*plain, *cannot_run))
+        return [*options, "-O0", *(["-fno-sanitize=all"] if without else [])]
+
     sources = {
-        name: options + (quick if name.startswith((*plain, *cannot_run)) else [])
-        for name, options in hatch_build.sources_for("x86_64").items()
+        name: flags_of(name, options) for name, options in hatch_build.sources_for("x86_64").items()
     }
     return Build(
         compiler, flags, folder, hatch_build.compile_all(compiler, sources, folder, flags), before
