@@ -161,7 +161,7 @@ void run_picture(const Network& network, Workspace& workspace, const Input& inpu
 
 }  // namespace
 
-int mnv2_abi_version(void) { return 1; }
+int mnv2_abi_version(void) { return 2; }
 
 const char* mnv2_best_isa(void) { return mnv2::isas()[0].name; }
 
@@ -177,19 +177,19 @@ const char* mnv2_isas(void) {
     return names.c_str();
 }
 
-mnv2_engine* mnv2_create(const int64_t* program, size_t words, const uint8_t* weights,
-                         size_t weight_bytes, const char* isa, char* error, size_t error_bytes) {
+mnv2_engine* mnv2_create(const int64_t* program, size_t words, const mnv2_part* parts,
+                         size_t part_count, const char* isa, char* error, size_t error_bytes) {
     try {
         const mnv2::Isa* chosen = mnv2::isas();
         while (isa && chosen->name && std::strcmp(chosen->name, isa) != 0) ++chosen;
         if (!chosen->name)
             throw mnv2::ProgramError("an instruction set must be one of " +
                                      std::string(mnv2_isas()) + ", got " + isa);
-        if (reinterpret_cast<uintptr_t>(weights) % 4)
-            throw mnv2::ProgramError("weights must lie on a multiple of 4 bytes");
+        mnv2::Weights weights;
+        for (size_t i = 0; i < part_count; ++i) weights.add(parts[i].data, parts[i].bytes);
         auto engine = std::make_unique<mnv2_engine>();
-        engine->network = mnv2::make_network(mnv2::read_program(program, words, weight_bytes),
-                                             weights, *chosen);
+        engine->network =
+            mnv2::make_network(mnv2::read_program(program, words, weights), weights, *chosen);
         return engine.release();
     } catch (const std::bad_alloc&) {
         explain(error, error_bytes, "not enough memory for the engine");

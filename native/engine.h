@@ -37,13 +37,20 @@ MNV2_API const char* mnv2_best_isa(void);
 /* Every instruction set this library can use here, best first, separated by spaces. */
 MNV2_API const char* mnv2_isas(void);
 
+/* One of the arrays that hold a program's numbers. To the program they lie behind one another, each
+ * from a multiple of 64 bytes on. */
+typedef struct {
+    const void* data;
+    size_t bytes;
+} mnv2_part;
+
 /* Check a program, pack its weights for an instruction set and make it ready to run.
  *
  * `isa` is a name of `mnv2_isas`, or NULL for the best. The program and the weights are not needed
  * afterwards. On failure NULL is returned and `error` holds a sentence.
  */
-MNV2_API mnv2_engine* mnv2_create(const int64_t* program, size_t words, const uint8_t* weights,
-                                  size_t weight_bytes, const char* isa, char* error,
+MNV2_API mnv2_engine* mnv2_create(const int64_t* program, size_t words, const mnv2_part* parts,
+                                  size_t part_count, const char* isa, char* error,
                                   size_t error_bytes);
 
 /* Run `batch` pictures on `threads` threads. May be called from any number of threads at once.

@@ -41,10 +41,10 @@ std::vector<int32_t> lay_segments(const Layer& l, int pitch, int64_t row_pitch, 
     return rows;
 }
 
-void fold_bias(const Layer& l, const NaturalWeights& natural, const uint8_t* weights,
+void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& weights,
                Packed& packed) {
-    const auto* bias = reinterpret_cast<const int32_t*>(weights + l.bias);
-    const auto* multipliers = reinterpret_cast<const float*>(weights + l.multiplier);
+    const auto* bias = weights.at<int32_t>(l.bias);
+    const auto* multipliers = weights.at<float>(l.multiplier);
     const int depth = static_cast<int>(packed.k());
     for (int n = 0; n < l.out; ++n) {
         int64_t sum = 0, most = 0;
@@ -82,7 +82,7 @@ struct Job {
 
 class Packer {
   public:
-    Packer(Network& network, const uint8_t* weights) : network_(network), weights_(weights) {}
+    Packer(Network& network, const Weights& weights) : network_(network), weights_(weights) {}
 
     void add_step(const Step& s, PackedStep& packed) {
         const Tensor& from = network_.program.tensors[static_cast<size_t>(s.sources[0])];
@@ -142,8 +142,7 @@ class Packer {
         packed.bias = Buffer(4 * channels);
         packed.bias.zero();
         if (network_.integer()) {
-            const auto* zero = reinterpret_cast<const int32_t*>(weights_ +
-                                                                job.layer->weight_zero_point);
+            const auto* zero = weights_.at<int32_t>(job.layer->weight_zero_point);
             packed.narrow = job.layer->weight_signed &&
                             std::all_of(zero, zero + packed.out, [](int32_t z) { return !z; });
             packed.multipliers = Buffer(4 * channels);
@@ -158,16 +157,14 @@ class Packer {
         NaturalWeights natural{l.out, static_cast<int>(row_bytes(l, job.depthwise)),
                                job.rows.data()};
         if (network_.integer()) {
-            natural.bytes = weights_ + l.weight;
+            natural.bytes = weights_.at<uint8_t>(l.weight);
             natural.is_signed = l.weight_signed;
-            natural.zero_points =
-                reinterpret_cast<const int32_t*>(weights_ + l.weight_zero_point);
+            natural.zero_points = weights_.at<int32_t>(l.weight_zero_point);
             check_zero_points(natural);
             fold_bias(l, natural, weights_, *job.packed);
         } else {
-            natural.real = reinterpret_cast<const float*>(weights_ + l.weight);
-            std::copy_n(reinterpret_cast<const float*>(weights_ + l.bias), l.out,
-                        job.packed->bias.as<float>());
+            natural.real = weights_.at<float>(l.weight);
+            std::copy_n(weights_.at<float>(l.bias), l.out, job.packed->bias.as<float>());
         }
         (job.depthwise ? kernels.pack_depthwise : kernels.pack_dense)(natural, *job.packed);
     }
@@ -180,7 +177,7 @@ class Packer {
     }
 
     Network& network_;
-    const uint8_t* weights_;
+    const Weights& weights_;
     std::vector<Job> jobs_;
 };
 
@@ -191,12 +188,12 @@ int padded_width(const Layer& l, const Tensor& from, const Tensor& to) {
     return std::max(reached, l.pad_left + from.width);
 }
 
-Network make_network(Program program, const uint8_t* weights, const Isa& isa) {
+Network make_network(Program program, const Weights& weights, const Isa& isa) {
     Network network;
     network.program = std::move(program);
     network.isa = isa;
     network.table.resize(3 * 256);
-    std::copy_n(reinterpret_cast<const float*>(weights + network.program.table), 3 * 256,
+    std::copy_n(weights.at<float>(network.program.table), 3 * 256,
                 network.table.begin());
     if (network.integer()) {
         const Tensor& t = network.program.tensors[static_cast<size_t>(network.program.input)];

@@ -105,7 +105,7 @@ inline float round_small(float value) {
 }
 
 // Packs every layer. Throws ProgramError for numbers that the arithmetic cannot hold.
-Network make_network(Program program, const uint8_t* weights, const Isa& isa);
+Network make_network(Program program, const Weights& weights, const Isa& isa);
 
 void run_step(const Step& step, const PackedStep& packed, Context& context);
 Scratch scratch_of(const Step& step, const Network& network);

@@ -9,8 +9,8 @@ namespace {
 
 class Reader {
   public:
-    Reader(const int64_t* words, size_t count, size_t weight_bytes)
-        : records_(words, count, weight_bytes), words_(records_.words) {}
+    Reader(const int64_t* words, size_t count, const Weights& weights)
+        : records_(words, count, weights), words_(records_.words) {}
 
     Program read() {
         require(words_.any() == kMagic, "a program begins with its magic word", 0);
@@ -232,8 +232,8 @@ class Reader {
 
 }  // namespace
 
-Program read_program(const int64_t* words, size_t count, size_t weight_bytes) {
-    return Reader(words, count, weight_bytes).read();
+Program read_program(const int64_t* words, size_t count, const Weights& weights) {
+    return Reader(words, count, weights).read();
 }
 
 }  // namespace mnv2

@@ -8,7 +8,7 @@
 //   output   tensor
 //   step     kind, then the words that `read_step` takes for that kind
 //
-// Weight offsets are bytes into the weights and multiples of 4.
+// Weight offsets are bytes into the weights (`weights.h`) and multiples of 4.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "weights.h"
 
 namespace mnv2 {
 
@@ -137,6 +139,6 @@ struct Program {
 };
 
 // Throws ProgramError with a sentence that names the rule and the value.
-Program read_program(const int64_t* words, size_t count, size_t weight_bytes);
+Program read_program(const int64_t* words, size_t count, const Weights& weights);
 
 }  // namespace mnv2

@@ -11,8 +11,8 @@ namespace mnv2 {
 
 class Records {
   public:
-    Records(const int64_t* words, size_t count, size_t weight_bytes)
-        : words(words, count), weight_bytes_(weight_bytes) {}
+    Records(const int64_t* words, size_t count, const Weights& weights)
+        : words(words, count), weights_(weights) {}
 
     Words words;
 
@@ -24,10 +24,14 @@ class Records {
     // Numbers in the weights.
     void array(size_t offset, size_t count, const char* what, size_t element = 4) const {
         if (offset % 4) throw ProgramError(std::string(what) + " must lie on a multiple of 4");
-        if (offset > weight_bytes_ || count > (weight_bytes_ - offset) / element)
+        const uint8_t* data =
+            count <= static_cast<size_t>(kMaxBytes) / element ? weights_.find(offset, count * element) : nullptr;
+        if (!data)
             throw ProgramError(std::string(what) + " lies outside the weights: " +
                                std::to_string(count) + " values at byte " +
-                               std::to_string(offset) + " of " + std::to_string(weight_bytes_));
+                               std::to_string(offset) + " of " + std::to_string(weights_.end()));
+        if (reinterpret_cast<uintptr_t>(data) % element)
+            throw ProgramError(std::string(what) + " must lie on a multiple of its size in memory");
     }
 
     Tensor tensor() {
@@ -124,7 +128,7 @@ class Records {
 
     Arithmetic arithmetic_{};
     size_t arena_bytes_ = 0;
-    const size_t weight_bytes_;
+    const Weights& weights_;
     int64_t packed_bytes_ = 0;  // of all layers so far, about
 };
 

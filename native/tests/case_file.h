@@ -55,7 +55,7 @@ struct CaseFile {
         take(words.data(), 8 * words.size());
         take(weights.data(), weight_bytes);
         if (!with_answers) return;
-        const Program program = read_program(words.data(), words.size(), weight_bytes);
+        const Program program = read_program(words.data(), words.size(), numbers());
         picture.resize(3 * program.tensors[static_cast<size_t>(program.input)].pixels());
         take(picture.data(), 4 * picture.size());
         for (const Step& step : program.steps) {
@@ -66,8 +66,10 @@ struct CaseFile {
         }
     }
 
-    const uint8_t* weight_data() const {
-        return reinterpret_cast<const uint8_t*>(weights.data());
+    Weights numbers() const {
+        Weights all;
+        all.add(weights.data(), weight_bytes);
+        return all;
     }
 };
 

@@ -31,12 +31,12 @@ class Comparison {
         : file_(file),
           isa_(isa),
           tally_(tally),
-          program_(read_program(file.words.data(), file.words.size(), file.weight_bytes)),
+          program_(read_program(file.words.data(), file.words.size(), file.numbers())),
           engine_(make()) {}
 
     // Every step by itself, on `threads` threads.
     void steps(int threads) {
-        const Network network = make_network(program_, file_.weight_data(), *isa_);
+        const Network network = make_network(program_, file_.numbers(), *isa_);
         Workspace workspace(network, threads);
         if (integer()) quantize_picture(workspace);
         const void* picture = integer() ? nullptr : file_.picture.data();
@@ -72,8 +72,9 @@ class Comparison {
 
     Engine make() const {
         char error[200] = "";
-        Engine engine(mnv2_create(file_.words.data(), file_.words.size(), file_.weight_data(),
-                                  file_.weight_bytes, isa_->name, error, sizeof error),
+        const mnv2_part numbers{file_.weights.data(), file_.weight_bytes};
+        Engine engine(mnv2_create(file_.words.data(), file_.words.size(), &numbers, 1,
+                                  isa_->name, error, sizeof error),
                       mnv2_destroy);
         if (!engine) throw std::runtime_error(file_.path + " is refused: " + error);
         return engine;

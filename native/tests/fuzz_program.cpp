@@ -100,13 +100,15 @@ Outcome attempt(const Candidate& candidate, const Variant& variant) {
     const size_t weight_bytes = candidate.weights.size() / 4 * 4;
     std::vector<int32_t> weights(weight_bytes / 4);
     if (weight_bytes) std::memcpy(weights.data(), candidate.weights.data(), weight_bytes);
+    const mnv2_part part{weights.data(), weight_bytes};
     char error[100];
     const std::unique_ptr<mnv2_engine, decltype(&mnv2_destroy)> engine(
-        mnv2_create(words.data(), words.size(), reinterpret_cast<uint8_t*>(weights.data()),
-                    weight_bytes, variant.isa, error, sizeof error),
+        mnv2_create(words.data(), words.size(), &part, 1, variant.isa, error, sizeof error),
         mnv2_destroy);
     if (!engine) return Outcome::kRefused;
-    const Program program = read_program(words.data(), words.size(), weight_bytes);
+    Weights numbers;
+    numbers.add(weights.data(), weight_bytes);
+    const Program program = read_program(words.data(), words.size(), numbers);
     size_t arena = 0, scratch = 0, outputs = 0;
     mnv2_memory(engine.get(), variant.threads, &arena, &scratch);
     for (const int output : program.outputs)
@@ -207,7 +209,7 @@ int fuzz(long rounds, long seconds, unsigned seed, const std::vector<std::string
     std::vector<Candidate> corpus;
     for (const std::string& path : paths) {
         const CaseFile file(path, false);
-        const auto* weights = reinterpret_cast<const char*>(file.weight_data());
+        const auto* weights = reinterpret_cast<const char*>(file.weights.data());
         corpus.push_back({file.words, {weights, weights + file.weight_bytes}});
     }
     const size_t originals = corpus.size();

@@ -17,6 +17,7 @@ from mobilenetv2.spec import Classifier, DeepLab, MobileNetV2, Spec, SSDLite, St
 from mobilenetv2.weights.quantized import Quantization
 from tests.engine.every_kind import every_kind
 from tests.engine.integers import random_quantization
+from tests.engine.one_part import block_of, in_one_part
 
 Maps = dict[str, npt.NDArray[np.generic]]
 
@@ -120,7 +121,8 @@ def _with_zero_points(numbers: Quantization, seed: int) -> Quantization:
 
 def _joined(program: Program, image: npt.NDArray[np.float32], maps: Maps) -> bytes:
     words = np.array(program.words(), np.int64)
-    parts = [np.array([len(words), len(program.weights)], np.int64).tobytes(), words.tobytes()]
-    parts += [program.weights.tobytes(), image.tobytes()]
+    block = block_of(in_one_part(program))
+    parts = [np.array([len(words), len(block)], np.int64).tobytes(), words.tobytes()]
+    parts += [block.tobytes(), image.tobytes()]
     parts += [np.ascontiguousarray(maps[step.target]).tobytes() for step in program.steps]
     return b"".join(part + bytes(-len(part) % 8) for part in parts)

@@ -22,6 +22,7 @@ from mobilenetv2.spec import (
     SSDLite,
     Stage,
 )
+from tests.engine.one_part import block_of, in_one_part
 
 PLAIN = Spec(batch_norm_epsilon=None)
 
@@ -141,5 +142,5 @@ def test_pixels_come_through_a_table():
     graph = graph_of(Spec(width=0.35, size=(32, 32)))
     values = np.arange(3 * 256, dtype=np.float32).reshape(3, 256)
     program = lower(graph, random_weights(graph, 0), values)
-    stored = program.weights[program.table :].view(np.float32)[: 3 * 256]
+    stored = block_of(in_one_part(program))[program.table :].view(np.float32)[: 3 * 256]
     assert (stored.reshape(3, 256) == values).all()

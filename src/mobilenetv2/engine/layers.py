@@ -3,9 +3,8 @@
 from typing import assert_never
 
 import numpy as np
-import numpy.typing as npt
 
-from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Bytes, Layer, Sum
+from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Layer, Part, Sum
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Activation, Add, Conv, Node
 from mobilenetv2.weights.checkpoint import Weights
@@ -14,26 +13,20 @@ from mobilenetv2.weights.quantized import Affine, Quantization
 
 
 class Block:
-    """Arrays behind one another, each on a multiple of 64 bytes; copied once, at the end."""
+    """Arrays as if they lay behind one another, each from a multiple of 64 bytes on; no copies."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[int, npt.NDArray[np.generic]]] = []
+        self.parts: list[Part] = []
         self._size = 0
 
-    def add(self, array: npt.NDArray[np.generic]) -> int:
+    def add(self, array: Part) -> int:
         """Append an array; returns the offset of its bytes."""
+        # The axes of a 1x1 kernel can be turned without moving a number.
+        part = np.require(array, requirements=["C_CONTIGUOUS", "ALIGNED"])
         offset = self._size
-        self._parts.append((offset, array))
-        self._size += array.nbytes + -array.nbytes % ALIGNMENT
+        self.parts.append(part)
+        self._size += part.nbytes + -part.nbytes % ALIGNMENT
         return offset
-
-    def joined(self) -> Bytes:
-        """Everything, uint8."""
-        block: Bytes = np.zeros(self._size, np.uint8)
-        for offset, array in self._parts:
-            place = block[offset : offset + array.nbytes].view(array.dtype)
-            place.reshape(array.shape)[...] = array
-        return block
 
 
 class FloatNumbers:

@@ -61,7 +61,7 @@ def lower(
         steps=tuple(made),
         offsets=tuple(plan.offsets[tensor.name] for tensor in tensors),
         arena_bytes=plan.arena_bytes,
-        weights=block.joined(),
+        parts=tuple(block.parts),
         table=table,
     )
 

@@ -15,7 +15,7 @@ from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.runner import Images
 from mobilenetv2.errors import EngineError
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 ISA_VARIABLE = "MOBILENETV2_ISA"
 """Names an instruction set that the engine is to use instead of the machine's best."""
 
@@ -66,12 +66,15 @@ class NativeRunner:
         self.threads = threads
         chosen = isa or os.environ.get(ISA_VARIABLE) or None
         words = np.array(program.words(), np.int64)
+        parts = (_Part * len(program.parts))(
+            *(_Part(part.ctypes.data, part.nbytes) for part in program.parts)
+        )
         error = ctypes.create_string_buffer(_ERROR_BYTES)
         handle = functions.mnv2_create(
             words.ctypes.data,
             len(words),
-            program.weights.ctypes.data,
-            program.weights.nbytes,
+            parts,
+            len(parts),
             chosen.encode() if chosen else None,
             error,
             _ERROR_BYTES,
@@ -175,10 +178,17 @@ def _kind(images: Images) -> int:
 _ADDRESS, _INT, _SIZE, _TEXT = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
 _SIZES = ctypes.POINTER(ctypes.c_size_t)
 
+
+class _Part(ctypes.Structure):
+    _fields_ = (("data", _ADDRESS), ("bytes", _SIZE))
+
+
+_PARTS = ctypes.POINTER(_Part)
+
 _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_abi_version": (_INT, []),
     "mnv2_isas": (_TEXT, []),
-    "mnv2_create": (_ADDRESS, [_ADDRESS, _SIZE, _ADDRESS, _SIZE, _TEXT, _TEXT, _SIZE]),
+    "mnv2_create": (_ADDRESS, [_ADDRESS, _SIZE, _PARTS, _SIZE, _TEXT, _TEXT, _SIZE]),
     "mnv2_run": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, ctypes.POINTER(_ADDRESS)]),
     "mnv2_peek": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, _ADDRESS]),
     "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),

@@ -12,7 +12,7 @@ from mobilenetv2.graph import Shape
 MAGIC = 0x32564E42494F4D
 VERSION = 2
 
-Bytes = npt.NDArray[np.uint8]
+Part = npt.NDArray[np.generic]
 
 PITCH_MULTIPLE = 8
 """Channels a tensor's pixel takes up are a multiple of this, so that whole vectors are stored."""
@@ -211,7 +211,9 @@ class Program:
     offsets: tuple[int, ...]
     """Byte offset of each tensor."""
     arena_bytes: int
-    weights: Bytes = field(repr=False, compare=False)
+    parts: tuple[Part, ...] = field(repr=False, compare=False)
+    """All weights, C-contiguous: offsets count as if they lay behind one another, each from a
+    multiple of `ALIGNMENT` bytes on."""
     table: int
     """Offset of float32 [3][256]: what a pixel's value is to the network."""
 
