@@ -1,0 +1,118 @@
+// From sums to bytes: what happens when a tile's last product has been added. Included inside
+// avx2_integer.cpp's namespace.
+//
+// Two vectors of 8 sums are packed into 16 outputs within the halves of a register. To get them in
+// order without a permutation, the channels of such a pair of vectors are {0-3, 8-11} and {4-7,
+// 12-15}; weights, biases and multipliers are stored that way.
+
+// The channel, within a panel or block, of lane `lane` of vector `vector` out of `vectors`.
+int channel_of(int vector, int lane, int vectors) {
+    const bool paired = vector % 2 == 1 || vector + 1 < vectors;
+    if (!paired) return vector * kLanes + lane;
+    return vector / 2 * 16 + lane / 4 * 8 + vector % 2 * 4 + lane % 4;
+}
+
+// Reorders biases and multipliers of the channels [n, n + 8 * vectors) as their sums will lie.
+void permute(Packed& packed, int n, int vectors) {
+    int32_t bias[3 * kLanes];
+    float multipliers[3 * kLanes];
+    for (int v = 0; v < vectors; ++v)
+        for (int lane = 0; lane < kLanes; ++lane) {
+            const int channel = n + channel_of(v, lane, vectors);
+            bias[v * kLanes + lane] = packed.bias.as<int32_t>()[channel];
+            multipliers[v * kLanes + lane] = packed.multipliers.as<float>()[channel];
+        }
+    for (int i = 0; i < vectors * kLanes; ++i) {
+        packed.bias.as<int32_t>()[n + i] = bias[i];
+        packed.multipliers.as<float>()[n + i] = multipliers[i];
+    }
+}
+
+// Constants that every output of a layer needs.
+struct Ending {
+    __m256i zero_point, low, high;
+
+    explicit Ending(const Packed& w)
+        : zero_point(_mm256_set1_epi16(static_cast<int16_t>(w.zero_point))),
+          low(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.low))),
+          high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
+
+    // 16 sums (one vector twice where there are 8) to 16 outputs as int16.
+    __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
+        const __m256i a = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(first), scale0));
+        const __m256i b = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(second), scale1));
+        const __m256i q = _mm256_adds_epi16(_mm256_packs_epi32(a, b), zero_point);
+        return _mm256_min_epi16(_mm256_max_epi16(q, low), high);
+    }
+};
+
+// The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum. The factors
+// of 21 bits are split, so that both products are made at once, exactly, as a pair of int16.
+struct Shortcut {
+    static constexpr int kLowBits = 11;
+
+    __m256i high, low, bias, zero_point, least, most;
+    __m128i shift;
+
+    explicit Shortcut(const Sum& s)
+        : high(pair(s.first >> kLowBits, s.second >> kLowBits)),
+          low(pair(s.first % (1 << kLowBits), s.second % (1 << kLowBits))),
+          bias(_mm256_set1_epi32(s.bias())),
+          zero_point(_mm256_set1_epi16(static_cast<int16_t>(s.out_zero_point))),
+          least(_mm256_set1_epi16(static_cast<int16_t>(s.clamp.low))),
+          most(_mm256_set1_epi16(static_cast<int16_t>(s.clamp.high))),
+          shift(_mm_cvtsi32_si128(s.shift)) {}
+
+    static __m256i pair(int first, int second) { return _mm256_set1_epi32(second << 16 | first); }
+
+    __m256i steps(__m256i pairs) const {
+        const __m256i products = _mm256_add_epi32(
+            _mm256_slli_epi32(_mm256_madd_epi16(pairs, high), kLowBits),
+            _mm256_madd_epi16(pairs, low));
+        return _mm256_sra_epi32(_mm256_add_epi32(products, bias), shift);
+    }
+
+    __m256i operator()(__m256i outputs, __m128i bytes) const {
+        const __m256i source = _mm256_cvtepu8_epi16(bytes);
+        const __m256i both =
+            _mm256_packs_epi32(steps(_mm256_unpacklo_epi16(outputs, source)),
+                               steps(_mm256_unpackhi_epi16(outputs, source)));
+        const __m256i q = _mm256_adds_epi16(both, zero_point);
+        return _mm256_min_epi16(_mm256_max_epi16(q, least), most);
+    }
+};
+
+__m128i to_bytes(__m256i q) {
+    return _mm256_castsi256_si128(
+        _mm256_permute4x64_epi64(_mm256_packus_epi16(q, q), 0x08));
+}
+
+// Where a tile goes: its first pixel's outputs and shortcut.
+template <class T, int Rows>
+struct Target {
+    T* c[Rows];
+    const uint8_t* residual;
+};
+
+template <class T, int Rows>
+inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T, Rows>& target,
+                                                 const Shortcut& shortcut, int row, int lane,
+                                                 __m256i q, bool half) {
+    if (target.residual) {
+        const uint8_t* from = target.residual + row * g.residual_stride + lane;
+        q = shortcut(q, half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
+                             : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+    }
+    T* to = target.c[row] + lane;
+    if constexpr (sizeof(T) == 2) {
+        if (half)
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
+        else
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), q);
+    } else {
+        if (half)
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(to), to_bytes(q));
+        else
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
+    }
+}
