@@ -83,6 +83,15 @@ def test_a_plain_list_of_names_will_do(tmp_path: Path):
     assert read_boxes(tmp_path).pictures.labels == ("ant", "bee")
 
 
+def test_a_plain_list_will_do_where_no_picture_has_a_box(tmp_path: Path):
+    yolo(tmp_path, {"a": "", "b": ""})
+    (tmp_path / "data.yaml").unlink()
+    (tmp_path / "classes.txt").write_text("ant\nbee\n")
+    read = read_boxes(tmp_path).pictures
+    assert read.labels == ("ant", "bee")
+    assert (len(read.pictures), read.boxes) == (2, 0)
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mobilenetv2.datasets import voc, yolo, yolo_yaml
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.image import SUFFIXES
 
 LABEL_LISTS = ("classes.txt", "obj.names", "labels.txt", "classes.names")
 """Where YOLO tools without a YAML file keep the names of classes, one a line."""
@@ -160,5 +161,10 @@ def _yolo_description(files: list[Path], data: Path) -> Path | None:
         return yamls[0]
     lists = [path for path in files if path.name in LABEL_LISTS]
     texts = (path for path in files if path.suffix.lower() == ".txt" and path not in lists)
-    boxes = any(yolo.begins_with_box(path) for path in islice(texts, _SNIFF_FILES))
-    return lists[0] if lists and boxes else None
+    pictures = {path.stem for path in files if path.suffix.lower() in SUFFIXES}
+    # A picture without boxes has an empty file; a folder may hold no other pictures.
+    annotated = any(
+        yolo.begins_with_box(path) or (path.stem in pictures and not path.stat().st_size)
+        for path in islice(texts, _SNIFF_FILES)
+    )
+    return lists[0] if lists and annotated else None
