@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.graph import Activation, Pads, Shape
-from mobilenetv2.weights.checkpoint import Array
 
 Doubles = npt.NDArray[np.float64]
+Kernel = npt.NDArray[np.float32 | np.int8 | np.uint8 | np.int16]
+"""Integers are whole steps, whose size is in the gain."""
 Clamp = tuple[float, float]
 Alignment = Literal["corners", "half_pixel", "asymmetric"]
 """Where the sample points of a resized map lie; "asymmetric" puts the first pixels' upper left
@@ -44,7 +45,7 @@ class Convolution:
     tensor: str
     shape: Shape
     source: "Layer"
-    weight: Array
+    weight: Kernel
     """[out, in / groups, height, width]."""
     gain: Doubles
     bias: Doubles

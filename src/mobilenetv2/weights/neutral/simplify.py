@@ -13,7 +13,6 @@ import numpy as np
 from mobilenetv2.builder import same_pads
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Pads, Shape, window_output
-from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.neutral.layers import (
     FREE,
     RELU6,
@@ -22,6 +21,7 @@ from mobilenetv2.weights.neutral.layers import (
     Clamp,
     Convolution,
     Doubles,
+    Kernel,
     Layer,
     Padding,
     Picture,
@@ -41,10 +41,11 @@ Same = Literal["same", "same_lower", "valid"]
 
 def convolution(
     source: Layer,
-    weight: Array,
+    weight: Kernel,
     bias: Doubles | None,
     *,
     tensor: str,
+    gain: Doubles | None = None,
     stride: tuple[int, int] = (1, 1),
     dilation: tuple[int, int] = (1, 1),
     groups: int = 1,
@@ -74,7 +75,7 @@ def convolution(
         shape=Shape(height, width, out),
         source=source,
         weight=weight,
-        gain=np.full(out, factor),
+        gain=np.full(out, factor) if gain is None else gain * factor,
         bias=np.zeros(out) if bias is None else bias.astype(np.float64),
         stride=stride,
         dilation=dilation,
@@ -160,7 +161,7 @@ def saturation(scale: float, zero_point: int, dtype: str) -> Clamp:
 
 def _resolve(
     shape: Shape,
-    weight: Array,
+    weight: Kernel,
     stride: tuple[int, int],
     dilation: tuple[int, int],
     padding: Same | Pads,
@@ -189,7 +190,7 @@ def _resolve(
 
 def _output_size(
     shape: Shape,
-    weight: Array,
+    weight: Kernel,
     stride: tuple[int, int],
     dilation: tuple[int, int],
     pads: Pads,
@@ -207,7 +208,7 @@ def _output_size(
 
 
 def _check_weight(
-    source: Layer, weight: Array, bias: Doubles | None, groups: int, tensor: str
+    source: Layer, weight: Kernel, bias: Doubles | None, groups: int, tensor: str
 ) -> None:
     out, inner = weight.shape[:2]
     fits = groups >= 1 and inner * groups == source.shape.channels and out % groups == 0

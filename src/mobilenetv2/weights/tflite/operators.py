@@ -89,12 +89,14 @@ class Translator:
                 return None
 
     def _convolution(self, operator: Operator) -> View | None:
-        view, weight = self._tensors.view(operator, 0), self._tensors.real(operator, 1)
-        if view is None or weight is None or view.axes != NHWC or weight.ndim != 4:
-            return None
         options = options_of(operator)
         depthwise = operator.name == "DEPTHWISE_CONV_2D"
         # CONV_2D stores [out, height, width, in], DEPTHWISE_CONV_2D [1, height, width, out].
+        view = self._tensors.view(operator, 0)
+        found = self._tensors.weight(operator, axis=3 if depthwise else 0)
+        if view is None or found is None or view.axes != NHWC or found[0].ndim != 4:
+            return None
+        weight, gain = found
         weight = weight.transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2))
         channels = view.layer.shape.channels
         after = 4 if depthwise else 3
@@ -102,6 +104,7 @@ class Translator:
             view.layer,
             weight,
             self._tensors.bias(operator),
+            gain=gain,
             tensor=self._tensors.output(operator).name,
             stride=(options.int32(2), options.int32(1)),
             dilation=(options.int32(after + 2, 1), options.int32(after + 1, 1)),
@@ -111,15 +114,17 @@ class Translator:
         return self._finish(operator, view.of(layer), options.int8(after))
 
     def _fully_connected(self, operator: Operator) -> View | None:
-        view, weight = self._tensors.view(operator, 0), self._tensors.real(operator, 1)
-        if view is None or weight is None or not view.flat or weight.ndim != 2:
+        view, found = self._tensors.view(operator, 0), self._tensors.weight(operator, axis=0)
+        if view is None or found is None or not view.flat or found[0].ndim != 2:
             return None
+        weight, gain = found
         if weight.shape[1] != view.layer.shape.channels:
             return None
         layer = simplify.convolution(
             view.layer,
             weight[:, :, None, None],
             self._tensors.bias(operator),
+            gain=gain,
             tensor=self._tensors.output(operator).name,
         )
         return self._finish(operator, View(layer, ("n", "c")), options_of(operator).int8(0))

@@ -9,9 +9,11 @@ import numpy.typing as npt
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.graph import Shape
 from mobilenetv2.weights.budget import Budget
-from mobilenetv2.weights.neutral.layers import Doubles, Unknown
+from mobilenetv2.weights.neutral.layers import Doubles, Kernel, Unknown
 from mobilenetv2.weights.neutral.view import NHWC, View
 from mobilenetv2.weights.tflite.model import Model, Operator, Tensor, dequantize, values
+
+_LARGEST_ZERO_POINT = 255
 
 
 class Tensors:
@@ -24,6 +26,7 @@ class Tensors:
         self.dequantized: dict[int, int] = {}
         """Results of DEQUANTIZE on a constant: the constant's own index."""
         self._constants: dict[int, npt.NDArray[Any]] = {}
+        self._steps: dict[int, Kernel] = {}
 
     def output_view(self, index: int) -> View:
         """What a tensor is; one that no operator wrote is unknown."""
@@ -67,6 +70,29 @@ class Tensors:
             self._constants[tensor.index] = dequantize(tensor)
         return self._constants[tensor.index]
 
+    def weight(self, operator: Operator, axis: int) -> tuple[Kernel, Doubles | None] | None:
+        """A weight, and what its output channels are multiplied by; None for 1.
+
+        Integers stay integers: a network that runs in them never pays for real numbers.
+
+        Args:
+            operator: with the weight in the second place.
+            axis: of the output channels.
+        """
+        tensor = self._tensor(operator, 1)
+        if tensor is None:
+            return None
+        if tensor.dtype not in ("int8", "uint8") or not _steps_by_channel(tensor, axis):
+            real = self.real(operator, 1)
+            return None if real is None else (real, None)
+        quantization = tensor.quantization
+        assert quantization is not None
+        if tensor.index not in self._steps:
+            self.budget.spend(prod(tensor.shape))
+            self._steps[tensor.index] = _steps(tensor, axis)
+        scale = quantization.scale.astype(np.float64)
+        return self._steps[tensor.index], np.broadcast_to(scale, tensor.shape[axis])
+
     def bias(self, operator: Operator) -> Doubles | None:
         """Float64 [channels]; None where the operator has no bias."""
         tensor = self._tensor(operator, 2)
@@ -94,6 +120,28 @@ class Tensors:
         if not operator.outputs:
             raise CheckpointError(f"a {operator.name} operator writes nothing; the file is corrupt")
         return self.model.tensors[operator.outputs[0]]
+
+
+def _steps_by_channel(tensor: Tensor, axis: int) -> bool:
+    """Whether a constant is whole steps of 9 bits, of one size for each output channel."""
+    quantization = tensor.quantization
+    if quantization is None or len(tensor.shape) <= axis:
+        return False
+    zero = quantization.zero_point
+    if zero.min() < -_LARGEST_ZERO_POINT or zero.max() > _LARGEST_ZERO_POINT:
+        return False
+    sizes = len(quantization.scale)
+    return quantization.per_tensor or (quantization.axis == axis and sizes == tensor.shape[axis])
+
+
+def _steps(tensor: Tensor, axis: int) -> Kernel:
+    stored = values(tensor)
+    quantization = tensor.quantization
+    if quantization is None or not quantization.zero_point.any():
+        return stored
+    shape = [1] * stored.ndim
+    shape[axis] = len(quantization.zero_point)
+    return stored.astype(np.int16) - quantization.zero_point.astype(np.int16).reshape(shape)
 
 
 def _declared(tensor: Tensor) -> Shape:
