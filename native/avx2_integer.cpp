@@ -81,12 +81,16 @@ __m256i broadcast_pair(const int16_t* pair) {
     return _mm256_set1_epi32(both);
 }
 
+__m256i load(const int8_t* from) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+
 __m256i load(const int16_t* from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
 
-template <int Rows, int Vectors, class T>
-inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const int16_t* b,
+template <int Rows, int Vectors, class T, class W>
+inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const W* b,
                                                 int n, const Target<T, Rows>& target, Ahead ahead) {
     __m256i sums[Rows][Vectors];
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
@@ -127,8 +131,8 @@ struct Following {
 };
 
 // One panel of channels for `count` tiles of `Rows` pixels; `next` is the panel behind it.
-template <int Rows, int Vectors, class T>
-void panel(const Gemm& g, const int16_t* b, Following next, int n, int count, TileWalk<T>& walk) {
+template <int Rows, int Vectors, class T, class W = int16_t>
+void panel(const Gemm& g, const W* b, Following next, int n, int count, TileWalk<T>& walk) {
     Ahead ahead(next.panel, next.bytes, g.m / Rows, g.weights->k() / 2);
     for (int i = 0; i < count; ++i, ahead.next_tile()) {
         const int16_t* a = static_cast<const int16_t*>(g.a) + walk.pixel * g.a_stride;
@@ -143,9 +147,7 @@ void panel(const Gemm& g, const int16_t* b, Following next, int n, int count, Ti
 
 void widen_panel(const int8_t* from, size_t count, int16_t* to) {
     for (size_t i = 0; i < count; i += 16)
-        _mm256_store_si256(reinterpret_cast<__m256i*>(to + i),
-                           _mm256_cvtepi8_epi16(_mm_loadu_si128(
-                               reinterpret_cast<const __m128i*>(from + i))));
+        _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), load(from + i));
 }
 
 template <class T>
@@ -160,13 +162,15 @@ Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
 template <int Vectors, class T>
 void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
-    alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
+    const Following next{static_cast<const char*>(packed), bytes};
     const bool widens = halved(*g.weights);
+    TileWalk<T> walk(g, 0, n - g.n0);
+    if (widens && g.m == 1)  // weights that are used but once are widened on their way
+        return panel<1, Vectors>(g, static_cast<const int8_t*>(packed), next, n, 1, walk);
+    alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
     if (widens) widen_panel(static_cast<const int8_t*>(packed), bytes, widened);
     const int16_t* b = widens ? widened : static_cast<const int16_t*>(packed);
-    const Following next{static_cast<const char*>(packed), bytes};
     const Tiling tiling(g.m, kRows[Vectors]);
-    TileWalk<T> walk(g, 0, n - g.n0);
     panel_of<Vectors, T>(tiling.height, kHeights)(g, b, next, n, tiling.high, walk);
     if (tiling.low)
         panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, next, n, tiling.low, walk);
