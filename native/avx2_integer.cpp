@@ -34,18 +34,20 @@ size_t dense_bytes(const Packed& packed) {
 template <class T>
 void pack_as(const NaturalWeights& natural, Packed& packed) {
     const int pairs = packed.k() / 2;
-    T* to = packed.weights_as<T>();
+    T* panel = packed.weights_as<T>();
     for (int n = 0; n < packed.padded;) {
-        const int vectors = panel_vectors(n, packed.padded, kLanes);
+        const int vectors = panel_vectors(n, packed.padded, kLanes), width = 2 * vectors * kLanes;
         permute(packed, n, vectors);
-        for (int pair = 0; pair < pairs; ++pair)
-            for (int v = 0; v < vectors; ++v)
-                for (int lane = 0; lane < kLanes; ++lane, to += 2) {
-                    const int channel = n + channel_of(v, lane, vectors);
-                    for (int i = 0; i < 2; ++i)
-                        if (channel < natural.out)
-                            to[i] = static_cast<T>(natural.integer(channel, 2 * pair + i));
-                }
+        for (int i = 0; i < vectors * kLanes; ++i) {
+            const int channel = n + channel_of(i / kLanes, i % kLanes, vectors);
+            if (channel >= natural.out) continue;
+            for (int pair = 0; pair < pairs; ++pair) {
+                T* to = panel + pair * width + 2 * i;
+                to[0] = static_cast<T>(natural.integer(channel, 2 * pair));
+                to[1] = static_cast<T>(natural.integer(channel, 2 * pair + 1));
+            }
+        }
+        panel += pairs * width;
         n += vectors * kLanes;
     }
 }

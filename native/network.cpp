@@ -41,20 +41,39 @@ std::vector<int32_t> lay_segments(const Layer& l, int pitch, int64_t row_pitch, 
     return rows;
 }
 
+// Over a channel's weights: their sum, and the sum of their sizes.
+struct Totals {
+    int64_t sum = 0, size = 0;
+
+    template <class T>
+    void add(const T* row, int count, int zero_point) {
+        for (int k = 0; k < count; ++k) {
+            const int weight = row[k] - zero_point;
+            sum += weight;
+            size += std::abs(weight);
+        }
+    }
+};
+
+Totals totals_of(const NaturalWeights& natural, int channel) {
+    const uint8_t* row =
+        natural.bytes + static_cast<size_t>(channel) * static_cast<size_t>(natural.k);
+    Totals totals;
+    if (natural.is_signed)
+        totals.add(reinterpret_cast<const int8_t*>(row), natural.k, natural.zero_points[channel]);
+    else
+        totals.add(row, natural.k, natural.zero_points[channel]);
+    return totals;
+}
+
 void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& weights,
                Packed& packed) {
     const auto* bias = weights.at<int32_t>(l.bias);
     const auto* multipliers = weights.at<float>(l.multiplier);
-    const int depth = static_cast<int>(packed.k());
     for (int n = 0; n < l.out; ++n) {
-        int64_t sum = 0, most = 0;
-        for (int k = 0; k < depth; ++k) {
-            const int weight = natural.integer(n, k);
-            sum += weight;
-            most += int64_t{std::abs(weight)} * 255;
-        }
-        const int64_t folded = int64_t{bias[n]} - int64_t{l.in_zero_point} * sum;
-        const double largest = static_cast<double>(most + std::llabs(folded));
+        const Totals totals = totals_of(natural, n);
+        const int64_t folded = int64_t{bias[n]} - l.in_zero_point * totals.sum;
+        const double largest = static_cast<double>(255 * totals.size + std::llabs(folded));
         const float multiplier = multipliers[n];
         if (largest >= 0x7fffffff)
             throw ProgramError("a layer's sums must fit into 32 bits, channel " +
