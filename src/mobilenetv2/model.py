@@ -25,12 +25,12 @@ from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.open import read_foreign
-from mobilenetv2.zoo import CATALOG, EmbeddedWeights, Task, find
 
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
     from mobilenetv2.tasks.image import Picture
     from mobilenetv2.weights.public.download import Progress
+    from mobilenetv2.zoo import Task
 
 DEFAULT_MODEL = "objects"
 
@@ -278,6 +278,8 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
     path = Path(name_or_path)
     if path.is_file():
         return read_foreign(path).checkpoint
+    from mobilenetv2.zoo import CATALOG, EmbeddedWeights, find
+
     entry = find(str(name_or_path))
     if entry is None:
         known = ", ".join(item.name for item in CATALOG)

@@ -1,18 +1,16 @@
 """Opens a weight file of any format that the package reads, recognised by content."""
 
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.labels import open_images_labels
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.zoo import CATALOG, PublicWeights
 
-Format = Literal["mobilenetv2", "tflite", "onnx", "keras", "state_dict"]
+ForeignFormat = Literal["tflite", "onnx", "keras", "state_dict"]
+Format = ForeignFormat | Literal["mobilenetv2"]
 
 
 def detect(path: Path) -> Format:
@@ -55,12 +53,19 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
         CheckpointError: it is no such file, is broken, or does not hold a MobileNetV2.
         MissingDependencyError: its format needs a library that is not installed.
     """
-    foreign = _read(path, labels)
+    kind = detect(path)
+    # Our own files say all that the catalogue could; a small program starts without it.
+    if kind == "mobilenetv2":
+        return Foreign(store.load(path), "mobilenetv2 checkpoint")
+    foreign = _read(path, kind, labels)
     return replace(foreign, checkpoint=_as_published(foreign.checkpoint, labels is None))
 
 
 def _as_published(checkpoint: Checkpoint, unnamed: bool) -> Checkpoint:
     """With the catalogue's license and labels, if the file is one of its own to the last byte."""
+    from mobilenetv2.labels import open_images_labels
+    from mobilenetv2.zoo import CATALOG, PublicWeights
+
     for entry in CATALOG:
         if isinstance(entry, PublicWeights) and entry.sha256 == checkpoint.provenance.sha256:
             if checkpoint.license == "unknown":
@@ -70,8 +75,8 @@ def _as_published(checkpoint: Checkpoint, unnamed: bool) -> Checkpoint:
     return checkpoint
 
 
-def _read(path: Path, labels: tuple[str, ...] | None) -> Foreign:
-    match detect(path):
+def _read(path: Path, kind: ForeignFormat, labels: tuple[str, ...] | None) -> Foreign:
+    match kind:
         case "tflite":
             from mobilenetv2.weights.tflite.importer import read_tflite
 
@@ -88,8 +93,6 @@ def _read(path: Path, labels: tuple[str, ...] | None) -> Foreign:
             from mobilenetv2.weights.states.importer import read_state_dict
 
             return read_state_dict(path, labels)
-        case "mobilenetv2":
-            return Foreign(store.load(path), "mobilenetv2 checkpoint")
 
 
 def _head(path: Path) -> bytes:
@@ -104,6 +107,8 @@ def _head(path: Path) -> bytes:
 
 
 def _is_keras_archive(path: Path) -> bool:
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             return "config.json" in archive.namelist()
