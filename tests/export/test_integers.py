@@ -48,13 +48,15 @@ def steps(made, quantization: Quantization, tensors: FileTensors, run):
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 @pytest.mark.parametrize("name", NAMES)
-def test_onnxruntime_computes_a_qdq_file_to_the_step(name, kind, tmp_path):
+def test_onnxruntime_computes_a_qdq_file_nearly_to_the_step(name, kind, tmp_path):
     made, quantization = network(name, kind)
     path = tmp_path / "network.onnx"
     path.write_bytes(to_qdq_onnx(made.graph, quantization))
     run = onnxruntime.open_file(str(path), threads=1)
     apart = steps(made, quantization, FileTensors("nchw", quantization), run)
-    assert (apart < 1.01).mean() > 0.999
+    # It adds and joins maps in floats, we in LiteRT's fixed point: a step here and there, which
+    # the layers behind them spread.
+    assert (apart < 1.01).mean() > 0.99
 
 
 def test_openvino_reads_a_qdq_file(tmp_path):
@@ -69,13 +71,13 @@ def test_openvino_reads_a_qdq_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_litert_computes_an_int8_file_to_the_step(name, tmp_path):
+def test_litert_computes_an_int8_file_to_the_last_integer(name, tmp_path):
     made, quantization = network(name, "int8 per channel")
     path = tmp_path / "network.tflite"
     path.write_bytes(to_integer_tflite(made.graph, quantization))
     tensors = FileTensors("nhwc", quantization, shift=128, stored_outputs=True)
     apart = steps(made, quantization, tensors, litert.open_file(str(path), threads=1))
-    assert (apart < 1.01).mean() > 0.999
+    assert apart.max() < 0.01
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
