@@ -11,6 +11,10 @@ HOW = (
 )
 
 
+FEWEST_SEEDS = 3
+"""Below, no verdict: an interval from two runs is twelve of their deviations wide."""
+
+
 def tell_figure_6(data: AblationFigure) -> Section:
     """Every comparison with its claim, its result, and whether the claim shows."""
     before = (
@@ -44,8 +48,8 @@ def shows(variant: VariantResult) -> str:
     half = variant.difference.half
     if variant.name == BASE:
         return "the paper's own"
-    if half is None:
-        return "one seed: undecided"
+    if half is None or variant.difference.count < FEWEST_SEEDS:
+        return f"{variant.difference.count} of {FEWEST_SEEDS} seeds: undecided"
     if abs(variant.difference.mean) <= half:
         return "no difference shows"
     return "better" if variant.difference.mean > 0 else "worse"
