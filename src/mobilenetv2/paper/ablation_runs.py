@@ -23,6 +23,9 @@ STUDENT_95 = (
 
 _NORMAL_95 = 1.960
 
+FEWEST_RUNS = 3
+"""From two, an interval would be nine of their deviations to either side: it says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class AblationEpoch:
@@ -75,7 +78,7 @@ class Estimate:
 
     mean: float
     half: float | None
-    """Half the interval's length; None for a single run, which has no interval."""
+    """Half the interval's length; None for fewer than `FEWEST_RUNS`."""
     count: int
 
 
@@ -171,8 +174,8 @@ def estimate(values: Iterable[float]) -> Estimate:
     found = list(values)
     if not found:
         raise ValueError("an estimate needs at least one run, got none")
-    if len(found) == 1:
-        return Estimate(found[0], None, 1)
+    if len(found) < FEWEST_RUNS:
+        return Estimate(mean(found), None, len(found))
     freedom = len(found) - 1
     student = STUDENT_95[freedom - 1] if freedom <= len(STUDENT_95) else _NORMAL_95
     return Estimate(mean(found), student * stdev(found) / sqrt(len(found)), len(found))

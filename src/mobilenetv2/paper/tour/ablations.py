@@ -1,6 +1,12 @@
 """The tour's part on figure 6: what trained networks say of the paper's choices."""
 
-from mobilenetv2.paper.ablation_runs import AblationFigure, Estimate, FamilyResult, VariantResult
+from mobilenetv2.paper.ablation_runs import (
+    FEWEST_RUNS,
+    AblationFigure,
+    Estimate,
+    FamilyResult,
+    VariantResult,
+)
 from mobilenetv2.paper.ablations import BASE, families
 from mobilenetv2.paper.tour.sections import Grid, Section
 
@@ -9,10 +15,6 @@ HOW = (
     "folder with one folder a class: the same recipe for every network, {seeds} seeds, resumable. "
     "`mobilenetv2 paper figure6 --runs DIR/records --out DIR` draws what came out."
 )
-
-
-FEWEST_SEEDS = 3
-"""Below, no verdict: an interval from two runs is twelve of their deviations wide."""
 
 
 def tell_figure_6(data: AblationFigure) -> Section:
@@ -48,8 +50,8 @@ def shows(variant: VariantResult) -> str:
     half = variant.difference.half
     if variant.name == BASE:
         return "the paper's own"
-    if half is None or variant.difference.count < FEWEST_SEEDS:
-        return f"{variant.difference.count} of {FEWEST_SEEDS} seeds: undecided"
+    if half is None:
+        return f"{variant.difference.count} of {FEWEST_RUNS} seeds: undecided"
     if abs(variant.difference.mean) <= half:
         return "no difference shows"
     return "better" if variant.difference.mean > 0 else "worse"
