@@ -126,16 +126,16 @@ inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a,
     finish<Rows, Vectors>(g, sums, n, target);
 }
 
-// What is fetched meanwhile.
-struct Following {
+// A panel as it lies in memory, where the one behind it is fetched meanwhile.
+struct Stored {
     const char* panel;
     size_t bytes;
 };
 
-// One panel of channels for `count` tiles of `Rows` pixels; `next` is the panel behind it.
+// One panel of channels for `count` tiles of `Rows` pixels.
 template <int Rows, int Vectors, class T, class W = int16_t>
-void panel(const Gemm& g, const W* b, Following next, int n, int count, TileWalk<T>& walk) {
-    Ahead ahead(next.panel, next.bytes, g.m / Rows, g.weights->k() / 2);
+void panel(const Gemm& g, const W* b, Stored stored, int n, int count, TileWalk<T>& walk) {
+    Ahead ahead(stored.panel, stored.bytes, g.m / Rows, g.weights->k() / 2);
     for (int i = 0; i < count; ++i, ahead.next_tile()) {
         const int16_t* a = static_cast<const int16_t*>(g.a) + walk.pixel * g.a_stride;
         const auto* residual = static_cast<const uint8_t*>(g.residual);
@@ -153,7 +153,7 @@ void widen_panel(const int8_t* from, size_t count, int16_t* to) {
 }
 
 template <class T>
-using Panel = void (*)(const Gemm&, const int16_t*, Following, int, int, TileWalk<T>&);
+using Panel = void (*)(const Gemm&, const int16_t*, Stored, int, int, TileWalk<T>&);
 
 template <int Vectors, class T, int... Rows>
 Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
@@ -164,18 +164,18 @@ Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
 template <int Vectors, class T>
 void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
-    const Following next{static_cast<const char*>(packed), bytes};
+    const Stored stored{static_cast<const char*>(packed), bytes};
     const bool widens = halved(*g.weights);
     TileWalk<T> walk(g, 0, n - g.n0);
     if (widens && g.m == 1)  // weights that are used but once are widened on their way
-        return panel<1, Vectors>(g, static_cast<const int8_t*>(packed), next, n, 1, walk);
+        return panel<1, Vectors>(g, static_cast<const int8_t*>(packed), stored, n, 1, walk);
     alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
     if (widens) widen_panel(static_cast<const int8_t*>(packed), bytes, widened);
     const int16_t* b = widens ? widened : static_cast<const int16_t*>(packed);
     const Tiling tiling(g.m, kRows[Vectors]);
-    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, next, n, tiling.high, walk);
+    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, stored, n, tiling.high, walk);
     if (tiling.low)
-        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, next, n, tiling.low, walk);
+        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, stored, n, tiling.low, walk);
 }
 
 template <class T>

@@ -14,14 +14,6 @@ namespace neon_integer {
 
 using Wide = int16_t;
 using Weight = int16_t;
-constexpr int kGroup = 4;
-
-// Pixels of a tile by its vectors of 8 channels: 16 and 20 registers of sums, 8 and 5 of pixels.
-constexpr int kRows[] = {0, 8, 5};
-constexpr int kWidest = 2;
-constexpr int kWidestTail = 2;
-
-#include "simd/panels.h"
 
 #include "simd/neon_ending.h"
 
@@ -60,13 +52,8 @@ inline __attribute__((always_inline)) void add_lane(const int16x4_t (&pixels)[Ro
 
 template <int Rows, int Vectors>
 inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const int16_t* a,
-                                                     const int16_t* b, int n,
+                                                     const int16_t* b, int /*n*/,
                                                      Sums (&sums)[Rows][Vectors], Ahead ahead) {
-    const int32_t* bias = g.weights->bias.as<int32_t>() + n;
-#pragma GCC unroll 16
-    for (int v = 0; v < Vectors; ++v)
-#pragma GCC unroll 16
-        for (int r = 0; r < Rows; ++r) sums[r][v] = Sums::load(bias + v * kLanes);
     const ptrdiff_t stride = g.a_stride;
     const int length = g.weights->segment_length;
     for (const int32_t segment : g.weights->segments)

@@ -18,15 +18,6 @@ namespace neondot_integer {
 
 using Wide = uint8_t;
 using Weight = uint8_t;
-constexpr int kGroup = 4;
-
-// Pixels of a tile by its vectors of 8 channels: 16 and 20 registers of sums. With
-// 6 by 16, which would fit, gcc 12 spills sums in the innermost loop.
-constexpr int kRows[] = {0, 8, 5};
-constexpr int kWidest = 2;
-constexpr int kWidestTail = 2;
-
-#include "simd/panels.h"
 
 #include "simd/neon_ending.h"
 
@@ -103,11 +94,6 @@ template <int Rows, int Vectors>
 inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_t* a,
                                                      const uint8_t* b, int n,
                                                      Sums (&sums)[Rows][Vectors], Ahead ahead) {
-    const int32_t* bias = g.weights->bias.as<int32_t>() + n;
-#pragma GCC unroll 16
-    for (int v = 0; v < Vectors; ++v)
-#pragma GCC unroll 16
-        for (int r = 0; r < Rows; ++r) sums[r][v] = Sums::load(bias + v * kLanes);
     const ptrdiff_t stride = g.a_stride;
     const int length = g.weights->segment_length;
     for (const int32_t segment : g.weights->segments)

@@ -1,9 +1,9 @@
 // The matrix product of both integer families for ARM. Included inside an instruction set's
-// namespace after neon_ending.h and panels.h; the namespace has defined
+// namespace after neon_ending.h; the namespace has defined
 //
-//   Weight, kGroup       the packed weight's type, and how many of them a product sums up
+//   Weight               the packed weight's type
 //   tile_sums<Rows, Vectors>(g, a, b, n, sums, ahead)
-//                        the sums of `Rows` pixels by `Vectors` times 8 channels
+//                        adds the products of `Rows` pixels by `Vectors` times 8 channels
 //
 // A panel's weights are [k / kGroup][channels][kGroup].
 
@@ -19,7 +19,12 @@ void panel(const Gemm& g, const Weight* b, int n, int count, TileWalk<T>& walk) 
         if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
         T* c[Rows];
         walk.take(g, c);
+        const int32_t* bias = g.weights->bias.as<int32_t>() + n;
         Sums sums[Rows][Vectors];
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v)
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) sums[r][v] = Sums::load(bias + v * kLanes);
         tile_sums<Rows, Vectors>(g, a, b, n, sums, ahead);
         finish<Rows, Vectors>(g, sums, n, c, residual);
     }

@@ -18,6 +18,7 @@ from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.fixed_point import (
     CHANGE_SHIFT,
     change_of_scale,
+    integer_limits,
     layer_factors,
     sum_factors,
 )
@@ -155,18 +156,5 @@ def _store(steps: Array, affine: Affine, activation: Activation = "none") -> Sto
 def _limited(
     steps: Array | npt.NDArray[np.int64], affine: Affine, activation: Activation = "none"
 ) -> Stored:
-    low, high = _limits(affine, activation)
+    low, high = integer_limits(activation, affine)
     return np.clip(steps + affine.zero_point, low, high).astype(np.uint8)
-
-
-def _limits(affine: Affine, activation: Activation) -> tuple[int, int]:
-    match activation:
-        case "none":
-            return 0, 255
-        case "relu":
-            return affine.zero_point, 255
-        case "relu6":
-            six = int(np.rint(6 / affine.scale)) + affine.zero_point
-            return affine.zero_point, min(255, six)
-        case _:
-            assert_never(activation)

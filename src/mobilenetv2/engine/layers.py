@@ -1,4 +1,4 @@
-"""A graph's convolutions as layers of a program, their numbers collected in one block of bytes."""
+"""A graph's convolutions as layers of a program, and the arrays that hold their numbers."""
 
 from typing import assert_never
 
@@ -8,7 +8,7 @@ from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Layer, Part, Sum
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Activation, Add, Conv, Node
 from mobilenetv2.weights.checkpoint import Weights
-from mobilenetv2.weights.fixed_point import layer_factors, sum_factors
+from mobilenetv2.weights.fixed_point import integer_limits, layer_factors, sum_factors
 from mobilenetv2.weights.quantized import Affine, Quantization
 
 
@@ -75,7 +75,7 @@ class IntegerNumbers:
         """A convolution with what turns its sums into bytes."""
         numbers = self._quantization.convs[conv.name]
         source, target = (self._quantization.activations[n] for n in (conv.source, conv.name))
-        low, high = _integer_clamp(conv.activation, target)
+        low, high = integer_limits(conv.activation, target)
         return Layer(
             *_shape_of(conv),
             low=low,
@@ -93,7 +93,7 @@ class IntegerNumbers:
         """The end of a shortcut: both maps are brought to the sum's own scale."""
         affines = self._quantization.activations
         first, second, target = affines[add.first], affines[add.second], affines[add.name]
-        low, high = _integer_clamp(add.activation, target)
+        low, high = integer_limits(add.activation, target)
         factors = sum_factors(first, second, target)
         return Sum(
             factors.first,
@@ -144,18 +144,5 @@ def _real_clamp(activation: Activation) -> tuple[float, float]:
             return 0.0, float("inf")
         case "relu6":
             return 0.0, 6.0
-        case _:
-            assert_never(activation)
-
-
-def _integer_clamp(activation: Activation, affine: Affine) -> tuple[float, float]:
-    match activation:
-        case "none":
-            return 0.0, 255.0
-        case "relu":
-            return float(affine.zero_point), 255.0
-        case "relu6":
-            six = round(6 / affine.scale) + affine.zero_point
-            return float(affine.zero_point), float(min(255, six))
         case _:
             assert_never(activation)

@@ -163,7 +163,7 @@ class PoolMap:
     stride: int
     pad_top: int
     pad_left: int
-    factor: int
+    change: int
     """A maximum's change of scale, in 256ths; an average takes its own from the tensors."""
 
 
@@ -183,7 +183,7 @@ class ConcatMaps:
 
     sources: tuple[str, ...]
     target: str
-    factors: tuple[int, ...]
+    changes: tuple[int, ...]
     """Each part's change of scale, in 256ths."""
 
 
@@ -253,11 +253,11 @@ def _step_words(step: Step) -> tuple[int, list[int]]:
             return 4, step.sum.words()
         case PoolMap():
             window = [*step.kernel, step.stride, step.pad_top, step.pad_left]
-            return 5, [int(step.average), *window, step.factor]
+            return 5, [int(step.average), *window, step.change]
         case ResizeMap():
             return 6, [int(step.corners), float_bits(step.factor)]
         case ConcatMaps():
-            return 7, list(step.factors)
+            return 7, list(step.changes)
         case PooledConvolution():
             ending = [float_bits(step.inner_scale), step.inner_zero_point]
             return 8, step.layer.words() + ending

@@ -7,11 +7,13 @@ of scale by whole numbers, divided by a power of two with halves rounded up.
 
 from dataclasses import dataclass
 from math import frexp
+from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.graph import Activation
 from mobilenetv2.weights.quantized import Affine, Scales
 
 MAX_CHANGE = 2.0**14
@@ -66,6 +68,19 @@ def change_of_scale(source: Affine, target: Affine) -> int:
         CheckpointError: scales further apart than `MAX_CHANGE`.
     """
     return round(_change(source, target) * 2.0**CHANGE_SHIFT)
+
+
+def integer_limits(activation: Activation, affine: Affine) -> tuple[int, int]:
+    """The smallest and the largest byte that an activation lets through."""
+    match activation:
+        case "none":
+            return 0, 255
+        case "relu":
+            return affine.zero_point, 255
+        case "relu6":
+            return affine.zero_point, min(255, round(6 / affine.scale) + affine.zero_point)
+        case _:
+            assert_never(activation)
 
 
 def _change(source: Affine, target: Affine) -> float:

@@ -11,7 +11,14 @@ from mobilenetv2.graph import Shape
 from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.neutral.layers import Doubles, Kernel, Unknown
 from mobilenetv2.weights.neutral.view import NHWC, View
-from mobilenetv2.weights.tflite.model import Model, Operator, Tensor, dequantize, values
+from mobilenetv2.weights.tflite.model import (
+    Model,
+    Operator,
+    Quantization,
+    Tensor,
+    dequantize,
+    values,
+)
 
 _LARGEST_ZERO_POINT = 255
 
@@ -82,14 +89,13 @@ class Tensors:
         tensor = self._tensor(operator, 1)
         if tensor is None:
             return None
-        if tensor.dtype not in ("int8", "uint8") or not _steps_by_channel(tensor, axis):
+        quantization = _by_channel(tensor, axis)
+        if quantization is None:
             real = self.real(operator, 1)
             return None if real is None else (real, None)
-        quantization = tensor.quantization
-        assert quantization is not None
         if tensor.index not in self._steps:
             self.budget.spend(prod(tensor.shape))
-            self._steps[tensor.index] = _steps(tensor, axis)
+            self._steps[tensor.index] = _steps(tensor, quantization, axis)
         scale = quantization.scale.astype(np.float64)
         return self._steps[tensor.index], np.broadcast_to(scale, tensor.shape[axis])
 
@@ -122,26 +128,25 @@ class Tensors:
         return self.model.tensors[operator.outputs[0]]
 
 
-def _steps_by_channel(tensor: Tensor, axis: int) -> bool:
-    """Whether a constant is whole steps of 9 bits, of one size for each output channel."""
-    quantization = tensor.quantization
-    if quantization is None or len(tensor.shape) <= axis:
-        return False
-    zero = quantization.zero_point
+def _by_channel(tensor: Tensor, axis: int) -> Quantization | None:
+    """How a constant is quantised, if its bytes are steps of one size for each output channel."""
+    found = tensor.quantization
+    if tensor.dtype not in ("int8", "uint8") or found is None or len(tensor.shape) <= axis:
+        return None
+    zero, sizes = found.zero_point, len(found.scale)
     if zero.min() < -_LARGEST_ZERO_POINT or zero.max() > _LARGEST_ZERO_POINT:
-        return False
-    sizes = len(quantization.scale)
-    return quantization.per_tensor or (quantization.axis == axis and sizes == tensor.shape[axis])
+        return None
+    fits = found.per_tensor or (found.axis == axis and sizes == tensor.shape[axis])
+    return found if fits else None
 
 
-def _steps(tensor: Tensor, axis: int) -> Kernel:
-    stored = values(tensor)
-    quantization = tensor.quantization
-    if quantization is None or not quantization.zero_point.any():
+def _steps(tensor: Tensor, quantization: Quantization, axis: int) -> Kernel:
+    stored, zero = values(tensor), quantization.zero_point
+    if not zero.any():
         return stored
     shape = [1] * stored.ndim
-    shape[axis] = len(quantization.zero_point)
-    return stored.astype(np.int16) - quantization.zero_point.astype(np.int16).reshape(shape)
+    shape[axis] = len(zero)
+    return stored.astype(np.int16) - zero.astype(np.int16).reshape(shape)
 
 
 def _declared(tensor: Tensor) -> Shape:
