@@ -10,6 +10,7 @@ from mobilenetv2.network import build
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
+from tests.train.drawn_shapes import draw
 
 CLASSES = 4
 PER_CLASS = 5
@@ -39,3 +40,15 @@ def small() -> Checkpoint:
         provenance=Provenance("random weights", history=("made for tests",)),
         license="CC0-1.0",
     )
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """shapes/train and shapes/val, sixteen and four drawn pictures of 64 x 48."""
+    folder = tmp_path_factory.mktemp("data") / "shapes"
+    for index in range(16):
+        draw(folder / "train", index)
+    for index in range(100, 104):
+        draw(folder / "val", index)
+    (folder / "labels.txt").write_text("ground\ndisk\nbar\n")
+    return folder

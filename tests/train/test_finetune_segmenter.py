@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from mobilenetv2.datasets.mask_report import MaskReport, report_masks
 from mobilenetv2.engine.reference import random_weights, reference_runner
@@ -19,7 +19,7 @@ from mobilenetv2.tasks.image import prepare
 from mobilenetv2.tasks.segment import segment_arrays
 from mobilenetv2.train.finetune_segmenter import describe_segmenter, fine_tune_segmenter, head_for
 from mobilenetv2.train.loop import Loop
-from mobilenetv2.train.mask_data import SegmentationData, natural_size, read_segmentation_data
+from mobilenetv2.train.mask_data import SegmentationData, read_segmentation_data
 from mobilenetv2.train.segmentation_recipe import (
     MaskAugmentation,
     SegmentationRecipe,
@@ -29,6 +29,7 @@ from mobilenetv2.train.task import Silent
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.fold import fold_checkpoint
+from tests.train.drawn_shapes import draw, read
 
 QUICK = SegmentationRecipe(
     epochs=1, batch_size=4, size=(49, 65), warmup_epochs=0, evaluate_every=1,
@@ -39,8 +40,6 @@ LEARN = replace(
     dropout=0.0, ema_decay=0.0, evaluate_every=16, batch_norm="batch", output_stride=8,
     augmentation=MaskAugmentation(scale=(1, 1), color_jitter=0),
 )  # fmt: skip
-COLORS = ((40, 60, 200), (220, 50, 40), (240, 220, 60))
-"""Of ground, disk and bar."""
 
 
 class Heard(Silent):
@@ -49,43 +48,6 @@ class Heard(Silent):
 
     def say(self, text: str) -> None:
         self.said.append(text)
-
-
-def draw(folder: Path, index: int, size: tuple[int, int] = (64, 48)) -> None:
-    """A blue ground with a red disk (id 1) and a yellow bar (id 2), and a rim of void (id 9)."""
-    random = np.random.default_rng(index)
-    picture, mask = Image.new("RGB", size, COLORS[0]), Image.new("L", size, 0)
-    x, y = (int(value) for value in random.integers(6, 30, 2))
-    bar = int(random.integers(36, 54))
-    for canvas, disk, stripe in ((picture, COLORS[1], COLORS[2]), (mask, 1, 2)):
-        pen = ImageDraw.Draw(canvas)
-        pen.ellipse((x - 6, y - 6, x + 14, y + 14), fill=disk)
-        pen.rectangle((bar, 0, bar + 8, size[1]), fill=stripe)
-    ImageDraw.Draw(mask).rectangle((0, 0, size[0] - 1, 1), fill=9)
-    noise = random.integers(-12, 13, (size[1], size[0], 3))
-    noisy = np.clip(np.asarray(picture).astype(int) + noise, 0, 255).astype(np.uint8)
-    for name in ("images", "masks"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    Image.fromarray(noisy).save(folder / "images" / f"{index}.png")
-    mask.save(folder / "masks" / f"{index}.png")
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """shapes/train and shapes/val, sixteen and four drawn pictures of 64 x 48."""
-    folder = tmp_path_factory.mktemp("data") / "shapes"
-    for index in range(16):
-        draw(folder / "train", index)
-    for index in range(100, 104):
-        draw(folder / "val", index)
-    (folder / "labels.txt").write_text("ground\ndisk\nbar\n")
-    return folder
-
-
-def read(drawn: Path) -> SegmentationData:
-    return read_segmentation_data(
-        drawn / "train", validation=drawn / "val", labels=drawn / "labels.txt", ignore={9}
-    )
 
 
 def reports(data: SegmentationData) -> tuple[MaskReport, MaskReport]:
@@ -309,27 +271,6 @@ def test_rates_follow_the_output_stride() -> None:
     kept = head_for(own, QUICK, 5, 8)
     assert (kept.aspp_rates, kept.channels, kept.classes) == ((8, 16), 64, 5)
     assert head_for(own, replace(QUICK, aspp="none"), 5, 8).aspp_rates == ()
-
-
-def test_the_natural_size_holds_every_picture(drawn: Path, shared: Path) -> None:
-    assert natural_size(read(drawn).training) == (49, 65)
-    road = read_segmentation_data(shared / "data" / "camvid" / "val")
-    assert natural_size(road.training) == (369, 481)
-
-
-def test_without_validation_a_fifth_is_held_out(drawn: Path) -> None:
-    data = read_segmentation_data(drawn / "train", ignore={9})
-    assert data.meaning.labels == ("class 0", "class 1", "class 2")
-    assert (len(data.training.pictures), len(data.validation.pictures)) == (13, 3)
-    assert not set(data.training.pictures) & set(data.validation.pictures)
-    assert (data.training.split, data.validation.split) == ("four fifths", "held-out fifth")
-
-
-def test_a_folder_without_masks_says_what_is_missing(drawn: Path) -> None:
-    with pytest.raises(DatasetError, match="images and masks"):
-        read_segmentation_data(drawn)
-    with pytest.raises(DatasetError, match="validation masks need their pictures"):
-        read_segmentation_data(drawn / "train", validation_masks=drawn / "val" / "masks")
 
 
 def test_the_recipe_is_in_the_folder(learnt: Path) -> None:
