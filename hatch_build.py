@@ -1,7 +1,7 @@
 """Builds the native engine with whatever C++ compiler is there; without one, installs in numpy.
 
 The hook of `pip install`: it compiles `native/*.cpp`, each file for its instruction set, into one
-shared library beside `engine/native.py`. A wheel with it is `py3-none-<platform>`: the library
+shared library beside `engine/library.py`. A wheel with it is `py3-none-<platform>`: the library
 talks to Python through ctypes and fits every version.
 """
 

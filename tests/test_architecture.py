@@ -26,7 +26,7 @@ def test_importing_the_package_imports_nothing_before_it_is_used():
 def test_a_network_runs_without_pillow():
     code = (
         "import sys, numpy, mobilenetv2\n"
-        "from mobilenetv2.tasks.framing import Prepared\n"
+        "from mobilenetv2.tasks.pixels import Prepared\n"
         "model = mobilenetv2.load()\n"
         "height, width = model.checkpoint.spec.size\n"
         "pixels = numpy.zeros((height, width, 3), numpy.uint8)\n"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mobilenetv2.analyze import Analysis, analyze
     from mobilenetv2.anchors import Anchors, tensorflow_anchors
+    from mobilenetv2.compiled import CompiledClassifier
     from mobilenetv2.errors import (
         CheckpointError,
         DatasetError,
@@ -54,6 +55,7 @@ __all__ = [
     "CheckpointError",
     "Classification",
     "Classifier",
+    "CompiledClassifier",
     "DatasetError",
     "DeepLab",
     "Detection",
@@ -95,6 +97,7 @@ _HOMES = {
         "Anchors",
         "tensorflow_anchors",
     ),
+    "mobilenetv2.compiled": ("CompiledClassifier",),
     "mobilenetv2.errors": (
         "CheckpointError",
         "DatasetError",

@@ -8,8 +8,8 @@ from typing import assert_never
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
-from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.image import decode, resize
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights import store
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.open import read_foreign

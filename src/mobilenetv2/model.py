@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, assert_never, cast, overload
 
 import numpy as np
 
-from mobilenetv2.engine.any_size import AnySize, default_threads
+from mobilenetv2.engine.any_size import AnySize
+from mobilenetv2.engine.library import default_threads
 from mobilenetv2.errors import CheckpointError, UnknownModelError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
@@ -17,8 +18,8 @@ from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.framing import Prepared, pixel_values
 from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.pixels import Prepared, pixel_values
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
 from mobilenetv2.weights import store
@@ -188,7 +189,7 @@ class Model:
         match self.checkpoint.spec.head:
             case Classifier():
                 logits = self.outputs(prepared)["logits"].reshape(-1)
-                return Prediction(classify(logits, self.labels, options.top))
+                return Prediction(classify(logits.tolist(), self.labels, options.top))
             case SSD() | SSDLite() as head:
                 return Detections(
                     name_detections(self._detect(prepared, head, options), self.labels)

@@ -1,24 +1,43 @@
 """Many pictures through one model: decoding on other threads while the network runs."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.model import Model
-from mobilenetv2.tasks.framing import Prepared
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Result
+from mobilenetv2.zoo import Task
 
 DECODERS = 2
 """Threads that decode. Pillow leaves the interpreter lock, and two keep up with any runner here."""
 
 AHEAD = 8
 """Pictures decoded ahead of the network: enough to hide a slow one, few enough for memory."""
+
+T = TypeVar("T")
+
+
+class Predictor(Protocol[T]):
+    """What has a picture prepared on one thread and answers on another: a model of any kind."""
+
+    @property
+    def task(self) -> Task:
+        """What it says of pictures."""
+        ...
+
+    def prepare(self, picture: Path, scales: Sequence[float]) -> T:
+        """Decode and resize."""
+        ...
+
+    def answer(self, prepared: T, options: Options) -> Result:
+        """Run the network."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,7 @@ class Answer:
 
 
 def predict_many(
-    model: Model, paths: Iterable[Path], options: Options = DEFAULTS
+    model: Predictor[T], paths: Iterable[Path], options: Options = DEFAULTS
 ) -> Iterator[Answer]:
     """Answers in the order of `paths`; a bad picture becomes an answer with an error.
 
@@ -48,7 +67,7 @@ def predict_many(
     return _answers(model, paths, options)
 
 
-def _answers(model: Model, paths: Iterable[Path], options: Options) -> Iterator[Answer]:
+def _answers(model: Predictor[T], paths: Iterable[Path], options: Options) -> Iterator[Answer]:
     for path, prepared in _decoded(partial(model.prepare, scales=options.scales), paths):
         if isinstance(prepared, ImageError):
             yield Answer(path, None, str(prepared))
@@ -57,11 +76,11 @@ def _answers(model: Model, paths: Iterable[Path], options: Options) -> Iterator[
 
 
 def _decoded(
-    prepare: Callable[[Path], Prepared], paths: Iterable[Path]
-) -> Iterator[tuple[Path, Prepared | ImageError]]:
+    prepare: Callable[[Path], T], paths: Iterable[Path]
+) -> Iterator[tuple[Path, T | ImageError]]:
     remaining = iter(paths)
     with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-        waiting: deque[tuple[Path, Future[Prepared]]] = deque()
+        waiting: deque[tuple[Path, Future[T]]] = deque()
         try:
             while True:
                 for path in islice(remaining, AHEAD - len(waiting)):

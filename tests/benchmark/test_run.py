@@ -39,14 +39,17 @@ def test_a_control_and_cold_starts(tiny_file):
     done = []
     short = SHORT | {"cold_starts": 1}
     report = benchmark(str(tiny_file), control=True, advance=lambda: done.append(1), **short)
-    assert [engine.name for engine in report.engines] == ["mobilenetv2", "control"]
-    assert report.engines[1].ratio is not None
+    assert [engine.name for engine in report.engines] == ["mobilenetv2", "compiled", "control"]
+    _, compiled, control = report.engines
+    assert control.ratio is not None
+    assert compiled.agreement.relative_error < 1e-6
+    assert compiled.cold_start.peak_mebibytes < control.cold_start.peak_mebibytes - 10
     assert len(done) == steps_of(short["rounds"], short["cold_starts"])
     for engine in report.engines:
         cold = engine.cold_start
         assert 0 < cold.result_milliseconds <= cold.process_milliseconds
         assert cold.starts == 1
-        assert 15 < cold.peak_mebibytes < 2000
+        assert 8 < cold.peak_mebibytes < 2000
 
 
 def test_a_tflite_file_runs_in_litert_as_it_is(shared):

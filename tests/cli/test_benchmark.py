@@ -19,7 +19,7 @@ def test_one_json_object(tiny_file):
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
-    assert [engine["name"] for engine in report["engines"]] == ["mobilenetv2", "LiteRT"]
+    assert [engine["name"] for engine in report["engines"]] == ["mobilenetv2", "compiled", "LiteRT"]
     assert report["settings"]["rounds"] == 2
     assert report["machine"]["cores"] >= 1
     assert report["engines"][1]["cold_start"]["starts"] == 1

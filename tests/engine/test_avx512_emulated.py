@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mobilenetv2.engine import native
+from mobilenetv2.engine import library
 from mobilenetv2.engine.integer_reference import integer_reference_runner
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
@@ -38,7 +38,7 @@ ROUNDS = 200
 def compiler() -> str:
     """A C++ compiler that finds SIMDe; skips the test where there is none."""
     found = shutil.which(os.environ.get("CXX", "c++"))
-    if found is None or "avx2" not in (native.isas() if native.available() else ()):
+    if found is None or "avx2" not in (library.isas() if library.available() else ()):
         pytest.skip("needs a C++ compiler, the engine, and an x86 machine with AVX2")
     asked = "#if !__has_include(<simde/x86/avx512.h>)\n#error\n#endif\n"
     if subprocess.run(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mobilenetv2.engine import native
+from mobilenetv2.engine import library
 from mobilenetv2.engine.integer_reference import integer_reference_runner
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
@@ -14,7 +14,7 @@ from tests.engine.integers import random_quantization
 
 GRAPH = every_kind(13, 10, 9)
 IMAGES = np.random.default_rng(0).normal(size=(2, 13, 10, 3)).astype(np.float32)
-ISAS = native.isas() if native.available() else ()
+ISAS = library.isas() if library.available() else ()
 
 
 def float_program() -> Program:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mobilenetv2.engine import native
+from mobilenetv2.engine import library
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.engine.program import ALIGNMENT, Convolution, Program
@@ -18,7 +18,7 @@ from tests.engine.integers import random_quantization
 from tests.engine.one_part import block_of, in_one_part
 
 pytestmark = pytest.mark.skipif(
-    not native.available(), reason="the engine was not built: there is no C++ compiler"
+    not library.available(), reason="the engine was not built: there is no C++ compiler"
 )
 GRAPH = build(Spec(width=0.1, size=(32, 32), batch_norm_epsilon=None))
 PROGRAM = in_one_part(lower(GRAPH, random_weights(GRAPH, 0)))

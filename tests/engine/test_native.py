@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mobilenetv2.engine import native
+from mobilenetv2.engine import library
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.engine.program import Program
@@ -19,9 +19,9 @@ from mobilenetv2.spec import SSD, Classifier, DeepLab, MobileNetV2, Spec, SSDLit
 from mobilenetv2.weights.checkpoint import Array
 
 pytestmark = pytest.mark.skipif(
-    not native.available(), reason="the engine was not built: there is no C++ compiler"
+    not library.available(), reason="the engine was not built: there is no C++ compiler"
 )
-ISAS = native.isas() if native.available() else ()
+ISAS = library.isas() if library.available() else ()
 
 SPECS = [
     Spec(width=0.35, size=(96, 96)),
@@ -193,6 +193,6 @@ def test_an_unknown_instruction_set_is_told(monkeypatch: pytest.MonkeyPatch):
     program, _, _ = case(SPECS[0])
     with pytest.raises(EngineError, match=r"must be one of .*scalar, got mmx"):
         NativeRunner(program, isa="mmx")
-    monkeypatch.setenv(native.ISA_VARIABLE, "sse9")
+    monkeypatch.setenv(library.ISA_VARIABLE, "sse9")
     with pytest.raises(EngineError, match="sse9"):
         NativeRunner(program)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mobilenetv2.engine import native
+from mobilenetv2.engine import library
 from mobilenetv2.engine.integer_reference import (
     evaluate_integer_node,
     integer_reference_runner,
@@ -24,7 +24,7 @@ from tests.engine.integers import random_quantization
 from tests.engine.test_native import ISAS, SPECS, name_of, networks
 
 pytestmark = pytest.mark.skipif(
-    not native.available(), reason="the engine was not built: there is no C++ compiler"
+    not library.available(), reason="the engine was not built: there is no C++ compiler"
 )
 
 

@@ -13,8 +13,9 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
-from mobilenetv2.tasks.framing import normalize
-from mobilenetv2.tasks.image import MAX_PIXELS, decode, find_pictures, prepare, resize
+from mobilenetv2.tasks.image import decode, find_pictures, prepare, resize
+from mobilenetv2.tasks.picture import MAX_PIXELS
+from mobilenetv2.tasks.pixels import normalize
 
 PHOTO = Path(__file__).parents[2] / "src/mobilenetv2/examples/coffee.jpg"
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,22 +11,27 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.benchmark import own
+from mobilenetv2.benchmark import own, own_compiled
 from mobilenetv2.benchmark.compare import compare_file, compare_maps
-from mobilenetv2.benchmark.engine import Engine
-from mobilenetv2.engine import native
-from mobilenetv2.errors import BenchmarkError, ExportError
+from mobilenetv2.benchmark.engine import Engine, Outputs
+from mobilenetv2.compile import compile_classifier
+from mobilenetv2.engine import library
+from mobilenetv2.engine.program_file import SUFFIX
+from mobilenetv2.errors import BenchmarkError, ExportError, LoweringError
 from mobilenetv2.export.files import file_tensors, format_of, write_files
 from mobilenetv2.network import build
+from mobilenetv2.parity.compare import Parity
+from mobilenetv2.parity.maps import MapComparison
 from mobilenetv2.peers.known import LITERT, OPENVINO, PEERS, Peer, PeerName
-from mobilenetv2.tasks.framing import Pixels, normalize
-from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.spec import Classifier
+from mobilenetv2.tasks.pixels import Pixels, normalize
+from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.neutral.layers import Rows, Sigmoid, Softmax, sources
 from mobilenetv2.weights.neutral.words import kind as in_words
 from mobilenetv2.weights.tflite.importer import import_tflite
 
-OURS, CONTROL = "mobilenetv2", "control"
+OURS, COMPILED, CONTROL = "mobilenetv2", "compiled", "control"
 
 Isa = Literal["scalar", "avx2", "avx512", "vnni", "neon"]
 _ONEDNN = {"avx2": "AVX2", "avx512": "AVX512_CORE", "vnni": "AVX512_CORE_VNNI"}
@@ -84,12 +89,12 @@ def our_engine(bench: Workbench, name: str) -> Engine:
     # The numpy runner's threads are its matrix library's; the native engine has its own setting.
     environment = {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
     if bench.isa:
-        environment[native.ISA_VARIABLE] = bench.isa
-    chosen = bench.isa or os.environ.get(native.ISA_VARIABLE)
-    if not native.available() or chosen == "numpy":
+        environment[library.ISA_VARIABLE] = bench.isa
+    chosen = bench.isa or os.environ.get(library.ISA_VARIABLE)
+    if not library.available() or chosen == library.NUMPY:
         kernels = "numpy"
     else:
-        kernels = f"native engine, {chosen or native.isas()[0]}"
+        kernels = f"native engine, {chosen or library.isas()[0]}"
     return Engine(
         name=name,
         version=version("mobilenetv2"),
@@ -99,6 +104,27 @@ def our_engine(bench: Workbench, name: str) -> Engine:
         compare=None,
         environment=environment,
         note=kernels if name == OURS else "ours a second time: what the resolution is",
+    )
+
+
+def compiled_engine(bench: Workbench) -> Engine | None:
+    """Ours from a program file; None where that cannot be, or would be another runner."""
+    ours = our_engine(bench, COMPILED)
+    if not isinstance(bench.checkpoint.spec.head, Classifier) or not library.available():
+        return None
+    if library.NUMPY in (bench.isa, os.environ.get(library.ISA_VARIABLE)):
+        return None
+    path = bench.folder / f"compiled{SUFFIX}"
+    try:
+        compile_classifier(bench.checkpoint, path)
+    except LoweringError:
+        return None
+    return replace(
+        ours,
+        module=Path(own_compiled.__file__),
+        file=str(path),
+        compare=_compare_logits,
+        note="ours from a program file (mobilenetv2 export), without numpy",
     )
 
 
@@ -164,6 +190,12 @@ def _original(bench: Workbench, imported: Imported) -> Engine:
         environment=environment,
         note="; ".join(filter(None, [*notes, note])),
     )
+
+
+def _compare_logits(ours: Mapping[str, Array], outputs: Outputs) -> Parity:
+    comparison = MapComparison(Classifier(ours["logits"].size))
+    comparison.add(ours, {"logits": outputs["logits"].astype(np.float32).reshape(1, 1, 1, -1)})
+    return comparison.result(COMPILED, version("mobilenetv2"))
 
 
 def _beyond(imported: Imported) -> str:

@@ -19,7 +19,7 @@ def open_file(path: str, threads: int) -> Run:
         threads: how many one call may use.
     """
     from mobilenetv2.model import load
-    from mobilenetv2.tasks.framing import Prepared
+    from mobilenetv2.tasks.pixels import Prepared
 
     model = load(path, threads=threads)
 

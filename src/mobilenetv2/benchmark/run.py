@@ -8,11 +8,13 @@ from pathlib import Path
 
 from mobilenetv2.benchmark.engine import Engine, Outputs
 from mobilenetv2.benchmark.engines import (
+    COMPILED,
     CONTROL,
     OURS,
     Isa,
     Workbench,
     choose_peers,
+    compiled_engine,
     our_engine,
     peers_or_reasons,
 )
@@ -71,7 +73,8 @@ def benchmark(
         isa: the instruction set to keep to, as far as an engine can be told.
         rounds: how many count.
         seconds_per_turn: of an engine in a round.
-        cold_starts: fresh processes of each engine; 0 leaves them out.
+        cold_starts: fresh processes of each engine, and of ours from a program file, where the
+            model is a classifier; 0 leaves them out.
         picture: what to run on; a photograph of the package by default.
         advance: told `steps_of(rounds, cold_starts)` times that something is done.
 
@@ -103,6 +106,8 @@ def benchmark(
     with tempfile.TemporaryDirectory(prefix="mobilenetv2-benchmark-") as folder:
         bench = Workbench(model, checkpoint, pixels, Path(folder), threads, isa)
         engines = {OURS: our_engine(bench, OURS)}
+        if cold_starts and (compiled := compiled_engine(bench)):
+            engines[COMPILED] = compiled
         others, reasons = peers_or_reasons(bench, peers)
         engines |= others
         if control:

@@ -11,12 +11,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-Run = Callable[[npt.NDArray[Any]], Mapping[str, npt.NDArray[Any]]]
+Run = Callable[[Any], Mapping[str, Any]]
 
 
 def main() -> None:
@@ -31,8 +29,9 @@ def main() -> None:
     try:
         if job["cpus"]:
             os.sched_setaffinity(0, job["cpus"])
-        run = _open(job["engine"], job["file"], job["threads"])
-        images = np.load(job["input"])
+        module = _module(job["engine"])
+        run: Run = module.open_file(job["file"], job["threads"])
+        images = getattr(module, "read_input", _read_array)(job["input"])
         outputs = run(images)
     except ImportError as error:
         tell({"missing": str(error)})
@@ -49,22 +48,30 @@ def main() -> None:
         if "run" in request:
             tell({"nanoseconds": _time(run, images, request["run"])})
         elif "save" in request:
+            import numpy as np
+
             np.savez(request["save"], *outputs.values())
             tell({"names": list(outputs), "peak_rss": peak_rss()})
 
 
-def _open(engine: str, file: str, threads: int) -> Run:
-    """`open_file` of the Python file `engine`, which need not be part of any package."""
+def _module(engine: str) -> ModuleType:
+    """The Python file `engine`, which need not be part of any package."""
     spec = importlib.util.spec_from_file_location("engine", engine)
     if spec is None or spec.loader is None:
         raise OSError(f"{engine} is no Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    run: Run = module.open_file(file, threads)
-    return run
+    return module
 
 
-def _time(run: Run, images: npt.NDArray[Any], count: int) -> list[int]:
+def _read_array(path: str) -> object:
+    # Nothing of numpy before an engine asks for it: it would be part of every cold start.
+    import numpy as np
+
+    return np.load(path)
+
+
+def _time(run: Run, images: object, count: int) -> list[int]:
     """Nanoseconds of each of `count` runs, after one that brings the caches back."""
     run(images)
     times = []

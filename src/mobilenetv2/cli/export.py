@@ -19,7 +19,7 @@ from mobilenetv2.weights.checkpoint import describe
     "--verify/--no-verify",
     default=True,
     show_default=True,
-    help="Run the file in onnxruntime, LiteRT or ncnn and compare with ours.",
+    help="Run the file in onnxruntime, LiteRT, ncnn or our engine, and compare.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def export(model: str, target: Path, verify: bool, as_json: bool) -> None:
@@ -29,6 +29,7 @@ def export(model: str, target: Path, verify: bool, as_json: bool) -> None:
     mobilenetv2 export objects objects.onnx
     mobilenetv2 export objects objects.tflite
     mobilenetv2 export objects objects.param     (ncnn, with objects.bin beside it)
+    mobilenetv2 export objects objects.program   (our own engine, for the fastest start)
     """
     checkpoint = open_checkpoint(model)
     deployment = deploy(checkpoint, target, verify=verify)

@@ -1,7 +1,13 @@
 """What every command does with --model."""
 
+from pathlib import Path
+from typing import Any
+
 from mobilenetv2.cli.progress import download_progress
+from mobilenetv2.compiled import CompiledClassifier
+from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.model import Model, load, load_checkpoint
+from mobilenetv2.pipeline import Predictor
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 
@@ -9,6 +15,13 @@ def open_model(name_or_path: str) -> Model:
     """A model that can run; a download shows its progress."""
     with download_progress(name_or_path) as report:
         return load(name_or_path, report)
+
+
+def open_predictor(name_or_path: str) -> Predictor[Any]:
+    """Whatever labels pictures: a model, or a compiled classifier."""
+    if name_or_path.lower().endswith(SUFFIX) and Path(name_or_path).is_file():
+        return CompiledClassifier(name_or_path)
+    return open_model(name_or_path)
 
 
 def open_checkpoint(name_or_path: str) -> Checkpoint:

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from mobilenetv2.cli.annotated import AnnotatedPictures
 from mobilenetv2.cli.console import counting, messages, output, print_json
-from mobilenetv2.cli.loading import open_model
+from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.predict_table import PredictTable
 from mobilenetv2.cli.scales import read_scales
 from mobilenetv2.errors import ImageError
@@ -69,7 +69,7 @@ def predict(
     Exit status 1 when a picture could not be read; the others are labeled all the same.
     """
     pictures = _expand(paths)
-    loaded = open_model(model)
+    loaded = open_predictor(model)
     try:
         options = Options(top, threshold, max_detections, nms, scales or DEFAULTS.scales, flip)
         options.check(loaded.task)

@@ -12,8 +12,8 @@ from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.read_mask import IGNORED, MAX_CLASSES, Ids, read_mask, read_mask_ids
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.pixels import Pixels
 
 
 @dataclass(frozen=True, slots=True)

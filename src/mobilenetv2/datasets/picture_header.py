@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.tasks.image import MAX_PIXELS
+from mobilenetv2.tasks.picture import MAX_PIXELS
 
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """EXIF orientations that swap height and width."""

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from mobilenetv2.datasets.mask_colors import Color
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.image import MAX_PIXELS
+from mobilenetv2.tasks.picture import MAX_PIXELS
 
 Ids = npt.NDArray[np.uint8]
 

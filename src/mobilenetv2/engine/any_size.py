@@ -1,6 +1,5 @@
 """One network at any picture size: a runner for each size that comes along."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,18 +13,8 @@ from mobilenetv2.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
 
-MOST_THREADS = 4
-"""A small network on a small picture: more threads than that wait for one another."""
-
 SIZES_KEPT = 8
 """Each holds the weights once more. Segmentation at six scales needs six."""
-
-
-def default_threads() -> int:
-    """The cores this process may use, up to `MOST_THREADS`."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(cores, MOST_THREADS)
 
 
 class AnySize:

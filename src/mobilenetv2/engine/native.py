@@ -1,43 +1,15 @@
 """The native engine behind its C ABI: the default where a compiler was there to build it."""
 
 import ctypes
-import os
-import sys
-import weakref
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.engine.library import FLOAT32, LIBRARY, PIXELS, Engine
 from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.runner import Images
 from mobilenetv2.errors import EngineError
-
-ABI_VERSION = 2
-ISA_VARIABLE = "MOBILENETV2_ISA"
-"""Names an instruction set that the engine is to use instead of the machine's best."""
-
-_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-LIBRARY = Path(__file__).parent / f"libmobilenetv2{_SUFFIX}"
-
-_FLOAT32, _PIXELS = 0, 1
-_ERROR_BYTES = 500
-
-
-def available() -> bool:
-    """Whether the library was built when the package was installed."""
-    return LIBRARY.is_file()
-
-
-def isas() -> tuple[str, ...]:
-    """Instruction sets that the engine can use on this machine, best first.
-
-    Raises:
-        EngineError: the library is missing or of another version.
-    """
-    return tuple(_library(LIBRARY).mnv2_isas().decode().split())
 
 
 class NativeRunner:
@@ -62,34 +34,17 @@ class NativeRunner:
     ) -> None:
         if threads < 1:
             raise EngineError(f"threads must be at least 1, got {threads}")
-        functions = _library(library or LIBRARY)
         self.threads = threads
-        chosen = isa or os.environ.get(ISA_VARIABLE) or None
         words = np.array(program.words(), np.int64)
-        parts = (_Part * len(program.parts))(
-            *(_Part(part.ctypes.data, part.nbytes) for part in program.parts)
-        )
-        error = ctypes.create_string_buffer(_ERROR_BYTES)
-        handle = functions.mnv2_create(
-            words.ctypes.data,
-            len(words),
-            parts,
-            len(parts),
-            chosen.encode() if chosen else None,
-            error,
-            _ERROR_BYTES,
-        )
-        if not handle:
-            raise EngineError(f"the native engine refuses: {error.value.decode(errors='replace')}")
-        self._handle = handle
+        parts = [(part.ctypes.data, part.nbytes) for part in program.parts]
+        path = LIBRARY if library is None else str(library)
+        self._engine = Engine(words.ctypes.data, len(words), parts, isa, path)
         self._shapes = {tensor.name: tensor.shape for tensor in program.tensors}
         self._input = self._shapes[program.input]
         self._outputs = program.outputs
         self._steps = len(program.steps)
         self._index = {tensor.name: index for index, tensor in enumerate(program.tensors)}
         self._bytes = program.arithmetic == "uint8"
-        self._library = functions
-        weakref.finalize(self, functions.mnv2_destroy, handle)
 
     def __call__(self, images: Images) -> dict[str, npt.NDArray[np.float32]]:
         """Run a batch; other Python threads go on meanwhile.
@@ -109,14 +64,8 @@ class NativeRunner:
         outputs = {
             name: np.empty((len(images), *self._shapes[name]), np.float32) for name in self._outputs
         }
-        pointers = (ctypes.c_void_p * len(outputs))(
-            *(array.ctypes.data for array in outputs.values())
-        )
-        failed = self._library.mnv2_run(
-            self._handle, images.ctypes.data, _kind(images), len(images), self.threads, pointers
-        )
-        if failed:
-            raise EngineError("the native engine ran out of memory")
+        addresses = [array.ctypes.data for array in outputs.values()]
+        self._engine.run(images.ctypes.data, _kind(images), len(images), self.threads, addresses)
         return outputs
 
     def peek(self, image: Images, step: int, tensor: str) -> Images:
@@ -129,8 +78,8 @@ class NativeRunner:
         self._check(image[None])
         shape = self._shapes[tensor]
         copy: Images = np.empty(shape, np.uint8) if self._bytes else np.empty(shape, np.float32)
-        if self._library.mnv2_peek(
-            self._handle,
+        if self._engine.functions.mnv2_peek(
+            self._engine.handle,
             image.ctypes.data,
             _kind(image),
             step,
@@ -145,16 +94,16 @@ class NativeRunner:
         image = _in_a_row(image)
         self._check(image[None])
         times = np.zeros(self._steps, np.uint64)
-        self._library.mnv2_profile(
-            self._handle, image.ctypes.data, _kind(image), rounds, times.ctypes.data
+        self._engine.functions.mnv2_profile(
+            self._engine.handle, image.ctypes.data, _kind(image), rounds, times.ctypes.data
         )
         return [float(time) / rounds / 1000 for time in times]
 
     def memory(self) -> tuple[int, int]:
         """Bytes one call works in: (the planned arena, rings and strips beside it)."""
         arena, scratch = ctypes.c_size_t(), ctypes.c_size_t()
-        self._library.mnv2_memory(
-            self._handle, self.threads, ctypes.byref(arena), ctypes.byref(scratch)
+        self._engine.functions.mnv2_memory(
+            self._engine.handle, self.threads, ctypes.byref(arena), ctypes.byref(scratch)
         )
         return arena.value, scratch.value
 
@@ -172,44 +121,4 @@ def _in_a_row(images: Images) -> Images:
 
 
 def _kind(images: Images) -> int:
-    return _PIXELS if images.dtype == np.uint8 else _FLOAT32
-
-
-_ADDRESS, _INT, _SIZE, _TEXT = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
-_SIZES = ctypes.POINTER(ctypes.c_size_t)
-
-
-class _Part(ctypes.Structure):
-    _fields_ = (("data", _ADDRESS), ("bytes", _SIZE))
-
-
-_PARTS = ctypes.POINTER(_Part)
-
-_SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
-    "mnv2_abi_version": (_INT, []),
-    "mnv2_isas": (_TEXT, []),
-    "mnv2_create": (_ADDRESS, [_ADDRESS, _SIZE, _PARTS, _SIZE, _TEXT, _TEXT, _SIZE]),
-    "mnv2_run": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, ctypes.POINTER(_ADDRESS)]),
-    "mnv2_peek": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, _ADDRESS]),
-    "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),
-    "mnv2_memory": (None, [_ADDRESS, _INT, _SIZES, _SIZES]),
-    "mnv2_destroy": (None, [_ADDRESS]),
-}
-"""`native/engine.h` in ctypes: what each function returns and takes."""
-
-
-@cache
-def _library(path: Path) -> ctypes.CDLL:
-    if not path.is_file():
-        raise EngineError(
-            f"the native engine was not built: {path.name} is missing. Install a C++ compiler "
-            "and then the package again; until then networks run in numpy"
-        )
-    library = ctypes.CDLL(str(path))
-    for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    found = library.mnv2_abi_version()
-    if found != ABI_VERSION:
-        raise EngineError(f"{path.name} must speak version {ABI_VERSION}, got {found}")
-    return library
+    return PIXELS if images.dtype == np.uint8 else FLOAT32

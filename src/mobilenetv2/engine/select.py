@@ -6,14 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.engine.library import ISA_VARIABLE, NUMPY, available
 from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Graph
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
-
-NUMPY = "numpy"
-"""What MOBILENETV2_ISA may say to keep the native engine out."""
 
 
 def select_runner(
@@ -31,12 +29,12 @@ def select_runner(
         EngineError: MOBILENETV2_ISA names an instruction set that is not there.
     """
     # Imported where a network is run: reading about one should not wait for it.
-    from mobilenetv2.engine import native
     from mobilenetv2.engine.lower import lower
+    from mobilenetv2.engine.native import NativeRunner
 
-    if native.available() and os.environ.get(native.ISA_VARIABLE) != NUMPY:
+    if available() and os.environ.get(ISA_VARIABLE) != NUMPY:
         try:
-            return native.NativeRunner(lower(graph, numbers, pixel_values), threads)
+            return NativeRunner(lower(graph, numbers, pixel_values), threads)
         except LoweringError:
             pass
     return _Numpy(graph, numbers, pixel_values)

@@ -63,7 +63,8 @@ def format_of(target: Path) -> Format:
     kind = FORMATS.get(target.suffix.lower())
     if kind is None:
         raise ExportError(
-            f"the file's suffix says the format: {', '.join(FORMATS)} (ncnn), got {target.name!r}"
+            f"the file's suffix says the format: {', '.join(FORMATS)} (ncnn), or .program for "
+            f"our own engine, got {target.name!r}"
         )
     return kind
 

@@ -15,7 +15,7 @@ from mobilenetv2.network import build
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
-from mobilenetv2.tasks.framing import Pixels
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.importer import Imported

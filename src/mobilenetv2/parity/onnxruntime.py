@@ -10,7 +10,7 @@ from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
-from mobilenetv2.tasks.framing import Pixels
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.importer import Imported

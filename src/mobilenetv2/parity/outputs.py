@@ -14,7 +14,7 @@ from mobilenetv2.parity.logits import Images, network_inputs, our_logits
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.tasks.classify import softmax
-from mobilenetv2.tasks.framing import Pixels
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.neutral.importer import Imported

@@ -1,10 +1,16 @@
 """Class logits to named, scored results."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, fsum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+# A compiled classifier names its answers without numpy.
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +28,25 @@ class Classification:
 
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Probabilities along the last axis; logits of any magnitude are safe."""
+    import numpy as np
+
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     result: npt.NDArray[np.float32] = shifted / shifted.sum(axis=-1, keepdims=True)
     return result
 
 
 def classify(
-    logits: npt.NDArray[np.float32], labels: Sequence[str], top: int
+    logits: Sequence[float], labels: Sequence[str], top: int
 ) -> tuple[Classification, ...]:
     """The `top` most probable classes of one picture, best first; ties go to the lower index.
 
     Args:
-        logits: float32 [classes].
+        logits: one a class.
         labels: one a class.
         top: how many to return; all, if there are fewer.
     """
-    scores = softmax(logits)
-    order = np.argsort(-scores, kind="stable")[:top]
-    return tuple(Classification(labels[i], int(i), float(scores[i])) for i in order)
+    largest = max(logits)
+    shares = [exp(logit - largest) for logit in logits]
+    whole = fsum(shares)
+    order = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:top]
+    return tuple(Classification(labels[i], i, shares[i] / whole) for i in order)

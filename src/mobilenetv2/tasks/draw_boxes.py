@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from mobilenetv2.tasks.detect import Detection
-from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.lettering import BLACK, Font, font, ink_on, shorten
 from mobilenetv2.tasks.palette import class_color
+from mobilenetv2.tasks.pixels import Pixels
 
 Frame = tuple[int, int, int, int]
 """(left, top, right, bottom) in whole pixels, the right and the bottom one outside."""

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from mobilenetv2.tasks.draw import PLATE, below
-from mobilenetv2.tasks.framing import Pixels
 from mobilenetv2.tasks.lettering import BLACK, WHITE, Color, font, shorten
 from mobilenetv2.tasks.palette import class_color
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.tasks.segment import IGNORED, Mask
 
 BACKGROUND = frozenset({"background", "_background_", "unlabeled", "void"})

@@ -1,10 +1,13 @@
 """What a caller may choose about a prediction; the rest is in the checkpoint."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, fields
 from math import isfinite
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from mobilenetv2.zoo import Task
+if TYPE_CHECKING:
+    from mobilenetv2.zoo import Task
 
 SCALES = (0.1, 4.0)
 """The smallest and largest factor on the network's input."""

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from mobilenetv2.tasks.classify import Classification
-from mobilenetv2.tasks.detect import Detection
-from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.segment import Mask
-
-# Drawing and Pillow are imported where something is drawn: an answer alone needs neither.
+# Each task imports its own; drawing and Pillow come with the first drawing, as an answer needs
+# neither.
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mobilenetv2.tasks.classify import Classification
+    from mobilenetv2.tasks.detect import Detection
+    from mobilenetv2.tasks.detected import Detected
     from mobilenetv2.tasks.image import Picture
+    from mobilenetv2.tasks.segment import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,10 @@ class Detections:
 
     def to_arrays(self) -> Detected:
         """Boxes, scores and classes as arrays, in the same order."""
+        import numpy as np
+
+        from mobilenetv2.tasks.detected import Detected
+
         count = len(self.predictions)
         return Detected(
             np.array([item.box for item in self.predictions], np.float32).reshape(count, 4),
@@ -106,6 +108,8 @@ class Segmentation:
     @property
     def predictions(self) -> tuple[Segment, ...]:
         """The classes present, the largest one first."""
+        import numpy as np
+
         counts = np.bincount(self.mask.ravel(), minlength=256)[: len(self.labels)]
         return tuple(
             Segment(self.labels[index], index, int(counts[index]))

@@ -9,7 +9,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as transform
 
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.framing import Pixels
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.train.recipe import Augmentation
 
 CROP_ATTEMPTS = 10

@@ -11,7 +11,7 @@ from torchvision.transforms import v2
 
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.boxes import Floats
-from mobilenetv2.tasks.framing import Pixels
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.train.detection_recipe import BoxAugmentation
 
 SMALLEST_SIDE = 1.0

@@ -8,7 +8,8 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as transform
 
 from mobilenetv2.preprocessing import PAD_VALUE
-from mobilenetv2.tasks.framing import Pixels, fitted_size
+from mobilenetv2.tasks.framing import fitted_size
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.tasks.segment import IGNORED
 from mobilenetv2.train.augment import jitter
 from mobilenetv2.train.segmentation_recipe import MaskAugmentation

@@ -8,6 +8,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.marks import CHECKPOINT, PROGRAM
 
 ForeignFormat = Literal["tflite", "onnx", "keras", "state_dict"]
 Format = ForeignFormat | Literal["mobilenetv2"]
@@ -28,7 +29,14 @@ def detect(path: Path) -> Format:
         return "keras" if _is_keras_archive(path) else "state_dict"
     # A safetensors file begins with the length of its JSON header, which opens with a brace.
     if head[8:9] == b"{":
-        return "mobilenetv2" if store.is_own(path) else "state_dict"
+        mark = store.read_mark(path)
+        if mark == PROGRAM:
+            raise CheckpointError(
+                f"{path} is a compiled program and holds no weights to look at or to change: label "
+                f"pictures with it (mobilenetv2 predict --model {path} PICTURE, or "
+                "mobilenetv2.CompiledClassifier), and do the rest with the model it was made from"
+            )
+        return "mobilenetv2" if mark == CHECKPOINT else "state_dict"
     # A protobuf has no magic number: ONNX begins with field 1 (ir_version) as a varint.
     if path.suffix.lower() == ".onnx" or head[:1] == b"\x08":
         return "onnx"

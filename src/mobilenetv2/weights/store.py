@@ -6,13 +6,11 @@ is stored in its integers instead (`store_integers`), in files of version 2.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
@@ -27,6 +25,7 @@ from mobilenetv2.weights.checkpoint import (
     Weights,
     check_fit,
 )
+from mobilenetv2.weights.marks import CHECKPOINT
 from mobilenetv2.weights.plain import from_plain, to_plain
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 from mobilenetv2.weights.store_integers import (
@@ -36,8 +35,8 @@ from mobilenetv2.weights.store_integers import (
     to_tensors,
 )
 from mobilenetv2.weights.to_float import to_float
+from mobilenetv2.weights.write import write_tensors
 
-FORMAT = "mobilenetv2"
 VERSION = "1"
 QUANTIZED_VERSION = "2"
 """Of files in integers, so that releases that know only floats refuse them by their version."""
@@ -62,7 +61,7 @@ def save(checkpoint: Checkpoint, path: str | Path, precision: Precision | None =
     """
     path = Path(path)
     if checkpoint.quantization is not None and precision is None:
-        _write(path, to_tensors(checkpoint.quantization), _metadata(checkpoint))
+        write_tensors(path, to_tensors(checkpoint.quantization), _metadata(checkpoint))
         return
     _save_floats(to_float(checkpoint), path, precision or "float32")
 
@@ -79,7 +78,7 @@ def _save_floats(checkpoint: Checkpoint, path: Path, precision: Precision) -> No
                 f"{name} holds values that are not finite in {precision}; save as float32, "
                 "or find out where the infinity or NaN comes from"
             )
-    _write(path, tensors, _metadata(checkpoint))
+    write_tensors(path, tensors, _metadata(checkpoint))
 
 
 def load(path: str | Path) -> Checkpoint:
@@ -146,13 +145,14 @@ def _load_integers(
         raise CheckpointError(f"{path}: {error}") from error
 
 
-def is_own(path: str | Path) -> bool:
-    """Whether a safetensors file carries our format mark (it may still be broken)."""
+def read_mark(path: str | Path) -> str:
+    """What a safetensors file says its format is; empty for one that says nothing, or is broken."""
     try:
         with safe_open(Path(path), framework="numpy") as file:
-            return (file.metadata() or {}).get("format") == FORMAT
+            mark: str = (file.metadata() or {}).get("format", "")
+            return mark
     except (SafetensorError, OSError):
-        return False
+        return ""
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
@@ -161,7 +161,7 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
         for name in ("spec", "preprocessing", "labels", "metrics", "provenance")
     }
     metadata = structured | {
-        "format": FORMAT,
+        "format": CHECKPOINT,
         "version": VERSION,
         "license": checkpoint.license,
         "recipe": checkpoint.recipe,
@@ -174,42 +174,11 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
     }
 
 
-def _write(path: Path, tensors: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str]) -> None:
-    # Reading must not wait for what only writing needs.
-    import tempfile
-
-    from safetensors.numpy import save_file
-
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        save_file(dict(tensors), temporary, metadata)
-        # mkstemp makes files that only their owner can read; a checkpoint is an ordinary file.
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"cannot write {path}: {error}; nothing was changed. Free some space or choose "
-            "another folder"
-        ) from error
-    finally:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
-
-
 def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]:
     _require(
-        metadata.get("format") == FORMAT,
+        metadata.get("format") == CHECKPOINT,
         path,
-        f"a checkpoint's metadata says format {FORMAT!r}, got {metadata.get('format')!r}; "
+        f"a checkpoint's metadata says format {CHECKPOINT!r}, got {metadata.get('format')!r}; "
         "import other formats with: mobilenetv2 convert",
     )
     _require(

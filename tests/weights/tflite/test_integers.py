@@ -13,7 +13,7 @@ from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.network import build
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
 from mobilenetv2.spec import Classifier, Spec
-from mobilenetv2.tasks.framing import normalize
+from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.neutral.feed import on_grid
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.quantized import Affine, DequantizedWeights

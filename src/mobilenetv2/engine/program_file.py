@@ -1,0 +1,141 @@
+"""A program in a file: a network lowered ahead of time, to be opened without numpy.
+
+The file is a safetensors file of two tensors: `words`, int64, the program, and `numbers`, uint8,
+its weights as they lie behind one another; what else a user of the network needs is in the
+metadata. It is the same for every machine: weights are packed for an instruction set when opened.
+"""
+
+import ctypes
+import json
+import mmap
+from collections.abc import Mapping
+
+from mobilenetv2.engine.library import ABI_VERSION, Engine
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.marks import PROGRAM
+
+SUFFIX = ".program"
+
+MAX_HEADER_BYTES = 4_000_000
+"""Far more than any honest file: 1000 labels and two tensors take about 20 kB."""
+
+_HEAD, _WORD = 8, 8
+_TENSORS = 9
+"""Where the records of tensors begin among the words, and what they have of them each."""
+_TENSOR_WORDS = 7
+
+
+class ProgramFile:
+    """A program's words, its numbers where the file has them, and what the metadata says.
+
+    Args:
+        path: a file that `write_program` made. Nothing in it is executed or trusted.
+
+    Raises:
+        CheckpointError: no such file, damaged, or made for another version of the engine.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - see `library`
+                length = int.from_bytes(file.read(_HEAD), "little")
+                self._require(0 < length <= MAX_HEADER_BYTES, "begins with its header's length")
+                header = json.loads(file.read(length))
+                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        except OSError as error:
+            raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+        except (ValueError, RecursionError) as error:
+            raise CheckpointError(f"{path} is damaged: its header is no JSON: {error}") from error
+        self._start = _HEAD + length
+        self.metadata = self._read_metadata(header)
+        begin, end = self._place(header, "words", "I64", _WORD)
+        self.words = (ctypes.c_int64 * ((end - begin) // _WORD)).from_buffer_copy(self._data, begin)
+        self._numbers = self._place(header, "numbers", "U8", 1)
+
+    def open(self, isa: str | None = None) -> Engine:
+        """Check the program and pack its weights.
+
+        Args:
+            isa: as for `Engine`.
+
+        Raises:
+            EngineError: no library, or a program that is not safe to run.
+        """
+        begin, end = self._numbers
+        numbers = (ctypes.c_char * (end - begin)).from_buffer(self._data, begin)
+        parts = [(ctypes.addressof(numbers), end - begin)]
+        return Engine(ctypes.addressof(self.words), len(self.words), parts, isa)
+
+    def shapes(self) -> tuple[tuple[int, int, int], tuple[tuple[int, int, int], ...]]:
+        """(height, width, channels) of the input, and of each output.
+
+        From the words that the engine goes by, and only after it has accepted them: what is
+        written into memory follows from nothing else.
+        """
+        words = self.words
+        tensors, outputs, source = words[3], words[5], words[7]
+        behind = _TENSORS + tensors * _TENSOR_WORDS
+        places = (_TENSORS + words[behind + output] * _TENSOR_WORDS for output in range(outputs))
+        return self._shape(_TENSORS + source * _TENSOR_WORDS), tuple(map(self._shape, places))
+
+    def text(self, name: str) -> str:
+        """An entry of the metadata.
+
+        Raises:
+            CheckpointError: there is none.
+        """
+        self._require(name in self.metadata, f"has {name!r} in its metadata")
+        return self.metadata[name]
+
+    def plain(self, name: str) -> object:
+        """An entry of the metadata that is JSON.
+
+        Raises:
+            CheckpointError: there is none, or it is not.
+        """
+        try:
+            value: object = json.loads(self.text(name))
+        except (ValueError, RecursionError) as error:
+            raise CheckpointError(f"{self.path}: {name!r} is not valid JSON: {error}") from error
+        return value
+
+    def _shape(self, place: int) -> tuple[int, int, int]:
+        height, width, channels = self.words[place : place + 3]
+        return height, width, channels
+
+    def _read_metadata(self, header: object) -> Mapping[str, str]:
+        self._require(isinstance(header, dict), "has a header of names and values")
+        metadata = header.get("__metadata__") if isinstance(header, dict) else None
+        if not isinstance(metadata, dict) or metadata.get("format") != PROGRAM:
+            raise CheckpointError(
+                f"{self.path} is no compiled program. Make one with: mobilenetv2 export MODEL "
+                f"NAME{SUFFIX}; other files are opened with mobilenetv2.load"
+            )
+        self._require(all(isinstance(value, str) for value in metadata.values()), "has texts")
+        if metadata.get("abi") != str(ABI_VERSION):
+            raise CheckpointError(
+                f"{self.path} must be for version {ABI_VERSION} of the engine, got "
+                f"{metadata.get('abi')!r}; export it again with this release"
+            )
+        return metadata
+
+    def _place(
+        self, header: Mapping[str, object], name: str, kind: str, item: int
+    ) -> tuple[int, int]:
+        """First byte of a tensor and the one behind its last, within the file."""
+        entry = header.get(name)
+        offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+        good = isinstance(entry, dict) and entry.get("dtype") == kind
+        good = (
+            good and isinstance(offsets, list) and [type(value) for value in offsets] == [int] * 2
+        )
+        self._require(good, f"has a tensor {name!r} of type {kind}")
+        begin, end = (self._start + value for value in offsets or (0, 0))
+        inside = self._start <= begin < end <= len(self._data) and (end - begin) % item == 0
+        self._require(inside, f"holds all of {name!r}, and this file is too short")
+        return begin, end
+
+    def _require(self, condition: bool, rule: str) -> None:
+        if not condition:
+            raise CheckpointError(f"{self.path} is damaged: a compiled program {rule}")

@@ -1,0 +1,49 @@
+"""A safetensors file on the disk, whole or not at all."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+from safetensors import SafetensorError
+
+from mobilenetv2.errors import CheckpointError
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, npt.NDArray[Any]], metadata: dict[str, str]
+) -> None:
+    """Write arrays so that `path` is either the old file or the whole new one.
+
+    Raises:
+        CheckpointError: the disk refuses; nothing was changed.
+    """
+    # Reading must not wait for what only writing needs.
+    import tempfile
+
+    from safetensors.numpy import save_file
+
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        save_file(dict(tensors), temporary, metadata)
+        # mkstemp makes files that only their owner can read; a checkpoint is an ordinary file.
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"cannot write {path}: {error}; nothing was changed. Free some space or choose "
+            "another folder"
+        ) from error
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
