@@ -8,7 +8,7 @@
 //
 // Small maps (14x14 and less) fit in the cache whole, but not with all their expanded channels at
 // once: there the ring holds the whole map for one panel of 48 channels after the other, and the
-// projection follows when all panels are through. On several threads, strips are shared out in the
+// projection follows when all panels are through. On several threads, rows are shared out in the
 // first case and panels in the second.
 
 #include <algorithm>
@@ -62,17 +62,23 @@ class Run {
         return advance(memory_.ring, static_cast<size_t>(y % g_.capacity) * g_.ring_row(), bytes_);
     }
 
-    void strips() {
-        const int count = (g_.out_height + g_.rows - 1) / g_.rows;
-        const Share share(count, context_.thread, context_.threads());
+    // Source rows that output rows [begin, end) reach.
+    int first_row(int begin) const {
+        return std::max(0, begin * step_.depthwise.stride - step_.depthwise.pad_top);
+    }
+    int last_row(int end) const {
         const Layer& l = step_.depthwise;
+        return std::min(g_.height, (end - 1) * l.stride - l.pad_top + l.reach_height());
+    }
+
+    void strips() {
+        // Rows are shared out, not strips: 28 rows in strips of 4 would be 16 and 12.
+        const Share share(g_.out_height, context_.thread, context_.threads());
         int filled = 0;
-        for (int strip = share.begin; strip < share.end; ++strip) {
-            const int begin = strip * g_.rows, end = std::min(begin + g_.rows, g_.out_height);
-            const int first = std::max(0, begin * l.stride - l.pad_top);
-            const int last =
-                std::min(g_.height, (end - 1) * l.stride - l.pad_top + l.reach_height());
-            expand_rows(std::max(first, filled), last, 0, g_.inner);
+        for (int begin = share.begin; begin < share.end; begin += g_.rows) {
+            const int end = std::min(begin + g_.rows, share.end);
+            const int last = last_row(end);
+            expand_rows(std::max(first_row(begin), filled), last, 0, g_.inner);
             filled = std::max(filled, last);
             depthwise_rows(begin, end, 0, g_.pitch);
             if (projects())
@@ -87,13 +93,14 @@ class Run {
             widen_rows(share.begin, share.end);
             context_.meet();
         }
-        const int panels = (g_.pitch + g_.panel - 1) / g_.panel;
-        const Share share(panels, context_.thread, context_.threads());
-        for (int panel = share.begin; panel < share.end; ++panel) {
-            const int n0 = panel * g_.panel, n = std::min(g_.panel, g_.pitch - n0);
-            expand_rows(0, g_.height, n0, n);
-            depthwise_rows(0, g_.out_height, n0, n);
-        }
+        // As many panels for each thread; of those left over each takes some rows.
+        const int panels = (g_.pitch + g_.panel - 1) / g_.panel, threads = context_.threads();
+        const int even = panels / threads * threads;
+        const Share share(even, context_.thread, threads);
+        for (int panel = share.begin; panel < share.end; ++panel)
+            panel_rows(panel, Share(g_.out_height, 0, 1));
+        for (int panel = even; panel < panels; ++panel)
+            panel_rows(panel, Share(g_.out_height, context_.thread, threads));
         if (!projects()) return;
         context_.meet();
         const Share pixels(g_.out_height * g_.out_width, context_.thread, context_.threads(), 4);
@@ -101,6 +108,13 @@ class Run {
         const size_t begin = static_cast<size_t>(pixels.begin);
         project(begin, advance(memory_.strip, begin * static_cast<size_t>(g_.pitch), bytes_),
                 pixels.size());
+    }
+
+    void panel_rows(int panel, const Share& rows) {
+        if (rows.size() <= 0) return;
+        const int n0 = panel * g_.panel, n = std::min(g_.panel, g_.pitch - n0);
+        expand_rows(first_row(rows.begin), last_row(rows.end), n0, n);
+        depthwise_rows(rows.begin, rows.end, n0, n);
     }
 
     void widen_rows(int begin, int end) {
@@ -194,10 +208,12 @@ class Run {
         d.wide_out = projects();
         d.out_stride = projects() ? g_.pitch : to_.pitch;
         d.out_row_stride = d.out_stride * g_.out_width;
+        const size_t pixel = static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width);
         if (projects()) {
-            d.out = advance(memory_.strip, static_cast<size_t>(n0), bytes_);
+            // The strip holds a whole map, or just these rows.
+            const size_t at = g_.whole ? pixel * static_cast<size_t>(g_.pitch) : 0;
+            d.out = advance(memory_.strip, at + static_cast<size_t>(n0), bytes_);
         } else {
-            const size_t pixel = static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width);
             d.out = advance(context_.target(step_.target),
                             pixel * static_cast<size_t>(to_.pitch) + static_cast<size_t>(n0),
                             context_.network.element_bytes());

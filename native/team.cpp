@@ -31,17 +31,14 @@ void Team::run(const std::function<void(int)>& work) {
     work(0);
     for (int left = busy_.load(std::memory_order_acquire); left;
          left = busy_.load(std::memory_order_acquire))
-        busy_.wait(left, std::memory_order_acquire);
+        await_change(busy_, left);
 }
 
 void Team::serve(int thread) {
     uint32_t seen = 0;
     while (true) {
-        // Asleep between runs: a thread that spins here takes a core from whoever comes next.
-        ticket_.wait(seen, std::memory_order_acquire);
-        const uint32_t ticket = ticket_.load(std::memory_order_acquire);
-        if (ticket == seen) continue;
-        seen = ticket;
+        await_change(ticket_, seen);
+        seen = ticket_.load(std::memory_order_acquire);
         if (closing_) return;
         (*work_)(thread);
         if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();

@@ -18,8 +18,21 @@ inline void relax() {
 #endif
 }
 
-// Where `size` threads meet. Waiting spins for a few microseconds, as long as steps usually differ
-// by, then sleeps in the kernel: a thread whose fellow lost its core must not burn its own.
+// Waits until a value is no longer `old`. Spins for a few microseconds, as long as threads usually
+// wait for one another or for the next picture, then sleeps in the kernel: a thread whose fellow
+// lost its core must not burn its own, nor an idle team a core that others could use.
+template <class T>
+void await_change(const std::atomic<T>& value, T old) {
+    constexpr int kSpins = 2000;  // about 20 to 40 us
+    for (int spin = 0; spin < kSpins; ++spin) {
+        if (value.load(std::memory_order_acquire) != old) return;
+        relax();
+    }
+    while (value.load(std::memory_order_acquire) == old)
+        value.wait(old, std::memory_order_acquire);
+}
+
+// Where `size` threads meet.
 class Barrier {
   public:
     explicit Barrier(int size) : size_(size) {}
@@ -33,16 +46,10 @@ class Barrier {
             phase_.notify_all();
             return;
         }
-        for (int spin = 0; spin < kSpins; ++spin) {
-            if (phase_.load(std::memory_order_acquire) != phase) return;
-            relax();
-        }
-        while (phase_.load(std::memory_order_acquire) == phase)
-            phase_.wait(phase, std::memory_order_acquire);
+        await_change(phase_, phase);
     }
 
   private:
-    static constexpr int kSpins = 2000;  // about 20 to 40 us
     const int size_;
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<uint32_t> phase_{0};

@@ -34,65 +34,148 @@ struct Pairs {
 
 struct Sums {
     __m256i low, high;
-    void add(const Pairs& pairs, const int16_t* weights) {
-        low = _mm256_add_epi32(low, _mm256_madd_epi16(pairs.low, load(weights)));
-        high = _mm256_add_epi32(high, _mm256_madd_epi16(pairs.high, load(weights + 16)));
+};
+
+// Two outputs at once: each weight is loaded for both, and loads are what this kernel waits for.
+struct TwoSums {
+    Sums first, second;
+
+    void add(const Pairs& a, const Pairs& b, const int16_t* weights) {
+        const __m256i low = load(weights), high = load(weights + 16);
+        first.low = _mm256_add_epi32(first.low, _mm256_madd_epi16(a.low, low));
+        second.low = _mm256_add_epi32(second.low, _mm256_madd_epi16(b.low, low));
+        first.high = _mm256_add_epi32(first.high, _mm256_madd_epi16(a.high, high));
+        second.high = _mm256_add_epi32(second.high, _mm256_madd_epi16(b.high, high));
+        // In this order: gcc would make all products first, and keep them in memory.
+        asm("" : "+x"(first.low), "+x"(first.high), "+x"(second.low), "+x"(second.high));
     }
 };
 
-// `Sliding`: windows of neighboring outputs overlap by two columns, which are kept in registers.
-template <bool Sliding>
-void depthwise_block(const Depthwise& d, int n) {
-    const Packed& w = *d.weights;
-    const int16_t* weights = w.weights_as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock;
-    const Ending ending(w);
-    const __m256 scale0 = _mm256_loadu_ps(w.multipliers.as<float>() + d.n0 + n);
-    const __m256 scale1 = _mm256_loadu_ps(w.multipliers.as<float>() + d.n0 + n + kLanes);
-    const int32_t* bias = w.bias.as<int32_t>() + d.n0 + n;
-    const Sums start{_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bias)),
-                     _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bias + kLanes))};
-    const bool half = n + 16 > d.n;
-    const ptrdiff_t tap = d.tap_stride;
-    for (int y = 0; y < d.rows; ++y) {
-        const int16_t* in[3];
-        for (int r = 0; r < 3; ++r) in[r] = static_cast<const int16_t*>(d.taps[3 * y + r]) + n;
-        const auto column = [&](ptrdiff_t at) { return Pairs(load(in[0] + at), load(in[1] + at)); };
-        Pairs left = column(0), middle = column(tap);
-        for (int x = 0; x < d.width; ++x) {
-            if (!Sliding && x) left = column(0), middle = column(tap);
-            const Pairs right = column(2 * tap);
-            Sums sums = start;
-            sums.add(left, weights);
-            sums.add(middle, weights + 32);
-            sums.add(right, weights + 64);
-            sums.add(Pairs(load(in[2]), load(in[2] + tap)), weights + 96);
-            sums.add(Pairs(load(in[2] + 2 * tap), _mm256_setzero_si256()), weights + 128);
-            const __m256i q = ending(sums.low, sums.high, scale0, scale1);
-            const ptrdiff_t to = y * d.out_row_stride + x * d.out_stride + n;
-            if (d.wide_out) {
-                int16_t* out = static_cast<int16_t*>(d.out) + to;
-                if (half)
-                    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(q));
-                else
-                    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), q);
-            } else {
-                uint8_t* out = static_cast<uint8_t*>(d.out) + to;
-                if (half)
-                    _mm_storel_epi64(reinterpret_cast<__m128i*>(out), to_bytes(q));
-                else
-                    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), to_bytes(q));
+// 16 channels of a layer, and one output row of them.
+template <class T>
+class DepthwiseBlock {
+  public:
+    DepthwiseBlock(const Depthwise& d, int n)
+        : weights_(d.weights->weights_as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock),
+          ending_(*d.weights),
+          scale0_(_mm256_loadu_ps(d.weights->multipliers.as<float>() + d.n0 + n)),
+          scale1_(_mm256_loadu_ps(d.weights->multipliers.as<float>() + d.n0 + n + kLanes)),
+          start_{load(d.weights->bias, d.n0 + n), load(d.weights->bias, d.n0 + n + kLanes)},
+          tap_(d.tap_stride),
+          half_(n + 16 > d.n) {}
+
+    // `Taps`: how many taps neighboring outputs' windows are apart; 0 for windows that share none.
+    template <int Taps>
+    void row(const int16_t* const (&rows)[3], ptrdiff_t step, T* out, ptrdiff_t out_step,
+             int width) const {
+        const int16_t* in[3] = {rows[0], rows[1], rows[2]};
+        int x = 0;
+        if constexpr (Taps > 0) {
+            Pairs left = column(in, 0), middle = column(in, 1);  // of the next two windows
+            for (; x + 2 <= width; x += 2, out += 2 * out_step) {
+                TwoSums sums{start_, start_};
+                // The windows' columns are 0, 1, 2 and Taps, Taps + 1, Taps + 2.
+                const Pairs third = column(in, 2), fourth = column(in, 3);
+                if constexpr (Taps == 2) middle = column(in, 1);
+                if constexpr (Taps == 1) {
+                    sums.add(left, middle, weights_);
+                    sums.add(middle, third, weights_ + 32);
+                    sums.add(third, fourth, weights_ + 64);
+                    left = third, middle = fourth;
+                } else {
+                    sums.add(left, third, weights_);
+                    sums.add(middle, fourth, weights_ + 32);
+                    left = column(in, 4);
+                    sums.add(third, left, weights_ + 64);
+                }
+                const auto last = [&](int at) { return load(in[2] + at * tap_); };
+                const auto none = _mm256_setzero_si256();
+                sums.add(Pairs(last(0), last(1)), Pairs(last(Taps), last(Taps + 1)), weights_ + 96);
+                sums.add(Pairs(last(2), none), Pairs(last(Taps + 2), none), weights_ + 128);
+                store(sums.first, out);
+                store(sums.second, out + out_step);
+                for (const int16_t*& at : in) at += 2 * step;
             }
-            if (Sliding) left = middle, middle = right;
-            for (int r = 0; r < 3; ++r) in[r] += d.x_stride;
+        }
+        for (; x < width; ++x, out += out_step) {
+            one(in, out);
+            for (const int16_t*& at : in) at += step;
+        }
+    }
+
+  private:
+    static __m256i load(const Buffer& values, int at) {
+        return _mm256_loadu_si256(
+            reinterpret_cast<const __m256i*>(values.as<int32_t>() + at));
+    }
+    static __m256i load(const int16_t* from) { return avx2_integer::load(from); }
+
+    Pairs column(const int16_t* const (&in)[3], int at) const {
+        return Pairs(load(in[0] + at * tap_), load(in[1] + at * tap_));
+    }
+
+    void one(const int16_t* const (&in)[3], T* out) const {
+        Sums sums = start_;
+        const auto add = [&](const Pairs& pairs, const int16_t* weights) {
+            sums.low = _mm256_add_epi32(sums.low, _mm256_madd_epi16(pairs.low, load(weights)));
+            sums.high =
+                _mm256_add_epi32(sums.high, _mm256_madd_epi16(pairs.high, load(weights + 16)));
+        };
+        for (int at = 0; at < 3; ++at) add(column(in, at), weights_ + 32 * at);
+        add(Pairs(load(in[2]), load(in[2] + tap_)), weights_ + 96);
+        add(Pairs(load(in[2] + 2 * tap_), _mm256_setzero_si256()), weights_ + 128);
+        store(sums, out);
+    }
+
+    void store(const Sums& sums, T* out) const {
+        const __m256i q = ending_(sums.low, sums.high, scale0_, scale1_);
+        if constexpr (sizeof(T) == 2) {
+            if (half_)
+                _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(q));
+            else
+                _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), q);
+        } else {
+            if (half_)
+                _mm_storel_epi64(reinterpret_cast<__m128i*>(out), to_bytes(q));
+            else
+                _mm_storeu_si128(reinterpret_cast<__m128i*>(out), to_bytes(q));
+        }
+    }
+
+    const int16_t* weights_;
+    const Ending ending_;
+    const __m256 scale0_, scale1_;
+    const Sums start_;
+    const ptrdiff_t tap_;
+    const bool half_;
+};
+
+template <int Taps, class T>
+void depthwise_rows(const Depthwise& d) {
+    for (int n = 0; n < d.n; n += 16) {
+        const DepthwiseBlock<T> block(d, n);
+        for (int y = 0; y < d.rows; ++y) {
+            const int16_t* in[3];
+            for (int r = 0; r < 3; ++r) in[r] = static_cast<const int16_t*>(d.taps[3 * y + r]) + n;
+            T* out = static_cast<T*>(d.out) + y * d.out_row_stride + n;
+            block.template row<Taps>(in, d.x_stride, out, d.out_stride, d.width);
         }
     }
 }
 
+template <class T>
+void depthwise_to(const Depthwise& d) {
+    if (d.x_stride == d.tap_stride)
+        depthwise_rows<1, T>(d);
+    else if (d.x_stride == 2 * d.tap_stride)
+        depthwise_rows<2, T>(d);
+    else
+        depthwise_rows<0, T>(d);
+}
+
 void depthwise(const Depthwise& d) {
-    for (int n = 0; n < d.n; n += 16) {
-        if (d.x_stride == d.tap_stride)
-            depthwise_block<true>(d, n);
-        else
-            depthwise_block<false>(d, n);
-    }
+    if (d.wide_out)
+        depthwise_to<int16_t>(d);
+    else
+        depthwise_to<uint8_t>(d);
 }
