@@ -13,7 +13,7 @@ namespace mnv2 {
 namespace avx2_integer {
 
 constexpr int kLanes = 8;
-constexpr int kRows[] = {0, 8, 6, 4};
+constexpr int kRows[] = {0, 8, 6, 3};  // 4 by 3 sums, weights and a product need 17 registers
 constexpr int kWidest = 2;
 constexpr int kWidestTail = 3;
 
@@ -56,10 +56,10 @@ void pack_dense(const NaturalWeights& natural, Packed& packed) {
     halved(packed) ? pack_as<int8_t>(natural, packed) : pack_as<int16_t>(natural, packed);
 }
 
-template <int Rows, int Vectors, class T>
+template <class To, int Rows, int Vectors>
 inline __attribute__((always_inline)) void finish(const Gemm& g, __m256i (&sums)[Rows][Vectors],
-                                                  int n, const Target<T, Rows>& target) {
-    const Ending ending(*g.weights);
+                                                  int n, const Target<To, Rows>& target) {
+    const typename To::End ending(*g.weights);
     const Shortcut shortcut(target.residual ? *g.sum : Sum());
     const float* multipliers = g.weights->multipliers.as<float>() + n;
 #pragma GCC unroll 16
@@ -91,9 +91,9 @@ __m256i load(const int16_t* from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
 
-template <int Rows, int Vectors, class T, class W>
+template <class To, int Rows, int Vectors, class W>
 inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const W* b,
-                                                int n, const Target<T, Rows>& target, Ahead ahead) {
+                                                int n, const Target<To, Rows>& target, Ahead ahead) {
     __m256i sums[Rows][Vectors];
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
 #pragma GCC unroll 16
@@ -123,7 +123,7 @@ inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a,
             }
         }
     }
-    finish<Rows, Vectors>(g, sums, n, target);
+    finish<To, Rows, Vectors>(g, sums, n, target);
 }
 
 // A panel as it lies in memory, where the one behind it is fetched meanwhile.
@@ -132,18 +132,21 @@ struct Stored {
     size_t bytes;
 };
 
+template <class To>
+using Walk = TileWalk<typename To::Element>;
+
 // One panel of channels for `count` tiles of `Rows` pixels.
-template <int Rows, int Vectors, class T, class W = int16_t>
-void panel(const Gemm& g, const W* b, Stored stored, int n, int count, TileWalk<T>& walk) {
+template <class To, int Rows, int Vectors, class W = int16_t>
+void panel(const Gemm& g, const W* b, Stored stored, int n, int count, Walk<To>& walk) {
     Ahead ahead(stored.panel, stored.bytes, g.m / Rows, g.weights->k() / 2);
     for (int i = 0; i < count; ++i, ahead.next_tile()) {
         const int16_t* a = static_cast<const int16_t*>(g.a) + walk.pixel * g.a_stride;
         const auto* residual = static_cast<const uint8_t*>(g.residual);
         if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
-        Target<T, Rows> target;
+        Target<To, Rows> target;
         target.residual = residual;
         walk.take(g, target.c);
-        tile<Rows, Vectors>(g, a, b, n, target, ahead);
+        tile<To, Rows, Vectors>(g, a, b, n, target, ahead);
     }
 }
 
@@ -152,33 +155,33 @@ void widen_panel(const int8_t* from, size_t count, int16_t* to) {
         _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), load(from + i));
 }
 
-template <class T>
-using Panel = void (*)(const Gemm&, const int16_t*, Stored, int, int, TileWalk<T>&);
+template <class To>
+using Panel = void (*)(const Gemm&, const int16_t*, Stored, int, int, Walk<To>&);
 
-template <int Vectors, class T, int... Rows>
-Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
-    static constexpr Panel<T> kPanels[] = {panel<Rows + 1, Vectors, T>...};
+template <class To, int Vectors, int... Rows>
+Panel<To> panel_of(int rows, std::integer_sequence<int, Rows...>) {
+    static constexpr Panel<To> kPanels[] = {panel<To, Rows + 1, Vectors>...};
     return kPanels[rows - 1];
 }
 
-template <int Vectors, class T>
+template <class To, int Vectors>
 void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
     const Stored stored{static_cast<const char*>(packed), bytes};
     const bool widens = halved(*g.weights);
-    TileWalk<T> walk(g, 0, n - g.n0);
+    Walk<To> walk(g, 0, n - g.n0);
     if (widens && g.m == 1)  // weights that are used but once are widened on their way
-        return panel<1, Vectors>(g, static_cast<const int8_t*>(packed), stored, n, 1, walk);
+        return panel<To, 1, Vectors>(g, static_cast<const int8_t*>(packed), stored, n, 1, walk);
     alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
     if (widens) widen_panel(static_cast<const int8_t*>(packed), bytes, widened);
     const int16_t* b = widens ? widened : static_cast<const int16_t*>(packed);
     const Tiling tiling(g.m, kRows[Vectors]);
-    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, stored, n, tiling.high, walk);
+    panel_of<To, Vectors>(tiling.height, kHeights)(g, b, stored, n, tiling.high, walk);
     if (tiling.low)
-        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, stored, n, tiling.low, walk);
+        panel_of<To, Vectors>(tiling.height - 1, kHeights)(g, b, stored, n, tiling.low, walk);
 }
 
-template <class T>
+template <class To>
 void run_gemm(const Gemm& g) {
     const Packed& w = *g.weights;
     const size_t channel = static_cast<size_t>(w.k()) * (halved(w) ? 1 : sizeof(int16_t));
@@ -187,9 +190,9 @@ void run_gemm(const Gemm& g) {
         const int vectors = panel_vectors(n, w.padded, kLanes);
         const size_t bytes = static_cast<size_t>(vectors * kLanes) * channel;
         switch (vectors) {
-            case 1: run_panel<1, T>(g, b, bytes, n); break;
-            case 2: run_panel<2, T>(g, b, bytes, n); break;
-            default: run_panel<3, T>(g, b, bytes, n);
+            case 1: run_panel<To, 1>(g, b, bytes, n); break;
+            case 2: run_panel<To, 2>(g, b, bytes, n); break;
+            default: run_panel<To, 3>(g, b, bytes, n);
         }
         b += bytes;
         n += vectors * kLanes;
@@ -198,10 +201,12 @@ void run_gemm(const Gemm& g) {
 
 void gemm(const Gemm& g) {
     if (g.m <= 0) return;
-    if (g.wide_c)
-        run_gemm<int16_t>(g);
+    if (!g.wide_c)
+        run_gemm<ToMap>(g);
+    else if (EndingFromZero::fits(*g.weights))
+        run_gemm<ToWideFromZero>(g);
     else
-        run_gemm<uint8_t>(g);
+        run_gemm<ToWide>(g);
 }
 
 #include "simd/avx2_depthwise.h"

@@ -52,8 +52,10 @@ struct TwoSums {
 };
 
 // 16 channels of a layer, and one output row of them.
-template <class T>
+template <class To>
 class DepthwiseBlock {
+    using T = typename To::Element;
+
   public:
     DepthwiseBlock(const Depthwise& d, int n)
         : weights_(d.weights->weights_as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock),
@@ -71,17 +73,17 @@ class DepthwiseBlock {
         const int16_t* in[3] = {rows[0], rows[1], rows[2]};
         int x = 0;
         if constexpr (Taps > 0) {
-            Pairs left = column(in, 0), middle = column(in, 1);  // of the next two windows
+            Pairs left = column(in, 0), next = column(in, 1);
             for (; x + 2 <= width; x += 2, out += 2 * out_step) {
                 TwoSums sums{start_, start_};
                 // The windows' columns are 0, 1, 2 and Taps, Taps + 1, Taps + 2.
+                const Pairs middle = Taps == 1 ? next : column(in, 1);
                 const Pairs third = column(in, 2), fourth = column(in, 3);
-                if constexpr (Taps == 2) middle = column(in, 1);
                 if constexpr (Taps == 1) {
                     sums.add(left, middle, weights_);
                     sums.add(middle, third, weights_ + 32);
                     sums.add(third, fourth, weights_ + 64);
-                    left = third, middle = fourth;
+                    left = third, next = fourth;
                 } else {
                     sums.add(left, third, weights_);
                     sums.add(middle, fourth, weights_ + 32);
@@ -143,17 +145,18 @@ class DepthwiseBlock {
     }
 
     const int16_t* weights_;
-    const Ending ending_;
+    const typename To::End ending_;
     const __m256 scale0_, scale1_;
     const Sums start_;
     const ptrdiff_t tap_;
     const bool half_;
 };
 
-template <int Taps, class T>
+template <class To, int Taps>
 void depthwise_rows(const Depthwise& d) {
+    using T = typename To::Element;
     for (int n = 0; n < d.n; n += 16) {
-        const DepthwiseBlock<T> block(d, n);
+        const DepthwiseBlock<To> block(d, n);
         for (int y = 0; y < d.rows; ++y) {
             const int16_t* in[3];
             for (int r = 0; r < 3; ++r) in[r] = static_cast<const int16_t*>(d.taps[3 * y + r]) + n;
@@ -163,19 +166,21 @@ void depthwise_rows(const Depthwise& d) {
     }
 }
 
-template <class T>
+template <class To>
 void depthwise_to(const Depthwise& d) {
     if (d.x_stride == d.tap_stride)
-        depthwise_rows<1, T>(d);
+        depthwise_rows<To, 1>(d);
     else if (d.x_stride == 2 * d.tap_stride)
-        depthwise_rows<2, T>(d);
+        depthwise_rows<To, 2>(d);
     else
-        depthwise_rows<0, T>(d);
+        depthwise_rows<To, 0>(d);
 }
 
 void depthwise(const Depthwise& d) {
-    if (d.wide_out)
-        depthwise_to<int16_t>(d);
+    if (!d.wide_out)
+        depthwise_to<ToMap>(d);
+    else if (EndingFromZero::fits(*d.weights))
+        depthwise_to<ToWideFromZero>(d);
     else
-        depthwise_to<uint8_t>(d);
+        depthwise_to<ToWide>(d);
 }

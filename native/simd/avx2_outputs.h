@@ -46,6 +46,36 @@ struct Ending {
     }
 };
 
+// The same where zero stands for itself and is the least: one instruction packs and cuts off below.
+struct EndingFromZero {
+    __m256i high;
+
+    explicit EndingFromZero(const Packed& w)
+        : high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
+
+    static bool fits(const Packed& w) { return w.zero_point == 0 && w.clamp.low == 0; }
+
+    __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
+        const __m256i a = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(first), scale0));
+        const __m256i b = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(second), scale1));
+        return _mm256_min_epu16(_mm256_packus_epi32(a, b), high);
+    }
+};
+
+// What a kernel puts out: elements of a map or wide ones, and how sums become them.
+struct ToMap {
+    using Element = uint8_t;
+    using End = Ending;
+};
+struct ToWide {
+    using Element = int16_t;
+    using End = Ending;
+};
+struct ToWideFromZero {
+    using Element = int16_t;
+    using End = EndingFromZero;
+};
+
 // The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum. The factors
 // of 21 bits are split, so that both products are made at once, exactly, as a pair of int16.
 struct Shortcut {
@@ -88,14 +118,14 @@ __m128i to_bytes(__m256i q) {
 }
 
 // Where a tile goes: its first pixel's outputs and shortcut.
-template <class T, int Rows>
+template <class To, int Rows>
 struct Target {
-    T* c[Rows];
+    typename To::Element* c[Rows];
     const uint8_t* residual;
 };
 
-template <class T, int Rows>
-inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T, Rows>& target,
+template <class To, int Rows>
+inline __attribute__((always_inline)) void store(const Gemm& g, const Target<To, Rows>& target,
                                                  const Shortcut& shortcut, int row, int lane,
                                                  __m256i q, bool half) {
     if (target.residual) {
@@ -103,8 +133,8 @@ inline __attribute__((always_inline)) void store(const Gemm& g, const Target<T, 
         q = shortcut(q, half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
                              : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     }
-    T* to = target.c[row] + lane;
-    if constexpr (sizeof(T) == 2) {
+    typename To::Element* to = target.c[row] + lane;
+    if constexpr (sizeof(*to) == 2) {
         if (half)
             _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
         else
