@@ -14,6 +14,7 @@ from mobilenetv2.paper import figure_6
 from mobilenetv2.paper.ablation_runs import (
     AblationEpoch,
     AblationRun,
+    FamilyResult,
     estimate,
     read_runs,
 )
@@ -25,7 +26,7 @@ from mobilenetv2.paper.ablations import (
     families,
     match_cost,
 )
-from mobilenetv2.paper.tour.ablations import tell_figure_6
+from mobilenetv2.paper.tour.ablations import tell_figure_6, verdict
 from mobilenetv2.spec import MobileNetV2, Spec
 from mobilenetv2.weights.plain import to_plain
 
@@ -119,6 +120,36 @@ def test_runs_become_a_figure_with_paired_differences(tmp_path: Path):
     said = " ".join(tell_figure_6(data).after)
     assert "ReLU6: -5.0 ± 2.5 points, worse" in said
     assert "none: +0.3 ± 24.9 points, no difference shows" in said
+
+
+def results(folder: Path, family: str, **top1: tuple[float, ...]) -> FamilyResult:
+    names = {name: name.replace("_", "-") for name in top1}
+    runs = [
+        run(names[name], seed, value)
+        for name, values in top1.items()
+        for seed, value in enumerate(values)
+    ]
+    return next(f for f in figure_6(write(folder, *runs)).families if f.name == family)
+
+
+def test_whether_a_claim_shows_is_said(tmp_path: Path):
+    base = (0.60, 0.62, 0.64)
+    shown = results(tmp_path, "activation", v2=base, relu6_bottleneck=(0.50, 0.51, 0.55))
+    assert verdict(shown) == "At this scale the claim shows"
+    few = results(tmp_path, "shortcut", shortcut_expansion=base[:2])
+    assert verdict(few) == "There are too few runs to tell"
+    equal = results(tmp_path, "shortcut", shortcut_expansion=(0.61, 0.62, 0.63))
+    assert verdict(equal) == (
+        "At this scale the claim does not show (between expansions: no difference shows)"
+    )
+    alike = {"expansion_8_width": (0.61, 0.62, 0.63), "expansion_10_width": base}
+    assert verdict(results(tmp_path, "expansion-width", **alike)) == (
+        "At this scale nothing speaks against the claim, as far as ±2 points can tell"
+    )
+    better = {"expansion_8_width": (0.71, 0.72, 0.73)}
+    assert "does not show (t = 8: better)" in verdict(
+        results(tmp_path, "expansion-width", **better)
+    )
 
 
 def test_runs_of_two_settings_are_not_mixed(tmp_path: Path):

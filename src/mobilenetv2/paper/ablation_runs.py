@@ -1,6 +1,7 @@
 """The trained runs behind figure 6: what is kept of one, and what several say together."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -106,6 +107,10 @@ class FamilyResult:
     title: str
     claim: str
     variants: tuple[VariantResult, ...]
+    worse: tuple[str, ...]
+    """Of the variants by name: what the claim says is worse than the paper's own network."""
+    alike: tuple[str, ...]
+    """What it says hardly differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,9 @@ def _family(family: Family, records: Sequence[AblationRun]) -> FamilyResult:
                 _mean_curve(list(own.values())),
             )
         )  # fmt: skip
-    return FamilyResult(family.name, family.title, family.claim, tuple(results))
+    return FamilyResult(
+        family.name, family.title, family.claim, tuple(results), family.worse, family.alike
+    )
 
 
 def _mean_curve(runs: Sequence[AblationRun]) -> tuple[tuple[int, Estimate], ...]:
@@ -227,10 +234,13 @@ def _mean_curve(runs: Sequence[AblationRun]) -> tuple[tuple[int, Estimate], ...]
 def _describe(records: Sequence[AblationRun]) -> str:
     first = records[0]
     hours = sum(run.hours for run in records)
-    seeds = len({run.seed for run in records})
+    counts = Counter(run.variant for run in records).values()
+    fewest, most = min(counts), max(counts)
+    seeds = f"{most}" if fewest == most else f"{fewest} to {most}"
     height, width = first.size
     return (
-        f"{len(records)} runs, {seeds} seeds, {first.curve[-1].epoch} epochs each from scratch on "
-        f"{first.training_pictures} at {height}x{width} pixels, base width {first.base_width:g}, "
-        f"judged on {first.validation_pictures}; {hours:.1f} hours on {first.machine}"
+        f"{len(records)} runs, {seeds} seeds a network, {first.curve[-1].epoch} epochs each from "
+        f"scratch on {first.training_pictures} at {height}x{width} pixels, base width "
+        f"{first.base_width:g}, judged on {first.validation_pictures}; {hours:.1f} hours on "
+        f"{first.machine}"
     )

@@ -48,6 +48,10 @@ class Family:
     """The paper's, with its section."""
     variants: tuple[Variant, ...]
     """The paper's choice among them is `BASE`."""
+    worse: tuple[str, ...] = ()
+    """Of the variants by name: what the claim says is worse than `BASE`."""
+    alike: tuple[str, ...] = ()
+    """What the claim says hardly differs from it."""
 
 
 @lru_cache(maxsize=8)
@@ -73,6 +77,7 @@ def families(setting: Setting | None = None) -> tuple[Family, ...]:
                 replace(base, label="linear"),
                 Variant("relu6-bottleneck", "ReLU6", _spec(relu6, setting)),
             ),
+            worse=("relu6-bottleneck",),
         ),
         Family(
             "shortcut", "Figure 6b: where the shortcut is",
@@ -82,21 +87,25 @@ def families(setting: Setting | None = None) -> tuple[Family, ...]:
                 Variant("shortcut-expansion", "between expansions", _spec(between, setting)),
                 Variant("shortcut-none", "none", _spec(none, setting)),
             ),
+            worse=("shortcut-expansion",),
         ),
         Family(
             "expansion-width", "Expansion factor, at equal width",
             "section 4: 5 to 10 give nearly identical curves",
             tuple(_expansion(t, base, setting, equal_cost=False) for t in EXPANSIONS),
+            alike=("expansion-8-width", "expansion-10-width"),
         ),
         Family(
             "expansion-cost", "Expansion factor, at equal cost",
             "section 4: 5 to 10 give nearly identical curves",
             tuple(_expansion(t, base, setting, equal_cost=True) for t in EXPANSIONS),
+            alike=("expansion-8-cost", "expansion-10-cost"),
         ),
         Family(
             "v1", "MobileNetV2 against V1, at equal cost",
             "section 6.1: V2 is ahead of V1 over all costs",
             (base, _v1(base, setting)),
+            worse=("v1",),
         ),
     )  # fmt: skip
 

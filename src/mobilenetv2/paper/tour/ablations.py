@@ -16,6 +16,8 @@ HOW = (
     "`mobilenetv2 paper figure6 --runs DIR/records --out DIR` draws what came out."
 )
 
+ALIKE = "no difference shows"
+
 
 def tell_figure_6(data: AblationFigure) -> Section:
     """Every comparison with its claim, its result, and whether the claim shows."""
@@ -53,8 +55,31 @@ def shows(variant: VariantResult) -> str:
     if half is None:
         return f"{variant.difference.count} of {FEWEST_RUNS} seeds: undecided"
     if abs(variant.difference.mean) <= half:
-        return "no difference shows"
+        return ALIKE
     return "better" if variant.difference.mean > 0 else "worse"
+
+
+def verdict(family: FamilyResult) -> str:
+    """Whether the paper's claim about a comparison shows at this scale, in a sentence."""
+    there = {variant.name: variant for variant in family.variants}
+    claimed = [there.get(name) for name in (*family.worse, *family.alike)]
+    known = [variant for variant in claimed if variant is not None]
+    if len(known) < len(claimed) or any(variant.difference.half is None for variant in known):
+        return "There are too few runs to tell"
+    against = [
+        variant
+        for variant in known
+        if shows(variant) != ("worse" if variant.name in family.worse else ALIKE)
+    ]
+    if against:
+        found = "; ".join(f"{variant.label}: {shows(variant)}" for variant in against)
+        return f"At this scale the claim does not show ({found})"
+    if family.worse:
+        return "At this scale the claim shows"
+    widest = max(100 * (variant.difference.half or 0) for variant in known)
+    return (
+        f"At this scale nothing speaks against the claim, as far as ±{widest:.0f} points can tell"
+    )
 
 
 def _finding(family: FamilyResult) -> str:
@@ -64,7 +89,8 @@ def _finding(family: FamilyResult) -> str:
         for variant in others
     ]
     claim = family.claim[0].upper() + family.claim[1:]
-    return f"{claim}. Here, against the paper's own network: {'; '.join(parts)}."
+    found = "; ".join(parts)
+    return f"{claim}. {verdict(family)}. Against the paper's own network: {found}."
 
 
 def _grid(family: FamilyResult) -> Grid:
