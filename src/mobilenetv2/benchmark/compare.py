@@ -10,11 +10,10 @@ import numpy.typing as npt
 from mobilenetv2.benchmark.engine import Compare, Outputs
 from mobilenetv2.export.files import FileTensors
 from mobilenetv2.graph import Graph
-from mobilenetv2.parity.compare import Parity, Tally, compare
-from mobilenetv2.parity.ending import like_the_file
+from mobilenetv2.parity.compare import Parity, Tally
+from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.maps import MapComparison
 from mobilenetv2.spec import Classifier, Head
-from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.neutral.layers import ArgMax, Softmax
@@ -50,7 +49,8 @@ def compare_file(path: Path, imported: Imported) -> Compare:
             values = real[place](list(outputs.values())[place])
             their = view.as_nhwc(values)
             if isinstance(imported.foreign.checkpoint.spec.head, Classifier):
-                return _classes(ours, their.reshape(1, -1), isinstance(layer, Softmax))
+                logits, ends = ours["logits"].reshape(1, -1), isinstance(layer, Softmax)
+                return compare_classes(logits, their.reshape(1, -1), ends, "", "")
             our = like_the_file(layer, imported.trace, ours)
             if isinstance(layer, ArgMax):
                 tally.add_mask(our, their)
@@ -69,18 +69,6 @@ def compare_file(path: Path, imported: Imported) -> Compare:
         )
 
     return measure
-
-
-def _classes(ours: Mapping[str, Array], theirs: Array, probabilities: bool) -> Parity:
-    logits = ours["logits"].reshape(1, -1)
-    background = theirs.shape[1] == logits.shape[1] + 1
-    theirs = theirs[:, 1:] if background else theirs
-    if not probabilities:
-        return compare(logits, theirs, "logits", "", "")
-    if background:
-        total = float(theirs.sum())
-        theirs = theirs / total if total > 0 else theirs
-    return compare(softmax(logits), theirs, "probabilities", "", "")
 
 
 def _stored_steps(path: Path) -> list[Callable[[npt.NDArray[Any]], Array]]:

@@ -7,6 +7,7 @@ import numpy as np
 from mobilenetv2 import graph
 from mobilenetv2.engine.reference import resize
 from mobilenetv2.errors import ParityError
+from mobilenetv2.parity.compare import LayerParity, Parity, Quantity, compare
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.neutral.layers import ArgMax, Layer, Resize, Rows, Sigmoid, Softmax
@@ -49,3 +50,34 @@ def like_the_file(layer: Layer, trace: Trace, outputs: Mapping[str, Array]) -> A
             raise ParityError(
                 f"the file ends in {kind(layer)} ({layer.tensor!r}), which cannot be compared"
             )
+
+
+def compare_classes(
+    logits: Array,
+    theirs: Array,
+    probabilities: bool,
+    runtime: str,
+    version: str,
+    layers: LayerParity | None = None,
+) -> Parity:
+    """Our logits against a classifier file's output.
+
+    A background in front that we dropped is left out; our probabilities sum to what it leaves to
+    the others. Not theirs to one: probabilities in 8 bits lose all that is below 1/256.
+
+    Args:
+        logits: ours, float32 [pictures, classes].
+        theirs: [pictures, classes], or one more with the background in front.
+        probabilities: whether the file ends in a softmax.
+        runtime: who ran it.
+        version: of the runtime.
+        layers: what was found layer by layer.
+    """
+    background = theirs.shape[1] == logits.shape[1] + 1
+    ours = softmax(logits) if probabilities else logits
+    if probabilities and background:
+        ours = ours * (1 - theirs[:, :1])
+    quantity: Quantity = "probabilities" if probabilities else "logits"
+    return compare(
+        ours, theirs[:, 1:] if background else theirs, quantity, runtime, version, layers
+    )

@@ -8,12 +8,11 @@ import numpy as np
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network import build
-from mobilenetv2.parity.compare import Item, LayerParity, Parity, Quantity, Tally, compare
-from mobilenetv2.parity.ending import like_the_file
+from mobilenetv2.parity.compare import Item, LayerParity, Parity, Quantity, Tally
+from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.logits import Images, network_inputs, our_logits
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
-from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
@@ -64,23 +63,11 @@ def _classifier(
     version: str,
     layers: LayerParity | None,
 ) -> Parity:
-    """A background in front that we dropped is left out; ours sum to what it leaves to the others.
-
-    Not theirs to one: probabilities in 8 bits lose all that is below 1/256.
-    """
     checkpoint = foreign.checkpoint
     theirs = np.stack([run(image)[0].reshape(-1) for image in images])
-    ours = our_logits(checkpoint, network_inputs(checkpoint, images))
-    background = theirs.shape[1] == checkpoint.spec.head.classes + 1
+    logits = our_logits(checkpoint, network_inputs(checkpoint, images))
     probabilities = isinstance(imported.network.layers[0], Softmax)
-    if probabilities:
-        ours = softmax(ours)
-        if background:
-            ours = ours * (1 - theirs[:, :1])
-    if background:
-        theirs = theirs[:, 1:]
-    quantity: Quantity = "probabilities" if probabilities else "logits"
-    return compare(ours, theirs, quantity, str(foreign.runtime), version, layers)
+    return compare_classes(logits, theirs, probabilities, str(foreign.runtime), version, layers)
 
 
 def _maps(
