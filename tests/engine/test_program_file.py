@@ -107,6 +107,15 @@ def test_a_truncated_file_is_refused(written, tmp_path, keep):
         ProgramFile(str(path))
 
 
+def test_an_empty_file_is_told_what_it_should_begin_with(tmp_path):
+    path = tmp_path / "empty.program"
+    path.touch()
+    with pytest.raises(
+        CheckpointError, match=r"a compiled program begins with its header's length$"
+    ):
+        ProgramFile(str(path))
+
+
 def test_no_file_at_all(tmp_path):
     with pytest.raises(CheckpointError, match=r"cannot read .*No such file"):
         ProgramFile(str(tmp_path / "none.program"))

@@ -43,6 +43,8 @@ class ProgramFile:
                 self._require(0 < length <= MAX_HEADER_BYTES, "begins with its header's length")
                 header = json.loads(file.read(length))
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        except CheckpointError:
+            raise
         except OSError as error:
             raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
         except (ValueError, RecursionError) as error:
