@@ -11,8 +11,7 @@ from click.testing import CliRunner
 import mobilenetv2
 from mobilenetv2.cli import main
 from mobilenetv2.engine.integer_reference import integer_reference_runner
-from mobilenetv2.engine.library import ISA_VARIABLE
-from mobilenetv2.engine.select import NUMPY
+from mobilenetv2.engine.library import ISA_VARIABLE, NUMPY
 from mobilenetv2.network import build
 from mobilenetv2.spec import Classifier, DeepLab, Spec
 from mobilenetv2.tasks.pixels import normalize

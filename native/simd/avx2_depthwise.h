@@ -130,18 +130,7 @@ class DepthwiseBlock {
     }
 
     void store(const Sums& sums, T* out) const {
-        const __m256i q = ending_(sums.low, sums.high, scale0_, scale1_);
-        if constexpr (sizeof(T) == 2) {
-            if (half_)
-                _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(q));
-            else
-                _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), q);
-        } else {
-            if (half_)
-                _mm_storel_epi64(reinterpret_cast<__m128i*>(out), to_bytes(q));
-            else
-                _mm_storeu_si128(reinterpret_cast<__m128i*>(out), to_bytes(q));
-        }
+        put(out, ending_(sums.low, sums.high, scale0_, scale1_), half_);
     }
 
     const int16_t* weights_;

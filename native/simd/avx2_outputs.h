@@ -28,6 +28,11 @@ void permute(Packed& packed, int n, int vectors) {
     }
 }
 
+// Sums to steps of the output's scale, halves to even.
+__m256i to_steps(__m256i sums, __m256 scale) {
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), scale));
+}
+
 // Constants that every output of a layer needs.
 struct Ending {
     __m256i zero_point, low, high;
@@ -39,9 +44,9 @@ struct Ending {
 
     // 16 sums (one vector twice where there are 8) to 16 outputs as int16.
     __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
-        const __m256i a = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(first), scale0));
-        const __m256i b = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(second), scale1));
-        const __m256i q = _mm256_adds_epi16(_mm256_packs_epi32(a, b), zero_point);
+        const __m256i both =
+            _mm256_packs_epi32(to_steps(first, scale0), to_steps(second, scale1));
+        const __m256i q = _mm256_adds_epi16(both, zero_point);
         return _mm256_min_epi16(_mm256_max_epi16(q, low), high);
     }
 };
@@ -56,9 +61,8 @@ struct EndingFromZero {
     static bool fits(const Packed& w) { return w.zero_point == 0 && w.clamp.low == 0; }
 
     __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
-        const __m256i a = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(first), scale0));
-        const __m256i b = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(second), scale1));
-        return _mm256_min_epu16(_mm256_packus_epi32(a, b), high);
+        return _mm256_min_epu16(
+            _mm256_packus_epi32(to_steps(first, scale0), to_steps(second, scale1)), high);
     }
 };
 
@@ -117,6 +121,20 @@ __m128i to_bytes(__m256i q) {
         _mm256_permute4x64_epi64(_mm256_packus_epi16(q, q), 0x08));
 }
 
+// 16 outputs, or the first 8, to where they belong.
+inline void put(int16_t* to, __m256i q, bool half) {
+    if (half)
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
+    else
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), q);
+}
+inline void put(uint8_t* to, __m256i q, bool half) {
+    if (half)
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(to), to_bytes(q));
+    else
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
+}
+
 // Where a tile goes: its first pixel's outputs and shortcut.
 template <class To, int Rows>
 struct Target {
@@ -133,16 +151,5 @@ inline __attribute__((always_inline)) void store(const Gemm& g, const Target<To,
         q = shortcut(q, half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
                              : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     }
-    typename To::Element* to = target.c[row] + lane;
-    if constexpr (sizeof(*to) == 2) {
-        if (half)
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
-        else
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), q);
-    } else {
-        if (half)
-            _mm_storel_epi64(reinterpret_cast<__m128i*>(to), to_bytes(q));
-        else
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
-    }
+    put(target.c[row] + lane, q, half);
 }

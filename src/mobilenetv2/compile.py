@@ -13,8 +13,7 @@ from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.engine.write_program import write_program
 from mobilenetv2.errors import ExportError
 from mobilenetv2.network import build
-from mobilenetv2.parity.compare import Parity
-from mobilenetv2.parity.maps import MapComparison
+from mobilenetv2.parity.compare import Parity, compare
 from mobilenetv2.spec import Classifier
 from mobilenetv2.tasks.image import Picture, decode, resize
 from mobilenetv2.tasks.pixels import normalize, pixel_values
@@ -39,8 +38,7 @@ def compile_classifier(folded: Checkpoint, target: Path) -> None:
             "a program file holds a classifier, whose answers need no numpy, got a network with a "
             f"{type(folded.spec.head).__name__} head"
         )
-    numbers = folded.quantization or folded.weights
-    program = lower(build(folded.spec), numbers, pixel_values(folded.preprocessing))
+    program = lower(build(folded.spec), folded.numbers, pixel_values(folded.preprocessing))
     texts = {
         "labels": json.dumps(folded.labels, ensure_ascii=False),
         "preprocessing": json.dumps(to_plain(folded.preprocessing)),
@@ -57,11 +55,11 @@ def compare_compiled(folded: Checkpoint, path: Path, pictures: Iterable[Picture]
         EngineError: the native engine is missing, or refuses the program.
     """
     compiled = CompiledClassifier(path, threads=1)
-    ours_of = oracle(build(folded.spec), folded.quantization or folded.weights)
-    comparison = MapComparison(folded.spec.head)
+    ours_of = oracle(build(folded.spec), folded.numbers)
+    ours, theirs = [], []
     for picture in pictures:
         pixels = resize(decode(picture), folded.preprocessing)
-        theirs = np.array(compiled.logits(pixels.tobytes()), np.float32)
-        ours = ours_of(normalize(pixels, folded.preprocessing)[None])
-        comparison.add(ours, {"logits": theirs.reshape(1, 1, 1, -1)})
-    return comparison.result("the compiled classifier", version("mobilenetv2"))
+        ours.append(ours_of(normalize(pixels, folded.preprocessing)[None])["logits"].ravel())
+        theirs.append(np.array(compiled.logits(pixels.tobytes()), np.float32))
+    runtime = ("the compiled classifier", version("mobilenetv2"))
+    return compare(np.stack(ours), np.stack(theirs), "logits", *runtime)

@@ -48,11 +48,11 @@ class CompiledClassifier:
         self._threads = threads or default_threads()
         self._engine = file.open()
         needed = ((*self.preprocessing.size, 3), ((1, 1, len(self.labels)),))
-        if file.shapes() != needed:
+        found = file.shapes()
+        if found != needed:
             raise CheckpointError(
                 f"{file.path} contradicts itself: its pictures and labels ask for a program from "
-                f"{needed[0]} to {needed[1]}, it holds one from {file.shapes()[0]} to "
-                f"{file.shapes()[1]}"
+                f"{needed[0]} to {needed[1]}, it holds one from {found[0]} to {found[1]}"
             )
 
     @overload
@@ -124,7 +124,8 @@ class CompiledClassifier:
 
 def _is_array(value: object) -> bool:
     """Whether a value is a numpy array or a PIL image, without importing either."""
-    return hasattr(value, "__array_interface__")
+    # Of the type: asked of a PIL image itself, it would copy all pixels.
+    return hasattr(type(value), "__array_interface__")
 
 
 def _open(picture: Picture) -> Image.Image:

@@ -119,10 +119,10 @@ def _measure(folded: Checkpoint, path: Path, kind: Kind) -> Parity:
     peer = peer_of(kind)
     run = open_peer(peer, path, threads=1)
     graph, tensors = build(folded.spec), file_tensors(folded, kind)
-    ours_of = oracle(graph, folded.quantization or folded.weights)
+    ours_of = oracle(graph, folded.numbers)
     comparison = MapComparison(folded.spec.head)
-    for path in example_pictures():
-        picture = prepare(decode(path), folded.preprocessing)[None]
+    for example in example_pictures():
+        picture = prepare(decode(example), folded.preprocessing)[None]
         found = run(tensors.input(picture))
         shapes = {name: graph.by_name[name].shape for name in graph.outputs}
         theirs = {name: tensors.output(name, found[name], shape) for name, shape in shapes.items()}

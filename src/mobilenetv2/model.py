@@ -63,8 +63,7 @@ class Model:
         self.checkpoint = checkpoint
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        numbers = folded.quantization or folded.weights
-        self._run = AnySize(folded.spec, numbers, values, threads or default_threads())
+        self._run = AnySize(folded.spec, folded.numbers, values, threads or default_threads())
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 

@@ -10,6 +10,9 @@ from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.cli import main
+from mobilenetv2.deploy import deploy
+from mobilenetv2.engine import library
+from mobilenetv2.model import load_checkpoint
 
 EXAMPLES = Path(mobilenetv2.__file__).parent / "examples"
 CAT = EXAMPLES / "cat.jpg"
@@ -96,6 +99,19 @@ class TestSegmenters:
         result = predict("--model", tiny_segmenter_file, CAT)
         assert "background" in result.stdout
         assert "pixels" in result.stdout
+
+
+@pytest.mark.skipif(not library.available(), reason="the engine was not built")
+@pytest.mark.parametrize("name", ["tiny.program", "renamed.bin"])
+def test_a_compiled_classifier_answers_like_its_model(tiny_file: Path, tmp_path: Path, name: str):
+    path = tmp_path / "tiny.program"
+    deploy(load_checkpoint(tiny_file), path, verify=False)
+    path = path.rename(tmp_path / name)
+    labels = [
+        [answer["label"] for answer in json_line(result)["predictions"]]
+        for result in (predict("--model", model, "--json", CAT) for model in (path, tiny_file))
+    ]
+    assert labels[0] == labels[1]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def compare_maps(graph: Graph, head: Head, tensors: FileTensors) -> Compare:
     return measure
 
 
+def compare_logits(ours: Mapping[str, Array], outputs: Outputs) -> Parity:
+    """For a compiled classifier, which has no other output."""
+    theirs = np.asarray(outputs["logits"], np.float32)
+    return compare_classes(ours["logits"].reshape(1, -1), theirs.reshape(1, -1), False, "", "")
+
+
 def compare_file(path: Path, imported: Imported) -> Compare:
     """For a TFLite file of somebody else: what stands behind our outputs is done to them as well.
 

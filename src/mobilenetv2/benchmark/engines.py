@@ -12,20 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.benchmark import own, own_compiled
-from mobilenetv2.benchmark.compare import compare_file, compare_maps
-from mobilenetv2.benchmark.engine import Engine, Outputs
+from mobilenetv2.benchmark.compare import compare_file, compare_logits, compare_maps
+from mobilenetv2.benchmark.engine import Engine
 from mobilenetv2.compile import compile_classifier
 from mobilenetv2.engine import library
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.errors import BenchmarkError, ExportError, LoweringError
 from mobilenetv2.export.files import file_tensors, format_of, write_files
 from mobilenetv2.network import build
-from mobilenetv2.parity.compare import Parity
-from mobilenetv2.parity.maps import MapComparison
 from mobilenetv2.peers.known import LITERT, OPENVINO, PEERS, Peer, PeerName
 from mobilenetv2.spec import Classifier
 from mobilenetv2.tasks.pixels import Pixels, normalize
-from mobilenetv2.weights.checkpoint import Array, Checkpoint
+from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.neutral.layers import Rows, Sigmoid, Softmax, sources
 from mobilenetv2.weights.neutral.words import kind as in_words
@@ -91,10 +89,8 @@ def our_engine(bench: Workbench, name: str) -> Engine:
     if bench.isa:
         environment[library.ISA_VARIABLE] = bench.isa
     chosen = bench.isa or os.environ.get(library.ISA_VARIABLE)
-    if not library.available() or chosen == library.NUMPY:
-        kernels = "numpy"
-    else:
-        kernels = f"native engine, {chosen or library.isas()[0]}"
+    native = library.in_use(bench.isa)
+    kernels = f"native engine, {chosen or library.isas()[0]}" if native else "numpy"
     return Engine(
         name=name,
         version=version("mobilenetv2"),
@@ -109,10 +105,7 @@ def our_engine(bench: Workbench, name: str) -> Engine:
 
 def compiled_engine(bench: Workbench) -> Engine | None:
     """Ours from a program file; None where that cannot be, or would be another runner."""
-    ours = our_engine(bench, COMPILED)
-    if not isinstance(bench.checkpoint.spec.head, Classifier) or not library.available():
-        return None
-    if library.NUMPY in (bench.isa, os.environ.get(library.ISA_VARIABLE)):
+    if not isinstance(bench.checkpoint.spec.head, Classifier) or not library.in_use(bench.isa):
         return None
     path = bench.folder / f"compiled{SUFFIX}"
     try:
@@ -120,10 +113,10 @@ def compiled_engine(bench: Workbench) -> Engine | None:
     except LoweringError:
         return None
     return replace(
-        ours,
+        our_engine(bench, COMPILED),
         module=Path(own_compiled.__file__),
         file=str(path),
-        compare=_compare_logits,
+        compare=compare_logits,
         note="ours from a program file (mobilenetv2 export), without numpy",
     )
 
@@ -190,12 +183,6 @@ def _original(bench: Workbench, imported: Imported) -> Engine:
         environment=environment,
         note="; ".join(filter(None, [*notes, note])),
     )
-
-
-def _compare_logits(ours: Mapping[str, Array], outputs: Outputs) -> Parity:
-    comparison = MapComparison(Classifier(ours["logits"].size))
-    comparison.add(ours, {"logits": outputs["logits"].astype(np.float32).reshape(1, 1, 1, -1)})
-    return comparison.result(COMPILED, version("mobilenetv2"))
 
 
 def _beyond(imported: Imported) -> str:

@@ -9,6 +9,8 @@ from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.model import Model, load, load_checkpoint
 from mobilenetv2.pipeline import Predictor
 from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.marks import PROGRAM
+from mobilenetv2.weights.store import read_mark
 
 
 def open_model(name_or_path: str) -> Model:
@@ -19,8 +21,10 @@ def open_model(name_or_path: str) -> Model:
 
 def open_predictor(name_or_path: str) -> Predictor[Any]:
     """Whatever labels pictures: a model, or a compiled classifier."""
-    if name_or_path.lower().endswith(SUFFIX) and Path(name_or_path).is_file():
-        return CompiledClassifier(name_or_path)
+    path = Path(name_or_path)
+    # By content, so that one of another name is found; by suffix, so that a damaged one is told of.
+    if path.is_file() and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM):
+        return CompiledClassifier(path)
     return open_model(name_or_path)
 
 

@@ -34,6 +34,13 @@ def available() -> bool:
     return os.path.isfile(LIBRARY)  # noqa: PTH113
 
 
+def in_use(isa: str | None = None) -> bool:
+    """Whether networks run natively: it was built, and neither `isa` nor, without it, the
+    environment's MOBILENETV2_ISA asks for numpy.
+    """
+    return available() and (isa or os.environ.get(ISA_VARIABLE)) != NUMPY
+
+
 def isas() -> tuple[str, ...]:
     """Instruction sets that the engine can use on this machine, best first.
 

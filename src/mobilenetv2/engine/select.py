@@ -1,12 +1,11 @@
 """Picks the runner: the native engine where it was built and has every step, else numpy."""
 
-import os
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine.library import ISA_VARIABLE, NUMPY, available
+from mobilenetv2.engine.library import in_use
 from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.graph import Graph
@@ -32,7 +31,7 @@ def select_runner(
     from mobilenetv2.engine.lower import lower
     from mobilenetv2.engine.native import NativeRunner
 
-    if available() and os.environ.get(ISA_VARIABLE) != NUMPY:
+    if in_use():
         try:
             return NativeRunner(lower(graph, numbers, pixel_values), threads)
         except LoweringError:

@@ -29,7 +29,7 @@ def write_program(program: Program, path: Path, texts: Mapping[str, str]) -> Non
         path,
         {
             "words": np.array(program.words(), np.int64),
-            "numbers": np.frombuffer(bytes(numbers), np.uint8),
+            "numbers": np.frombuffer(numbers, np.uint8),
         },
         {**texts, "format": PROGRAM, "abi": str(ABI_VERSION)},
     )

@@ -31,7 +31,7 @@ def network_inputs(checkpoint: Checkpoint, images: Images) -> Array:
 
 def our_logits(checkpoint: Checkpoint, inputs: Array) -> Array:
     """Float32 [pictures, classes], by the reference; one picture after the other to save memory."""
-    run = oracle(build(checkpoint.spec), checkpoint.quantization or checkpoint.weights)
+    run = oracle(build(checkpoint.spec), checkpoint.numbers)
     return np.concatenate(
         [run(inputs[i : i + 1])["logits"].reshape(1, -1) for i in range(len(inputs))]
     )

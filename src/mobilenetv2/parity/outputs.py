@@ -80,7 +80,7 @@ def _maps(
 ) -> Parity:
     """One picture after the other: the maps of a segmenter take 20 MB each."""
     checkpoint = foreign.checkpoint
-    ours_of = oracle(build(checkpoint.spec), checkpoint.quantization or checkpoint.weights)
+    ours_of = oracle(build(checkpoint.spec), checkpoint.numbers)
     tallies = {"boxes": Tally(), "classes": Tally()}
     for image in images:
         made = ours_of(network_inputs(checkpoint, [image]))

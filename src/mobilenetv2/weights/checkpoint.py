@@ -72,6 +72,11 @@ class Checkpoint:
                 f"got {len(self.labels)} labels"
             )
 
+    @property
+    def numbers(self) -> Weights | Quantization:
+        """What a runner computes with: the integers where there are some, else the weights."""
+        return self.quantization or self.weights
+
     def _shapes(self) -> Mapping[str, tuple[int, ...]]:
         weights = self.weights
         if self.quantization is not None:
