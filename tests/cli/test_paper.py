@@ -82,7 +82,7 @@ def test_figure_6_is_trained_drawn_and_not_trained_again(shared: Path, tmp_path:
     assert len(records) == 6
     before = [json.loads(path.read_text("utf-8"))["curve"] for path in records]
     again = paper("figure6", "--runs", tmp_path / "out" / "records", "--json")
-    assert json.loads(again.stdout)["data"]["runs"] == 6
+    assert json.loads(again.stdout)["data"]["scales"][0]["runs"] == 6
     assert [json.loads(path.read_text("utf-8"))["curve"] for path in records] == before
 
 

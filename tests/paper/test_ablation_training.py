@@ -9,7 +9,7 @@ import pytest
 from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.network import build
 from mobilenetv2.paper import figure_6
-from mobilenetv2.paper.ablation_runs import read_runs
+from mobilenetv2.paper.ablation_records import read_runs
 from mobilenetv2.paper.ablation_training import (
     AblationPlan,
     initial_weights,
@@ -55,10 +55,10 @@ def test_variants_are_trained_kept_and_drawn_from(classes: Path, tmp_path: Path)
         ("v2", 0), ("relu6-bottleneck", 0), ("v2", 1), ("relu6-bottleneck", 1),
     ]  # fmt: skip
     assert lines[0] == "run 1 of 4: v2-0"
-    assert sorted(read_runs(tmp_path / "records"), key=str) == sorted(runs, key=str)
+    assert sorted(read_runs([tmp_path / "records"]), key=str) == sorted(runs, key=str)
     assert all(len(run.curve) == 2 and 0 <= run.top1 <= 1 for run in runs)
     assert all(run.count == 2 and run.classes == 2 for run in runs)
-    family = figure_6(tmp_path / "records").families[0]
+    family = figure_6([tmp_path / "records"]).scales[0].families[0]
     assert [variant.top1.count for variant in family.variants] == [2, 2]
     # The same again does nothing: the records suffice. With another plan the folder is refused.
     shutil.rmtree(tmp_path / "runs")

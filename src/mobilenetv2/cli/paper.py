@@ -35,7 +35,7 @@ VERDICT_STYLES = {
 class _Options:
     """Options that belong to one item or another."""
 
-    runs: Path | None
+    runs: tuple[Path, ...]
     train: bool
     measure: bool
     data: Path | None
@@ -73,8 +73,8 @@ class _Options:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The item's data as one JSON object.")
 @click.option(
-    "--runs", type=click.Path(path_type=Path),
-    help="figure6: a folder of records to draw from; default: those of the release.",
+    "--runs", type=click.Path(path_type=Path), multiple=True,
+    help="figure6: a folder of records to draw from, again for more; default: the release's.",
 )  # fmt: skip
 @click.option("--train", is_flag=True, help="figure6: train its networks; the same again goes on.")
 @click.option("--measure", is_flag=True, help="figure7: count anew from weights and pictures.")
@@ -98,7 +98,7 @@ def paper(
     out: Path | None,
     picture: PictureFormat,
     as_json: bool,
-    runs: Path | None,
+    runs: tuple[Path, ...],
     train: bool,
     measure: bool,
     data: Path | None,
@@ -135,7 +135,7 @@ def paper(
     if train and data and out:
         plan = plan_of(width, size, epochs, batch_size, seeds, families)
         train_figure_6(data, out, plan, validation=val, device=device, workers=workers)
-        shown = FIGURE_6.show(figure_6(out / "records"))
+        shown = FIGURE_6.show(figure_6([out / "records"]))
     elif measure and data and out and model:
         shown = FIGURE_7.show(measure_figure_7(data, out, model))
     else:

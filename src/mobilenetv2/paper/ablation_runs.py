@@ -1,20 +1,16 @@
-"""The trained runs behind figure 6: what is kept of one, and what several say together."""
+"""Figure 6: what the trained runs of one scale, and of several, say together."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from math import sqrt
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Literal
 
-from mobilenetv2.errors import CheckpointError, DatasetError
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.paper.ablation_records import AblationRun, read_runs
 from mobilenetv2.paper.ablations import BASE, Family, Setting, families
-from mobilenetv2.paper.records import decode
-
-RECORDS = "ablations"
 
 STUDENT_95 = (
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
@@ -29,51 +25,6 @@ FEWEST_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class AblationEpoch:
-    """A point of a run's curve."""
-
-    epoch: int
-    training_loss: float
-    validation_loss: float
-    top1: float
-    """0..1, of the averaged weights."""
-
-
-@dataclass(frozen=True, slots=True)
-class AblationRun:
-    """One variant trained once: a record as it is kept."""
-
-    variant: str
-    """`Variant.name`."""
-    seed: int
-    size: tuple[int, int]
-    """(height, width) in pixels."""
-    base_width: float
-    """`Setting.width`; the variant's own follows from it."""
-    classes: int
-    width: float
-    madds: int
-    parameters: int
-    """All that trains."""
-    recipe: str
-    """As JSON."""
-    training_pictures: str
-    """Name, count and fingerprint."""
-    validation_pictures: str
-    count: int
-    """Of validation pictures."""
-    curve: tuple[AblationEpoch, ...]
-    machine: str
-    """Processor, threads, torch's version."""
-    hours: float
-
-    @property
-    def top1(self) -> float:
-        """Of the last epoch, 0..1: no epoch is chosen."""
-        return self.curve[-1].top1
-
-
-@dataclass(frozen=True, slots=True)
 class Estimate:
     """A mean over seeds with its 95 % interval (Student's t)."""
 
@@ -81,6 +32,13 @@ class Estimate:
     half: float | None
     """Half the interval's length; None for fewer than `FEWEST_RUNS`."""
     count: int
+
+
+Standing = Literal["the paper's own", "worse", "better", "no difference shows", "undecided"]
+"""Of a network against the paper's own, at one scale."""
+
+Outcome = Literal["shows", "does not show", "nothing against it", "undecided"]
+"""Of one of the paper's claims, at one scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +56,17 @@ class VariantResult:
     curve: tuple[tuple[int, Estimate], ...]
     """(epoch, top-1 after it)."""
 
+    @property
+    def standing(self) -> Standing:
+        """A difference is one beyond its interval; fewer than `FEWEST_RUNS` seeds tell nothing."""
+        if self.name == BASE:
+            return "the paper's own"
+        if self.difference.half is None:
+            return "undecided"
+        if abs(self.difference.mean) <= self.difference.half:
+            return "no difference shows"
+        return "better" if self.difference.mean > 0 else "worse"
+
 
 @dataclass(frozen=True, slots=True)
 class FamilyResult:
@@ -112,62 +81,81 @@ class FamilyResult:
     alike: tuple[str, ...]
     """What it says hardly differs."""
 
+    @property
+    def claimed(self) -> tuple[VariantResult, ...]:
+        """The variants that the claim speaks of, as far as they were trained."""
+        wanted = (*self.worse, *self.alike)
+        return tuple(variant for variant in self.variants if variant.name in wanted)
+
+    @property
+    def against(self) -> tuple[VariantResult, ...]:
+        """Those of them that stand otherwise than the claim says."""
+        return tuple(
+            variant
+            for variant in self.claimed
+            if variant.standing
+            != ("worse" if variant.name in self.worse else "no difference shows")
+        )
+
+    @property
+    def outcome(self) -> Outcome:
+        """That networks are alike can never be shown, only that nothing speaks against it."""
+        if len(self.claimed) < len(self.worse) + len(self.alike) or any(
+            variant.standing == "undecided" for variant in self.claimed
+        ):
+            return "undecided"
+        if self.against:
+            return "does not show"
+        return "shows" if self.worse else "nothing against it"
+
+
+@dataclass(frozen=True, slots=True)
+class AblationScale:
+    """All runs that share size, width, classes, pictures and epochs."""
+
+    name: str
+    """"64x64, width 0.35, 10 epochs"."""
+    families: tuple[FamilyResult, ...]
+    """Only those of which at least two networks were trained."""
+    runs: int
+    setting: str
+    """Size, width, epochs, pictures, machine and hours, in one sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class AblationFigure:
-    """Figure 6, and the comparisons that the paper makes in words. Empty without runs."""
+    """Figure 6, and the comparisons that the paper makes in words."""
 
-    families: tuple[FamilyResult, ...]
-    runs: int
-    setting: str
-    """Size, width, epochs, pictures, machine and hours, in one sentence; empty without runs."""
+    scales: tuple[AblationScale, ...]
+    """From the least training to the most; empty without runs."""
+
+    @property
+    def runs(self) -> int:
+        """Of all scales."""
+        return sum(scale.runs for scale in self.scales)
 
 
-def figure_6(runs: Path | None = None) -> AblationFigure:
-    """Figure 6 from records: those of the release, or those of a folder.
+def figure_6(folders: Sequence[Path] = ()) -> AblationFigure:
+    """Figure 6 from records: those of the release, or those of folders.
 
-    Only variants with the paper's network beside them at the same seeds are shown.
+    Runs of different settings are never compared: each setting is a scale of its own. Of a scale,
+    only variants with the paper's network beside them at the same seeds are shown.
 
     Args:
-        runs: where `mobilenetv2 paper figure6 --train` wrote, a JSON file a run.
+        folders: where `mobilenetv2 paper figure6 --train` wrote, each with a JSON file a run.
 
     Raises:
-        DatasetError: the folder has no record, or records of different settings.
+        DatasetError: a folder without any record, or the same run twice.
     """
-    records = read_runs(runs)
-    if not records:
-        if runs is not None:
-            raise DatasetError(f"{runs} must hold records of runs (*.json), got none")
-        return AblationFigure((), 0, "")
-    first = records[0]
-    setting = Setting(first.size, first.base_width, first.classes)
-    shared = {(r.size, r.base_width, r.classes, r.training_pictures) for r in records}
-    if len(shared) > 1:
-        raise DatasetError(
-            f"runs of one figure must share size, width, classes and pictures, got {len(shared)} "
-            "settings; put them into folders of their own"
-        )
-    results = tuple(_family(family, records) for family in families(setting))
-    shown = tuple(result for result in results if len(result.variants) > 1)
-    return AblationFigure(shown, len(records), _describe(records))
-
-
-def read_runs(folder: Path | None = None) -> tuple[AblationRun, ...]:
-    """All records of a folder, or of the release, by file name.
-
-    Raises:
-        DatasetError: a file that is no record.
-    """
-    place: Traversable = (
-        files("mobilenetv2.paper").joinpath("records", RECORDS) if folder is None else folder
-    )
-    if not place.is_dir():
-        return ()
-    found = sorted(
-        (entry for entry in place.iterdir() if entry.name.endswith(".json")),
-        key=lambda entry: entry.name,
-    )
-    return tuple(read_run(entry) for entry in found)
+    for folder in folders:
+        if not read_runs([folder]):
+            raise DatasetError(f"{folder} must hold records of runs (*.json), got none")
+    scales: dict[tuple[object, ...], list[AblationRun]] = {}
+    for run in read_runs(folders):
+        key = (run.size, run.base_width, run.classes, run.training_pictures, run.epochs)
+        scales.setdefault(key, []).append(run)
+    ordered = sorted(scales.values(), key=lambda runs: (runs[0].epochs, runs[0].madds))
+    return AblationFigure(tuple(_scale(runs) for runs in ordered))
 
 
 def estimate(values: Iterable[float]) -> Estimate:
@@ -186,16 +174,22 @@ def estimate(values: Iterable[float]) -> Estimate:
     return Estimate(mean(found), student * stdev(found) / sqrt(len(found)), len(found))
 
 
-def read_run(entry: Traversable) -> AblationRun:
-    """One record.
-
-    Raises:
-        DatasetError: a file that is no record.
-    """
-    try:
-        return decode(AblationRun, json.loads(entry.read_text("utf-8")))
-    except (CheckpointError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{entry.name} must be the record of a run: {error}") from error
+def _scale(runs: Sequence[AblationRun]) -> AblationScale:
+    (name, times), *_ = Counter(f"{run.variant}-{run.seed}" for run in runs).most_common(1)
+    if times > 1:
+        raise DatasetError(
+            f"a run must be there once, got {times} records of {name}; draw folders one by one"
+        )
+    first = runs[0]
+    setting = Setting(first.size, first.base_width, first.classes)
+    results = tuple(_family(family, runs) for family in families(setting))
+    height, width = first.size
+    return AblationScale(
+        f"{height}x{width}, width {first.base_width:g}, {first.epochs} epochs",
+        tuple(result for result in results if len(result.variants) > 1),
+        len(runs),
+        _describe(runs),
+    )
 
 
 def _family(family: Family, records: Sequence[AblationRun]) -> FamilyResult:
@@ -239,7 +233,7 @@ def _describe(records: Sequence[AblationRun]) -> str:
     seeds = f"{most}" if fewest == most else f"{fewest} to {most}"
     height, width = first.size
     return (
-        f"{len(records)} runs, {seeds} seeds a network, {first.curve[-1].epoch} epochs each from "
+        f"{len(records)} runs, {seeds} seeds a network, {first.epochs} epochs each from "
         f"scratch on {first.training_pictures} at {height}x{width} pixels, base width "
         f"{first.base_width:g}, judged on {first.validation_pictures}; {hours:.1f} hours on "
         f"{first.machine}"

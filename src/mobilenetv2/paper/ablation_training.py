@@ -16,7 +16,7 @@ from mobilenetv2.analyze import analyze
 from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.graph import Conv, Graph
 from mobilenetv2.network import build
-from mobilenetv2.paper.ablation_runs import AblationEpoch, AblationRun, read_run
+from mobilenetv2.paper.ablation_records import AblationEpoch, AblationRun, read_run
 from mobilenetv2.paper.ablations import Setting, Variant, all_variants, families
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance

@@ -14,16 +14,17 @@ CURVES = 3
 
 
 def draw_ablations(data: AblationFigure) -> "Figure":
-    """A panel a comparison: mean top-1 with its 95 % interval."""
-    columns = 2 if len(data.families) > 1 else 1
-    rows = max(1, -(-len(data.families) // columns))
+    """A panel a comparison and scale: mean top-1 with its 95 % interval."""
+    shown = [(scale, family) for scale in data.scales for family in scale.families]
+    columns = 2 if len(shown) > 1 else 1
+    rows = max(1, -(-len(shown) // columns))
     figure = new_figure(5.5 * columns, 3.5 * rows)
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for axes, family in zip(panels, data.families, strict=False):
+    for axes, (scale, family) in zip(panels, shown, strict=False):
         plain_axes(axes)
-        title(axes, family.title)
+        title(axes, f"{family.title}\n{scale.name}")
         (_curves if len(family.variants) <= CURVES else _points)(axes, family)
-    for axes in panels[len(data.families) :]:
+    for axes in panels[len(shown) :]:
         axes.axis("off")
     return figure
 
