@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "product.h"
 #include "wide.h"
 
 namespace mnv2 {
@@ -22,16 +23,16 @@ bool pointwise(const Layer& l) {
 
 int block_source_rows(const Layer& l) { return (kBlockRows - 1) * l.stride + l.reach_height(); }
 
+// Channels [n0, n0 + n) of `pixels` outputs from `pixel` on; what is multiplied is left open.
 Gemm gemm_to(const Step& s, const PackedStep& packed, const Context& context, size_t pixel,
-             int pixels, const Share& channels) {
+             int pixels, int n0, int n) {
     const Tensor& to = context.tensor(s.target);
     const size_t element = context.network.element_bytes();
-    const size_t at =
-        pixel * static_cast<size_t>(to.pitch) + static_cast<size_t>(channels.begin);
+    const size_t at = pixel * static_cast<size_t>(to.pitch) + static_cast<size_t>(n0);
     Gemm gemm;
     gemm.weights = &packed.project;
-    gemm.n0 = channels.begin;
-    gemm.n = channels.size();
+    gemm.n0 = n0;
+    gemm.n = n;
     gemm.m = pixels;
     gemm.c = advance(context.target(s.target), at, element);
     gemm.c_stride = to.pitch;
@@ -46,29 +47,23 @@ Gemm gemm_to(const Step& s, const PackedStep& packed, const Context& context, si
 
 void run_pointwise(const Step& s, const PackedStep& packed, Context& context) {
     const Tensor& from = context.tensor(s.sources[0]);
-    const int pixels = static_cast<int>(from.pixels());
-    // Where there are more channels than pixels the weights are what costs: share those out.
-    const bool by_channel = packed.project.padded >= pixels;
-    const int threads = context.threads();
-    const Share channels = by_channel
-                               ? Share(packed.project.padded, context.thread, threads, 48)
-                               : Share(packed.project.padded, 0, 1);
-    const Share share = by_channel ? Share(pixels, 0, 1) : Share(pixels, context.thread, threads, 4);
-    if (channels.size() <= 0) return;
-    const int block = context.widens() ? kBlockPixels : std::max(1, share.size());
-    for (int begin = share.begin; begin < share.end; begin += block) {
-        const int count = std::min(block, share.end - begin);
-        const size_t at = static_cast<size_t>(begin) * static_cast<size_t>(from.pitch);
-        const void* a = advance(context.source(s.sources[0]), at, context.network.element_bytes());
-        if (context.widens()) {
-            widen(context, context.own(), a, static_cast<size_t>(count * from.pitch));
-            a = context.own();
+    const size_t pitch = static_cast<size_t>(from.pitch);
+    share_product(context, packed.project.padded, static_cast<int>(from.pixels()),
+                  [&](int first, int last, int n0, int n) {
+        const int block = context.widens() ? kBlockPixels : last - first;
+        for (int begin = first; begin < last; begin += block) {
+            const int count = std::min(block, last - begin);
+            Gemm gemm = gemm_to(s, packed, context, static_cast<size_t>(begin), count, n0, n);
+            gemm.a = advance(context.source(s.sources[0]), static_cast<size_t>(begin) * pitch,
+                             context.network.element_bytes());
+            if (context.widens()) {
+                widen(context, context.own(), gemm.a, static_cast<size_t>(count) * pitch);
+                gemm.a = context.own();
+            }
+            gemm.a_stride = from.pitch;
+            context.kernels().gemm(gemm);
         }
-        Gemm gemm = gemm_to(s, packed, context, static_cast<size_t>(begin), count, channels);
-        gemm.a = a;
-        gemm.a_stride = from.pitch;
-        context.kernels().gemm(gemm);
-    }
+    });
 }
 
 // Source rows [begin, begin + rows), widened and padded; rows outside the map are padding.
@@ -95,34 +90,38 @@ void copy_rows(const Step& s, const Context& context, int begin, int rows, int c
     }
 }
 
-void run_windows(const Step& s, const PackedStep& packed, Context& context) {
+// Output rows [begin, end), at most kBlockRows, of channels [n0, n0 + n).
+void window_rows(const Step& s, const PackedStep& packed, const Context& context, int begin,
+                 int end, int n0, int n) {
     const Tensor &from = context.tensor(s.sources[0]), &to = context.tensor(s.target);
     const Layer& l = s.project;
     const int columns = padded_width(l, from, to);
-    // Few rows cannot feed several threads; then they share the channels, and each copies the rows.
-    const bool by_channel = to.height < 2 * context.threads();
-    const int threads = context.threads();
-    const Share rows = by_channel ? Share(to.height, 0, 1) : Share(to.height, context.thread, threads);
-    const Share channels = by_channel
-                               ? Share(packed.project.padded, context.thread, threads, 48)
-                               : Share(packed.project.padded, 0, 1);
-    if (channels.size() <= 0) return;
     const size_t row_elements = static_cast<size_t>(columns) * static_cast<size_t>(from.pitch);
-    for (int begin = rows.begin; begin < rows.end; begin += kBlockRows) {
-        const int count = std::min(kBlockRows, rows.end - begin);
-        copy_rows(s, context, begin * l.stride - l.pad_top,
-                  (count - 1) * l.stride + l.reach_height(), columns);
-        for (int row = 0; row < count; ++row) {
-            Gemm gemm = gemm_to(
-                s, packed, context,
-                static_cast<size_t>(begin + row) * static_cast<size_t>(to.width), to.width,
-                channels);
-            gemm.a = advance(context.own(), static_cast<size_t>(row * l.stride) * row_elements,
-                             context.kernels().wide_bytes);
-            gemm.a_stride = static_cast<ptrdiff_t>(l.stride) * from.pitch;
-            context.kernels().gemm(gemm);
-        }
+    copy_rows(s, context, begin * l.stride - l.pad_top,
+              (end - begin - 1) * l.stride + l.reach_height(), columns);
+    for (int row = 0; row < end - begin; ++row) {
+        Gemm gemm = gemm_to(s, packed, context,
+                            static_cast<size_t>(begin + row) * static_cast<size_t>(to.width),
+                            to.width, n0, n);
+        gemm.a = advance(context.own(), static_cast<size_t>(row * l.stride) * row_elements,
+                         context.kernels().wide_bytes);
+        gemm.a_stride = static_cast<ptrdiff_t>(l.stride) * from.pitch;
+        context.kernels().gemm(gemm);
     }
+}
+
+void run_windows(const Step& s, const PackedStep& packed, Context& context) {
+    const int height = context.tensor(s.target).height, padded = packed.project.padded;
+    // Few rows cannot feed several threads; then they share the channels, and each copies the rows.
+    if (height >= 2 * context.threads() || context.threads() == 1)
+        return context.share(height, kBlockRows, [&](int begin, int end) {
+            window_rows(s, packed, context, begin, end, 0, padded);
+        });
+    const Share channels(padded, context.thread, context.threads(), kPanel);
+    if (channels.size() <= 0) return;
+    for (int begin = 0; begin < height; begin += kBlockRows)
+        window_rows(s, packed, context, begin, std::min(begin + kBlockRows, height),
+                    channels.begin, channels.size());
 }
 
 }  // namespace
@@ -148,7 +147,7 @@ void run_convolution(const Step& step, const PackedStep& packed, Context& contex
 Scratch pooled_convolution_scratch(const Step& s, const Network& network) {
     const Tensor& from = network.program.tensors[static_cast<size_t>(s.sources[0])];
     const size_t pixels = from.pixels();
-    return {pixels * (48 * network.element_bytes() +
+    return {pixels * (kPanel * network.element_bytes() +
                       static_cast<size_t>(from.pitch) * network.kernels().wide_bytes) +
                 2 * (kSlack + kAlignment),
             0};
@@ -156,23 +155,23 @@ Scratch pooled_convolution_scratch(const Step& s, const Network& network) {
 
 namespace {
 
-// Means over the pixels of a panel [pixels][48], into channels [n0, n0 + n) of the target.
+// Means over the pixels of a panel [pixels][kPanel], into channels [n0, n0 + n) of the target.
 void mean_of_panel(const Step& s, const Context& context, const void* panel, size_t pixels, int n0,
                    int n) {
     const auto count = static_cast<float>(pixels);
     if (!context.network.integer()) {
-        float sums[48] = {};
+        float sums[kPanel] = {};
         const auto* values = static_cast<const float*>(panel);
         for (size_t pixel = 0; pixel < pixels; ++pixel)
-            for (int c = 0; c < n; ++c) sums[c] += values[pixel * 48 + static_cast<size_t>(c)];
+            for (int c = 0; c < n; ++c) sums[c] += values[pixel * kPanel + static_cast<size_t>(c)];
         auto* out = static_cast<float*>(context.target(s.target)) + n0;
         for (int c = 0; c < n; ++c) out[c] = sums[c] / count;
         return;
     }
-    int32_t sums[48] = {};
+    int32_t sums[kPanel] = {};
     const auto* values = static_cast<const uint8_t*>(panel);
     for (size_t pixel = 0; pixel < pixels; ++pixel)
-        for (int c = 0; c < n; ++c) sums[c] += values[pixel * 48 + static_cast<size_t>(c)];
+        for (int c = 0; c < n; ++c) sums[c] += values[pixel * kPanel + static_cast<size_t>(c)];
     auto* out = static_cast<uint8_t*>(context.target(s.target)) + n0;
     const int32_t zero = s.sum.first_zero_point * static_cast<int32_t>(pixels);
     const auto factor = static_cast<float>(
@@ -197,21 +196,23 @@ void run_pooled_convolution(const Step& s, const PackedStep& packed, Context& co
         widen(context, wide, a, pixels * static_cast<size_t>(from.pitch));
         a = wide;
     }
-    char* panel = carver.take(pixels * 48 * context.network.element_bytes());
-    const Share share(packed.project.padded, context.thread, context.threads(), 48);
-    for (int n0 = share.begin; n0 < share.end; n0 += 48) {
-        Gemm gemm;
-        gemm.weights = &packed.project;
-        gemm.n0 = n0;
-        gemm.n = std::min(48, share.end - n0);
-        gemm.m = gemm.row = static_cast<int>(pixels);
-        gemm.a = a;
-        gemm.a_stride = from.pitch;
-        gemm.c = panel;
-        gemm.c_stride = 48;
-        context.kernels().gemm(gemm);
-        mean_of_panel(s, context, panel, pixels, n0, gemm.n);
-    }
+    char* panel = carver.take(pixels * kPanel * context.network.element_bytes());
+    const int channels = packed.project.padded, panels = (channels + kPanel - 1) / kPanel;
+    context.share(panels, 1, [&](int first, int last) {
+        for (int n0 = first * kPanel; n0 < std::min(last * kPanel, channels); n0 += kPanel) {
+            Gemm gemm;
+            gemm.weights = &packed.project;
+            gemm.n0 = n0;
+            gemm.n = std::min(kPanel, channels - n0);
+            gemm.m = gemm.row = static_cast<int>(pixels);
+            gemm.a = a;
+            gemm.a_stride = from.pitch;
+            gemm.c = panel;
+            gemm.c_stride = kPanel;
+            context.kernels().gemm(gemm);
+            mean_of_panel(s, context, panel, pixels, n0, gemm.n);
+        }
+    });
 }
 
 }  // namespace mnv2

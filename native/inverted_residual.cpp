@@ -8,12 +8,13 @@
 //
 // Small maps (14x14 and less) fit in the cache whole, but not with all their expanded channels at
 // once: there the ring holds the whole map for one panel of 48 channels after the other, and the
-// projection follows when all panels are through. On several threads, rows are shared out in the
-// first case and panels in the second.
+// projection follows when all panels are through. On several threads, strips are shared out in the
+// first case, halves of panels in the second.
 
 #include <algorithm>
 
 #include "ring.h"
+#include "product.h"
 
 namespace mnv2 {
 namespace {
@@ -72,49 +73,53 @@ class Run {
     }
 
     void strips() {
-        // Rows are shared out, not strips: 28 rows in strips of 4 would be 16 and 12.
-        const Share share(g_.out_height, context_.thread, context_.threads());
-        int filled = 0;
-        for (int begin = share.begin; begin < share.end; begin += g_.rows) {
-            const int end = std::min(begin + g_.rows, share.end);
-            const int last = last_row(end);
-            expand_rows(std::max(first_row(begin), filled), last, 0, g_.inner);
-            filled = std::max(filled, last);
+        context_.share(g_.out_height, g_.rows, [&](int begin, int end) {
+            expand_for(begin, end, 0, g_.inner);
             depthwise_rows(begin, end, 0, g_.pitch);
             if (projects())
                 project(static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width),
-                        memory_.strip, (end - begin) * g_.out_width);
-        }
+                        memory_.strip, (end - begin) * g_.out_width, 0, packed_.project.padded);
+        });
     }
 
     void whole_map() {
         if (memory_.source) {
-            const Share share(g_.height, context_.thread, context_.threads());
-            widen_rows(share.begin, share.end);
+            context_.share(g_.height, 2, [&](int begin, int end) { widen_rows(begin, end); });
             context_.meet();
         }
-        // As many panels for each thread; of those left over each takes some rows.
-        const int panels = (g_.pitch + g_.panel - 1) / g_.panel, threads = context_.threads();
-        const int even = panels / threads * threads;
-        const Share share(even, context_.thread, threads);
-        for (int panel = share.begin; panel < share.end; ++panel)
-            panel_rows(panel, Share(g_.out_height, 0, 1));
-        for (int panel = even; panel < panels; ++panel)
-            panel_rows(panel, Share(g_.out_height, context_.thread, threads));
+        const int panels = (g_.pitch + g_.panel - 1) / g_.panel;
+        const int parts = context_.threads() == 1 ? 1 : 2;
+        context_.share(panels * parts, 1, [&](int unit, int) {
+            const Share rows(g_.out_height, unit % parts, parts);
+            if (rows.size() > 0) panel_rows(unit / parts, rows.begin, rows.end);
+        });
         if (!projects()) return;
         context_.meet();
-        const Share pixels(g_.out_height * g_.out_width, context_.thread, context_.threads(), 4);
-        if (pixels.size() <= 0) return;
-        const size_t begin = static_cast<size_t>(pixels.begin);
-        project(begin, advance(memory_.strip, begin * static_cast<size_t>(g_.pitch), bytes_),
-                pixels.size());
+        share_product(context_, packed_.project.padded, g_.out_height * g_.out_width,
+                      [&](int begin, int end, int n0, int n) {
+                          const size_t pixel = static_cast<size_t>(begin);
+                          project(pixel,
+                                  advance(memory_.strip, pixel * static_cast<size_t>(g_.pitch),
+                                          bytes_),
+                                  end - begin, n0, n);
+                      });
     }
 
-    void panel_rows(int panel, const Share& rows) {
-        if (rows.size() <= 0) return;
+    void panel_rows(int panel, int begin, int end) {
         const int n0 = panel * g_.panel, n = std::min(g_.panel, g_.pitch - n0);
-        expand_rows(first_row(rows.begin), last_row(rows.end), n0, n);
-        depthwise_rows(rows.begin, rows.end, n0, n);
+        expand_for(begin, end, n0, n);
+        depthwise_rows(begin, end, n0, n);
+    }
+
+    // What output rows [begin, end) need of the expanded tensor and the ring does not hold yet.
+    // Columns of single pixels are always made anew: one pixel is summed up in another order than
+    // several, so how many there are must not depend on which thread was here before.
+    void expand_for(int begin, int end, int n0, int n) {
+        const bool goes_on = g_.width > 1 && n0 == ring_panel_ && begin == ring_next_;
+        const int first = first_row(begin), last = last_row(end);
+        expand_rows(goes_on ? std::max(first, ring_end_) : first, last, n0, n);
+        ring_panel_ = n0, ring_next_ = end;
+        ring_end_ = goes_on ? std::max(ring_end_, last) : last;
     }
 
     void widen_rows(int begin, int end) {
@@ -221,12 +226,14 @@ class Run {
         context_.kernels().depthwise(d);
     }
 
-    void project(size_t pixel, const void* strip, int pixels) {
-        const size_t at = pixel * static_cast<size_t>(to_.pitch);
+    // Channels [n0, n0 + n) of `pixels` outputs, from `pixel` on; `strip` holds their inputs.
+    void project(size_t pixel, const void* strip, int pixels, int n0, int n) {
+        const size_t at = pixel * static_cast<size_t>(to_.pitch) + static_cast<size_t>(n0);
         const size_t element = context_.network.element_bytes();
         Gemm gemm;
         gemm.weights = &packed_.project;
-        gemm.n = packed_.project.padded;
+        gemm.n0 = n0;
+        gemm.n = n;
         gemm.m = pixels;
         gemm.a = strip;
         gemm.a_stride = g_.pitch;
@@ -249,6 +256,8 @@ class Run {
     const size_t bytes_;
     Carver own_, shared_;
     const Memory memory_;
+    // Which channels the ring holds, for output rows before which, from source rows before which.
+    int ring_panel_ = 0, ring_next_ = 0, ring_end_ = 0;
 };
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace mnv2 {
 namespace {
 
+constexpr int kPiecePixels = 256;  // enough for a piece to be worth its taking
+
 float rounded(float value) { return std::nearbyint(value); }
 
 // In this order of arguments what is not a number becomes the low end.
@@ -58,36 +60,33 @@ Place place(int index, int size, int length, bool corners) {
 }
 
 template <class T>
-void resize(const Step& s, const Context& context) {
+void resize_row(const Step& s, const Context& context, int y) {
     const Tensor &from = context.tensor(s.sources[0]), &into = context.tensor(s.target);
-    const Share share(into.height, context.thread, context.threads());
     const float zero = std::is_same_v<T, uint8_t> ? static_cast<float>(from.zero_point) : 0;
-    for (int y = share.begin; y < share.end; ++y) {
-        const Place row = place(y, into.height, from.height, s.corners);
-        const size_t width = static_cast<size_t>(from.width);
-        const T* above = at<T>(context, s.sources[0], static_cast<size_t>(row.low) * width);
-        const T* below = at<T>(context, s.sources[0], static_cast<size_t>(row.high) * width);
-        for (int x = 0; x < into.width; ++x) {
-            const Place column = place(x, into.width, from.width, s.corners);
-            T* out = to<T>(context, s.target,
-                           static_cast<size_t>(y) * static_cast<size_t>(into.width) +
-                               static_cast<size_t>(x));
-            const int left = column.low * from.pitch, right = column.high * from.pitch;
-            for (int c = 0; c < into.pitch; ++c) {
-                // Rows first, then columns, in the reference's order of operations.
-                const float a = static_cast<float>(above[left + c]) - zero;
-                const float b = static_cast<float>(above[right + c]) - zero;
-                const float at_left =
-                    a + (static_cast<float>(below[left + c]) - zero - a) * row.fraction;
-                const float at_right =
-                    b + (static_cast<float>(below[right + c]) - zero - b) * row.fraction;
-                const float value = at_left + (at_right - at_left) * column.fraction;
-                if constexpr (std::is_same_v<T, uint8_t>)
-                    out[c] = to_byte(rounded(value * s.factor) +
-                                         static_cast<float>(into.zero_point), 0, 255);
-                else
-                    out[c] = value;
-            }
+    const Place row = place(y, into.height, from.height, s.corners);
+    const size_t width = static_cast<size_t>(from.width);
+    const T* above = at<T>(context, s.sources[0], static_cast<size_t>(row.low) * width);
+    const T* below = at<T>(context, s.sources[0], static_cast<size_t>(row.high) * width);
+    for (int x = 0; x < into.width; ++x) {
+        const Place column = place(x, into.width, from.width, s.corners);
+        T* out = to<T>(context, s.target,
+                       static_cast<size_t>(y) * static_cast<size_t>(into.width) +
+                           static_cast<size_t>(x));
+        const int left = column.low * from.pitch, right = column.high * from.pitch;
+        for (int c = 0; c < into.pitch; ++c) {
+            // Rows first, then columns, in the reference's order of operations.
+            const float a = static_cast<float>(above[left + c]) - zero;
+            const float b = static_cast<float>(above[right + c]) - zero;
+            const float at_left =
+                a + (static_cast<float>(below[left + c]) - zero - a) * row.fraction;
+            const float at_right =
+                b + (static_cast<float>(below[right + c]) - zero - b) * row.fraction;
+            const float value = at_left + (at_right - at_left) * column.fraction;
+            if constexpr (std::is_same_v<T, uint8_t>)
+                out[c] = to_byte(rounded(value * s.factor) +
+                                     static_cast<float>(into.zero_point), 0, 255);
+            else
+                out[c] = value;
         }
     }
 }
@@ -141,14 +140,14 @@ void pool(const Step& s, const Context& context) {
         }
 }
 
+// Pixels [begin, end) of a target.
 template <class T>
-void concat(const Step& s, const Context& context) {
+void concat(const Step& s, const Context& context, int begin, int end) {
     const Tensor& into = context.tensor(s.target);
-    const Share share(static_cast<int>(into.pixels()), context.thread, context.threads());
     int first = 0;
     for (size_t part = 0; part < s.sources.size(); ++part) {
         const Tensor& from = context.tensor(s.sources[part]);
-        for (int pixel = share.begin; pixel < share.end; ++pixel) {
+        for (int pixel = begin; pixel < end; ++pixel) {
             const T* in = at<T>(context, s.sources[part], static_cast<size_t>(pixel));
             T* out = to<T>(context, s.target, static_cast<size_t>(pixel)) + first;
             for (int c = 0; c < from.channels; ++c) {
@@ -162,20 +161,19 @@ void concat(const Step& s, const Context& context) {
     }
     // An earlier picture may have left what is not a number here, and that times zero is none.
     const size_t padding = static_cast<size_t>(into.pitch - first);
-    for (int pixel = share.begin; pixel < share.end; ++pixel)
+    for (int pixel = begin; pixel < end; ++pixel)
         std::memset(to<T>(context, s.target, static_cast<size_t>(pixel)) + first, 0,
                     padding * sizeof(T));
 }
 
 template <class T>
-void add(const Step& s, const Context& context) {
+void add(const Step& s, const Context& context, int begin, int end) {
     const Tensor& into = context.tensor(s.target);
-    const Share share(static_cast<int>(into.pixels()), context.thread, context.threads());
-    const size_t begin = static_cast<size_t>(share.begin);
-    const size_t count = static_cast<size_t>(share.size()) * static_cast<size_t>(into.pitch);
-    const T* first = at<T>(context, s.sources[0], begin);
-    const T* second = at<T>(context, s.sources[1], begin);
-    T* out = to<T>(context, s.target, begin);
+    const size_t pixel = static_cast<size_t>(begin);
+    const size_t count = static_cast<size_t>(end - begin) * static_cast<size_t>(into.pitch);
+    const T* first = at<T>(context, s.sources[0], pixel);
+    const T* second = at<T>(context, s.sources[1], pixel);
+    T* out = to<T>(context, s.target, pixel);
     for (size_t i = 0; i < count; ++i) {
         if constexpr (std::is_same_v<T, uint8_t>) {
             out[i] = static_cast<uint8_t>(s.sum(first[i], second[i]));
@@ -188,16 +186,28 @@ void add(const Step& s, const Context& context) {
 }  // namespace
 
 void run_add(const Step& step, Context& context) {
-    context.network.integer() ? add<uint8_t>(step, context) : add<float>(step, context);
+    const int pixels = static_cast<int>(context.tensor(step.target).pixels());
+    context.share(pixels, kPiecePixels, [&](int begin, int end) {
+        context.network.integer() ? add<uint8_t>(step, context, begin, end)
+                                  : add<float>(step, context, begin, end);
+    });
 }
 void run_pool(const Step& step, Context& context) {
     context.network.integer() ? pool<uint8_t>(step, context) : pool<float>(step, context);
 }
 void run_resize(const Step& step, Context& context) {
-    context.network.integer() ? resize<uint8_t>(step, context) : resize<float>(step, context);
+    context.share(context.tensor(step.target).height, 4, [&](int begin, int end) {
+        for (int y = begin; y < end; ++y)
+            context.network.integer() ? resize_row<uint8_t>(step, context, y)
+                                      : resize_row<float>(step, context, y);
+    });
 }
 void run_concat(const Step& step, Context& context) {
-    context.network.integer() ? concat<uint8_t>(step, context) : concat<float>(step, context);
+    const int pixels = static_cast<int>(context.tensor(step.target).pixels());
+    context.share(pixels, kPiecePixels, [&](int begin, int end) {
+        context.network.integer() ? concat<uint8_t>(step, context, begin, end)
+                                  : concat<float>(step, context, begin, end);
+    });
 }
 
 }  // namespace mnv2

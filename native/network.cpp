@@ -238,7 +238,7 @@ Network make_network(Program program, const Weights& weights, const Isa& isa) {
 }
 
 Workspace::Workspace(const Network& network, int threads)
-    : arena(network.program.arena_bytes), shared(network.scratch.shared), team(threads) {
+    : arena(network.program.arena_bytes), shared(network.scratch.shared), team(threads), portions(threads) {
     // Channels between `channels` and `pitch` are read by whole vectors, times a weight of zero.
     arena.zero();
     shared.zero();

@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "kernels.h"
+#include "portions.h"
 #include "program.h"
 #include "team.h"
 
@@ -42,6 +43,7 @@ struct Workspace {
     Buffer arena, shared;
     std::vector<Buffer> own;
     Team team;
+    Portions portions;
 };
 
 // What a step's code sees: the network, the memory, and which thread it is.
@@ -54,6 +56,23 @@ class Context {
 
     int threads() const { return workspace_.team.size(); }
     void meet() { workspace_.team.barrier().wait(); }
+
+    // Calls work(begin, end) for pieces of `grain` of `count` units until all are done, some here
+    // and some on the other threads. All threads call it together and meet before the next time.
+    template <class Work>
+    void share(int count, int grain, const Work& work) {
+        if (threads() == 1) {
+            for (int begin = 0; begin < count; begin += grain)
+                work(begin, count - begin > grain ? begin + grain : count);
+            return;
+        }
+        Portions& portions = workspace_.portions;
+        portions.open(thread);
+        for (Piece piece = portions.take(thread, count, grain); !piece.empty();
+             piece = portions.take(thread, count, grain))
+            work(piece.begin, piece.end);
+    }
+
     const Tensor& tensor(int index) const {
         return network.program.tensors[static_cast<size_t>(index)];
     }
@@ -77,21 +96,6 @@ class Context {
 
   public:
     const int thread;
-};
-
-// [begin, end) of `count` things for one of `threads` threads; shares differ by at most `grain`.
-struct Share {
-    int begin, end;
-    Share(int count, int thread, int threads, int grain = 1) {
-        const int grains = (count + grain - 1) / grain;
-        const auto edge = [&](int t) {
-            const int64_t at = int64_t{grains} * t / threads * grain;
-            return static_cast<int>(at < count ? at : count);
-        };
-        begin = edge(thread);
-        end = edge(thread + 1);
-    }
-    int size() const { return end - begin; }
 };
 
 // Columns of a source once a convolution's windows fit in: its own and the padding.

@@ -37,6 +37,14 @@ def memory_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 
 @pytest.fixture(scope="module")
+def races_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Who writes what does not depend on the kernels, but for maps that are widened first."""
+    folder = tmp_path_factory.mktemp("races")
+    plain = ("avx2_float", "avx512_float", "vnni_integer")
+    return build_sanitized(COMPILER, RACES, folder, plain=plain)
+
+
+@pytest.fixture(scope="module")
 def compare(memory_build: Build) -> Command:
     return memory_build.program("compare")
 
@@ -63,15 +71,19 @@ def test_a_wrong_number_is_noticed(compare: Command, cases: list[Path], tmp_path
     assert "differs" in done.stdout
 
 
-def test_threads_do_not_race(cases: list[Path], tmp_path_factory: pytest.TempPathFactory):
-    """Who writes what does not depend on the kernels, but for maps that are widened first."""
-    folder = tmp_path_factory.mktemp("races")
-    races = build_sanitized(
-        COMPILER, RACES, folder, plain=("avx2_float", "avx512_float", "vnni_integer")
-    )
+def test_threads_do_not_race(races_build: Build, cases: list[Path]):
     some = [case for case in smaller(cases, 2**17) if "uint8" not in case.name]
-    said = run([*races.program("compare"), "3", "3", *some], 300).splitlines()
+    said = run([*races_build.program("compare"), "3", "3", *some], 300).splitlines()
     assert all(line.endswith(" 0 differ") for line in said)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_share_work_out_and_take_it_over(races_build: Build, threads: int):
+    said = run([*races_build.program("portions"), str(threads), "300", "7"], 120)
+    pieces, taken_over, wrong = (int(part.split()[0]) for part in said.split(", "))
+    assert pieces > 2 * 300
+    assert (taken_over > 0) == (threads > 1)
+    assert wrong == 0
 
 
 def test_hostile_programs_do_no_harm(memory_build: Build, cases: list[Path]):
