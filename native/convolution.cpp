@@ -48,7 +48,7 @@ Gemm gemm_to(const Step& s, const PackedStep& packed, const Context& context, si
 void run_pointwise(const Step& s, const PackedStep& packed, Context& context) {
     const Tensor& from = context.tensor(s.sources[0]);
     const size_t pitch = static_cast<size_t>(from.pitch);
-    share_product(context, packed.project.padded, static_cast<int>(from.pixels()),
+    share_product(context, packed.project, static_cast<int>(from.pixels()),
                   [&](int first, int last, int n0, int n) {
         const int block = context.widens() ? kBlockPixels : last - first;
         for (int begin = first; begin < last; begin += block) {
@@ -91,7 +91,7 @@ void copy_rows(const Step& s, const Context& context, int begin, int rows, int c
 }
 
 // Output rows [begin, end), at most kBlockRows, of channels [n0, n0 + n).
-void window_rows(const Step& s, const PackedStep& packed, const Context& context, int begin,
+void window_block(const Step& s, const PackedStep& packed, const Context& context, int begin,
                  int end, int n0, int n) {
     const Tensor &from = context.tensor(s.sources[0]), &to = context.tensor(s.target);
     const Layer& l = s.project;
@@ -110,18 +110,27 @@ void window_rows(const Step& s, const PackedStep& packed, const Context& context
     }
 }
 
+void window_rows(const Step& s, const PackedStep& packed, const Context& context, int first,
+                 int last, int n0, int n) {
+    for (int begin = first; begin < last; begin += kBlockRows)
+        window_block(s, packed, context, begin, std::min(begin + kBlockRows, last), n0, n);
+}
+
 void run_windows(const Step& s, const PackedStep& packed, Context& context) {
-    const int height = context.tensor(s.target).height, padded = packed.project.padded;
+    const Tensor& to = context.tensor(s.target);
+    const int padded = packed.project.padded;
     // Few rows cannot feed several threads; then they share the channels, and each copies the rows.
-    if (height >= 2 * context.threads() || context.threads() == 1)
-        return context.share(height, kBlockRows, [&](int begin, int end) {
-            window_rows(s, packed, context, begin, end, 0, padded);
-        });
-    const Share channels(padded, context.thread, context.threads(), kPanel);
-    if (channels.size() <= 0) return;
-    for (int begin = 0; begin < height; begin += kBlockRows)
-        window_rows(s, packed, context, begin, std::min(begin + kBlockRows, height),
-                    channels.begin, channels.size());
+    if (to.height < 2 * context.threads() && context.threads() > 1) {
+        const Share channels(padded, context.thread, context.threads(), kPanel);
+        if (channels.size() > 0)
+            window_rows(s, packed, context, 0, to.height, channels.begin, channels.size());
+        return;
+    }
+    const int64_t pixels = int64_t{to.height} * to.width;
+    const bool pieces = worth_pieces(multiply_adds(packed.project, pixels));
+    context.share(to.height, pieces ? kBlockRows : to.height, [&](int begin, int end) {
+        window_rows(s, packed, context, begin, end, 0, padded);
+    });
 }
 
 }  // namespace

@@ -72,14 +72,29 @@ class Run {
         return std::min(g_.height, (end - 1) * l.stride - l.pad_top + l.reach_height());
     }
 
+    bool worth_pieces() const {
+        int64_t work = multiply_adds(packed_.depthwise, int64_t{g_.out_height} * g_.out_width);
+        if (step_.has_expand)
+            work += multiply_adds(packed_.expand, int64_t{g_.height} * g_.width);
+        if (projects())
+            work += multiply_adds(packed_.project, int64_t{g_.out_height} * g_.out_width);
+        return mnv2::worth_pieces(work);
+    }
+
     void strips() {
-        context_.share(g_.out_height, g_.rows, [&](int begin, int end) {
-            expand_for(begin, end, 0, g_.inner);
-            depthwise_rows(begin, end, 0, g_.pitch);
-            if (projects())
-                project(static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width),
-                        memory_.strip, (end - begin) * g_.out_width, 0, packed_.project.padded);
+        const int grain = worth_pieces() ? g_.rows : g_.out_height;
+        context_.share(g_.out_height, grain, [&](int first, int last) {
+            for (int begin = first; begin < last; begin += g_.rows)
+                strip(begin, std::min(begin + g_.rows, last));
         });
+    }
+
+    void strip(int begin, int end) {
+        expand_for(begin, end, 0, g_.inner);
+        depthwise_rows(begin, end, 0, g_.pitch);
+        if (projects())
+            project(static_cast<size_t>(begin) * static_cast<size_t>(g_.out_width), memory_.strip,
+                    (end - begin) * g_.out_width, 0, packed_.project.padded);
     }
 
     void whole_map() {
@@ -87,15 +102,10 @@ class Run {
             context_.share(g_.height, 2, [&](int begin, int end) { widen_rows(begin, end); });
             context_.meet();
         }
-        const int panels = (g_.pitch + g_.panel - 1) / g_.panel;
-        const int parts = context_.threads() == 1 ? 1 : 2;
-        context_.share(panels * parts, 1, [&](int unit, int) {
-            const Share rows(g_.out_height, unit % parts, parts);
-            if (rows.size() > 0) panel_rows(unit / parts, rows.begin, rows.end);
-        });
+        panels();
         if (!projects()) return;
         context_.meet();
-        share_product(context_, packed_.project.padded, g_.out_height * g_.out_width,
+        share_product(context_, packed_.project, g_.out_height * g_.out_width,
                       [&](int begin, int end, int n0, int n) {
                           const size_t pixel = static_cast<size_t>(begin);
                           project(pixel,
@@ -105,7 +115,22 @@ class Run {
                       });
     }
 
+    // Units are halves of panels, so that three panels are one and a half for each of two threads.
+    void panels() {
+        const int halves = context_.threads() == 1 ? 1 : 2;
+        const int units = (g_.pitch + g_.panel - 1) / g_.panel * halves;
+        context_.share(units, worth_pieces() ? 1 : units, [&](int begin, int end) {
+            while (begin < end) {
+                const int panel = begin / halves, last = std::min(end, (panel + 1) * halves);
+                panel_rows(panel, Share(g_.out_height, begin % halves, halves).begin,
+                           Share(g_.out_height, (last - 1) % halves, halves).end);
+                begin = last;
+            }
+        });
+    }
+
     void panel_rows(int panel, int begin, int end) {
+        if (begin == end) return;
         const int n0 = panel * g_.panel, n = std::min(g_.panel, g_.pitch - n0);
         expand_for(begin, end, n0, n);
         depthwise_rows(begin, end, n0, n);
@@ -226,7 +251,7 @@ class Run {
         context_.kernels().depthwise(d);
     }
 
-    // Channels [n0, n0 + n) of `pixels` outputs, from `pixel` on; `strip` holds their inputs.
+    // Channels [n0, n0 + n) of `pixels` outputs from `pixel` on; `strip` holds their inputs.
     void project(size_t pixel, const void* strip, int pixels, int n0, int n) {
         const size_t at = pixel * static_cast<size_t>(to_.pitch) + static_cast<size_t>(n0);
         const size_t element = context_.network.element_bytes();

@@ -1,5 +1,7 @@
-// How a matrix product is shared out: by channels where weights are what costs, else by pixels.
+// How much work a step is, and how a matrix product is shared out.
 #pragma once
+
+#include <algorithm>
 
 #include "network.h"
 
@@ -8,22 +10,38 @@ namespace mnv2 {
 constexpr int kPanel = 48;        // channels that every family can work on apart from the others
 constexpr int kPiecePixels = 48;  // about as many pixels in a piece: the sums of several tiles
 
+inline int64_t multiply_adds(const Packed& packed, int64_t pixels) {
+    return pixels * packed.k() * packed.padded;
+}
+
+// Whether threads may take over one another's pieces. Below, a step takes 25 us on each of two
+// threads; what one would wait for the other is then less than what a stolen piece costs: rows that
+// are expanded twice, and another core's cache. Width 0.35 at 96 would take 9 % longer. Tests set
+// another bound, to see small networks in pieces.
+#ifndef MNV2_PIECES_FROM
+#define MNV2_PIECES_FROM 2000000
+#endif
+inline bool worth_pieces(int64_t multiply_adds) { return multiply_adds >= MNV2_PIECES_FROM; }
+
 // Calls work(begin, end, n0, n) for blocks of pixels [begin, end) and channels [n0, n0 + n) until
-// the product is complete, some of them here. On small maps each thread reads its own part of the
-// weights, which are larger than the map and seldom in a core's cache; on large ones its own part
-// of the map.
+// the product is complete, some of them here. On large maps each thread has its own part of the
+// pixels. On small ones that are much work, and where pixels are too few, it has its own part of
+// the weights: there they are what has to be fetched, and widened where they are narrow.
 template <class Work>
-void share_product(Context& context, int channels, int pixels, const Work& work) {
-    if (context.threads() == 1) return work(0, pixels, 0, channels);
+void share_product(Context& context, const Packed& packed, int pixels, const Work& work) {
     constexpr int kSmall = 1024;
-    const int pieces = (pixels + kPiecePixels - 1) / kPiecePixels;
-    // Even pieces: one of a single pixel would be summed up in another order than the others.
-    if (pixels > kSmall)
+    const int channels = packed.padded, threads = context.threads();
+    if (threads == 1) return work(0, pixels, 0, channels);
+    const bool apart = worth_pieces(multiply_adds(packed, pixels));
+    if (pixels >= 2 * threads && (pixels > kSmall || !apart)) {
+        const int pieces = threads * (apart ? std::max(1, pixels / threads / kPiecePixels) : 1);
         return context.share(pieces, 1, [&](int piece, int) {
             const Share share(pixels, piece, pieces);
             work(share.begin, share.end, 0, channels);
         });
+    }
     const int panels = (channels + kPanel - 1) / kPanel;
+    const int pieces = (pixels + kPiecePixels - 1) / kPiecePixels;
     context.share(panels * pieces, 1, [&](int unit, int) {
         const Share share(pixels, unit % pieces, pieces);
         const int n0 = unit / pieces * kPanel;

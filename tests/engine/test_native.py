@@ -87,6 +87,20 @@ def test_runs_repeat_to_the_last_bit():
         assert all((again[name] == first[name]).all() for name in first)
 
 
+@pytest.mark.parametrize("size", [(224, 224), (321, 257)])
+def test_no_bit_depends_on_which_thread_takes_a_piece(size: tuple[int, int]):
+    """Seven threads on a few cores are never equally fast: many pieces are taken over."""
+    spec = Spec(size=size, batch_norm_epsilon=None)
+    graph = build(spec)
+    program = lower(graph, random_weights(graph, 3))
+    images = np.random.default_rng(0).normal(size=(1, *size, 3)).astype(np.float32)
+    alone = NativeRunner(program, 1)(images)
+    runner = NativeRunner(program, 7)
+    for _ in range(10):
+        together = runner(images)
+        assert all((together[name] == alone[name]).all() for name in alone)
+
+
 def test_many_python_threads_share_one_runner():
     program, _, images = case(SPECS[0], batch=4)
     runner = NativeRunner(program, 2)
