@@ -202,9 +202,11 @@ void run_pixel(const Gemm& g, const Panel& panel, const Runs& runs) {
 }
 
 // Pixels of a tile: of the highest one, up to 24 sums leave registers for the weights and one pixel.
+// With 12 pixels by 2 vectors gcc moves sums about; llvm-mca gives such a loop 75 % of Ice Lake's
+// peak, 11 pixels 91 %, 8 by 3 vectors 99 %. One vector alone waits for broadcasts: 70 %.
 constexpr int kLowest = 2;
 constexpr int highest(int vectors, bool half) {
-    constexpr int kHighest[2][4] = {{0, 14, 12, 8}, {12, 10, 8, 0}};
+    constexpr int kHighest[2][4] = {{0, 14, 11, 8}, {12, 10, 8, 0}};
     return kHighest[half][vectors];
 }
 
