@@ -49,6 +49,16 @@ def test_one_of_the_package_is_not_loaded_for_others(tmp_path):
     assert not outputs["n"].any()
 
 
+def test_a_checkout_is_not_compiled_anew_at_every_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = "import sys\ndef open_file(path, threads):\n"
+    code += "    return lambda x: {'n': x * sys.dont_write_bytecode}\n"
+    with EngineProcess(engine(tmp_path, code), 1, ()) as process:
+        process.wait_ready()
+        outputs, _ = process.outputs(tmp_path)
+    assert not outputs["n"].any()
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [
