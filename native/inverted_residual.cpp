@@ -13,8 +13,8 @@
 
 #include <algorithm>
 
-#include "ring.h"
 #include "product.h"
+#include "ring.h"
 
 namespace mnv2 {
 namespace {
