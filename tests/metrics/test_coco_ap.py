@@ -109,8 +109,11 @@ def test_what_cannot_be_judged_is_refused():
         coco_ap([boxed([], [])], [found([[0, 0, 1, 1]], [np.nan], [0])], 1)
 
 
-def test_a_hundred_pictures_take_a_moment():
+def test_it_takes_less_time_than_the_tool():
+    """A quarter of it, where this was measured; a clock's own rate must not decide."""
     truth, detected = random_case(1, pictures=100, classes=80, most_boxes=14)
     begun = time.process_time()
     coco_ap(truth, detected, 80)
-    assert time.process_time() - begun < 0.3
+    done = time.process_time()
+    judge(as_truth(truth, 80), as_results(detected))
+    assert done - begun < 0.6 * (time.process_time() - done)
