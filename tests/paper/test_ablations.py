@@ -187,6 +187,18 @@ def test_a_claim_that_was_not_tried_at_a_scale_is_named_so(tmp_path: Path):
     assert rows["Figure 6a: the bottleneck's activation"] == ("not trained", "shows: -10.0 ± 0.0")
 
 
+def test_a_claim_that_shows_nowhere_is_said_to(tmp_path: Path):
+    short, long = tmp_path / "short", tmp_path / "long"
+    short.mkdir()
+    long.mkdir()
+    runs = [run(name, seed, 0.5 + seed / 50) for name in (BASE, "v1") for seed in range(3)]
+    write(short, *runs)
+    write(long, *(longer(one, one.top1) for one in runs))
+    nowhere = "shows at none of the scales"
+    assert nowhere in " ".join(tell_figure_6(figure_6([short, long])).after)
+    assert nowhere not in " ".join(tell_figure_6(figure_6([short])).after)
+
+
 def test_a_run_counts_once(tmp_path: Path):
     write(tmp_path, run(BASE, 0, 0.5))
     with pytest.raises(DatasetError, match="2 records of v2-0"):

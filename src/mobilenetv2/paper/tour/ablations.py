@@ -88,10 +88,13 @@ def _verdicts(data: AblationFigure) -> tuple[str, ...]:
     """A paragraph a comparison."""
     paragraphs = []
     for planned in families():
-        found = [(scale.name, _of(scale, planned.name)) for scale in data.scales]
-        parts = [f"{name}: {_finding(family)}" for name, family in found if family]
+        tried = [(scale.name, _of(scale, planned.name)) for scale in data.scales]
+        found = [(name, family) for name, family in tried if family]
+        parts = [f"{name}: {_finding(family)}" for name, family in found]
         if parts:
             claim = _capital(planned.claim)
+            if len(parts) > 1 and all(family.outcome == "does not show" for _, family in found):
+                parts.append("The claim shows at none of the scales that were tried.")
             paragraphs.append(f"**{planned.title}.** {claim}. {' '.join(parts)}")
     return tuple(paragraphs)
 
