@@ -207,20 +207,19 @@ void run_pooled_convolution(const Step& s, const PackedStep& packed, Context& co
     }
     char* panel = carver.take(pixels * kPanel * context.network.element_bytes());
     const int channels = packed.project.padded, panels = (channels + kPanel - 1) / kPanel;
-    context.share(panels, 1, [&](int first, int last) {
-        for (int n0 = first * kPanel; n0 < std::min(last * kPanel, channels); n0 += kPanel) {
-            Gemm gemm;
-            gemm.weights = &packed.project;
-            gemm.n0 = n0;
-            gemm.n = std::min(kPanel, channels - n0);
-            gemm.m = gemm.row = static_cast<int>(pixels);
-            gemm.a = a;
-            gemm.a_stride = from.pitch;
-            gemm.c = panel;
-            gemm.c_stride = kPanel;
-            context.kernels().gemm(gemm);
-            mean_of_panel(s, context, panel, pixels, n0, gemm.n);
-        }
+    context.share(panels, 1, [&](int number, int) {
+        const int n0 = number * kPanel;
+        Gemm gemm;
+        gemm.weights = &packed.project;
+        gemm.n0 = n0;
+        gemm.n = std::min(kPanel, channels - n0);
+        gemm.m = gemm.row = static_cast<int>(pixels);
+        gemm.a = a;
+        gemm.a_stride = from.pitch;
+        gemm.c = panel;
+        gemm.c_stride = kPanel;
+        context.kernels().gemm(gemm);
+        mean_of_panel(s, context, panel, pixels, n0, gemm.n);
     });
 }
 

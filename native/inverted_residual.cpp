@@ -31,6 +31,7 @@ class Run {
           bytes_(context.kernels().wide_bytes),
           own_(context.own()),
           shared_(context.shared()),
+          apart_(worth_pieces(work_of(packed, from_, to_))),
           memory_(g_, from_, s.has_expand, projects(), context.widens(), bytes_, own_, shared_) {
         fill(context, memory_.padding, s.depthwise.in_zero_point, g_.ring_row());
         pad_columns();
@@ -72,17 +73,8 @@ class Run {
         return std::min(g_.height, (end - 1) * l.stride - l.pad_top + l.reach_height());
     }
 
-    bool worth_pieces() const {
-        int64_t work = multiply_adds(packed_.depthwise, int64_t{g_.out_height} * g_.out_width);
-        if (step_.has_expand)
-            work += multiply_adds(packed_.expand, int64_t{g_.height} * g_.width);
-        if (projects())
-            work += multiply_adds(packed_.project, int64_t{g_.out_height} * g_.out_width);
-        return mnv2::worth_pieces(work);
-    }
-
     void strips() {
-        const int grain = worth_pieces() ? g_.rows : g_.out_height;
+        const int grain = apart_ ? g_.rows : g_.out_height;
         context_.share(g_.out_height, grain, [&](int first, int last) {
             for (int begin = first; begin < last; begin += g_.rows)
                 strip(begin, std::min(begin + g_.rows, last));
@@ -119,7 +111,7 @@ class Run {
     void panels() {
         const int halves = context_.threads() == 1 ? 1 : 2;
         const int units = (g_.pitch + g_.panel - 1) / g_.panel * halves;
-        context_.share(units, worth_pieces() ? 1 : units, [&](int begin, int end) {
+        context_.share(units, apart_ ? 1 : units, [&](int begin, int end) {
             while (begin < end) {
                 const int panel = begin / halves, last = std::min(end, (panel + 1) * halves);
                 panel_rows(panel, Share(g_.out_height, begin % halves, halves).begin,
@@ -280,6 +272,7 @@ class Run {
     const Geometry g_;
     const size_t bytes_;
     Carver own_, shared_;
+    const bool apart_;  // whether threads may take over one another's pieces
     const Memory memory_;
     // Which channels the ring holds, for output rows before which, from source rows before which.
     int ring_panel_ = 0, ring_next_ = 0, ring_end_ = 0;
@@ -297,15 +290,7 @@ Scratch inverted_residual_scratch(const Step& s, const Network& network) {
     return {own.taken(), shared.taken()};
 }
 
-Scratch depthwise_scratch(const Step& s, const Network& network) {
-    return inverted_residual_scratch(s, network);
-}
-
 void run_inverted_residual(const Step& step, const PackedStep& packed, Context& context) {
-    Run(step, packed, context)();
-}
-
-void run_depthwise(const Step& step, const PackedStep& packed, Context& context) {
     Run(step, packed, context)();
 }
 

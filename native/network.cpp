@@ -251,7 +251,7 @@ Workspace::Workspace(const Network& network, int threads)
 Scratch scratch_of(const Step& step, const Network& network) {
     switch (step.kind) {
         case Kind::kConvolution: return convolution_scratch(step, network);
-        case Kind::kDepthwise: return depthwise_scratch(step, network);
+        case Kind::kDepthwise:
         case Kind::kInvertedResidual: return inverted_residual_scratch(step, network);
         case Kind::kPooledConvolution: return pooled_convolution_scratch(step, network);
         default: return {};
@@ -261,7 +261,7 @@ Scratch scratch_of(const Step& step, const Network& network) {
 void run_step(const Step& step, const PackedStep& packed, Context& context) {
     switch (step.kind) {
         case Kind::kConvolution: return run_convolution(step, packed, context);
-        case Kind::kDepthwise: return run_depthwise(step, packed, context);
+        case Kind::kDepthwise:
         case Kind::kInvertedResidual: return run_inverted_residual(step, packed, context);
         case Kind::kPooledConvolution: return run_pooled_convolution(step, packed, context);
         case Kind::kAdd: return run_add(step, context);

@@ -116,7 +116,6 @@ Scratch scratch_of(const Step& step, const Network& network);
 
 // The kinds of step, each in a file of its own; all threads of a team call them together.
 void run_convolution(const Step&, const PackedStep&, Context&);
-void run_depthwise(const Step&, const PackedStep&, Context&);
 void run_inverted_residual(const Step&, const PackedStep&, Context&);
 void run_pooled_convolution(const Step&, const PackedStep&, Context&);
 void run_add(const Step&, Context&);
@@ -125,7 +124,6 @@ void run_resize(const Step&, Context&);
 void run_concat(const Step&, Context&);
 
 Scratch convolution_scratch(const Step&, const Network&);
-Scratch depthwise_scratch(const Step&, const Network&);
 Scratch inverted_residual_scratch(const Step&, const Network&);
 Scratch pooled_convolution_scratch(const Step&, const Network&);
 

@@ -147,11 +147,14 @@ def figure_6(folders: Sequence[Path] = ()) -> AblationFigure:
     Raises:
         DatasetError: a folder without any record, or the same run twice.
     """
+    runs = [] if folders else [*read_runs()]
     for folder in folders:
-        if not read_runs([folder]):
+        found = read_runs([folder])
+        if not found:
             raise DatasetError(f"{folder} must hold records of runs (*.json), got none")
+        runs.extend(found)
     scales: dict[tuple[object, ...], list[AblationRun]] = {}
-    for run in read_runs(folders):
+    for run in runs:
         key = (run.size, run.base_width, run.classes, run.training_pictures, run.epochs)
         scales.setdefault(key, []).append(run)
     ordered = sorted(scales.values(), key=lambda runs: (runs[0].epochs, runs[0].madds))
