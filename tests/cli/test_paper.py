@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,18 @@ def test_a_call_that_cannot_be_meant_is_refused(arguments: tuple[str, ...], mess
     done = paper(*arguments)
     assert done.exit_code == 2
     assert message in done.output
+
+
+@pytest.mark.parametrize("training", [(), ("--train", "--data", "photos")])
+def test_a_picture_that_cannot_be_drawn_is_told_of_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, training: tuple[str, ...]
+):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    refused = paper("figure6", "--out", tmp_path / "out", *training)
+    assert refused.exit_code == 1
+    assert "mobilenetv2[paper]" in refused.output
+    assert not refused.stdout
+    assert not (tmp_path / "out").exists()
 
 
 def test_figure_6_is_trained_drawn_and_not_trained_again(shared: Path, tmp_path: Path):

@@ -12,6 +12,7 @@ from rich.table import Table
 from mobilenetv2.cli.console import counting, messages, output, print_json
 from mobilenetv2.cli.paper_runs import measure_figure_7, plan_of, train_figure_6
 from mobilenetv2.paper import figure_6
+from mobilenetv2.paper.draw.style import require_matplotlib
 from mobilenetv2.paper.items import FIGURE_6, FIGURE_7, ITEMS, Item, Shown
 from mobilenetv2.paper.tour.markdown import plain
 from mobilenetv2.paper.tour.sections import Grid, Section
@@ -131,6 +132,8 @@ def paper(
         _write_all(out)
         return
     item = next(item for item in ITEMS if item.name == name)
+    if out and item.draw:
+        require_matplotlib()
     shown: Shown[Any]
     if train and data and out:
         plan = plan_of(width, size, epochs, batch_size, seeds, families)

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Literal
 
+from mobilenetv2.datasets.findings import counted
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.paper.ablation_records import AblationRun, read_runs
 from mobilenetv2.paper.ablations import BASE, Family, Setting, families
@@ -188,7 +189,7 @@ def _scale(runs: Sequence[AblationRun]) -> AblationScale:
     results = tuple(_family(family, runs) for family in families(setting))
     height, width = first.size
     return AblationScale(
-        f"{height}x{width}, width {first.base_width:g}, {first.epochs} epochs",
+        f"{height}x{width}, width {first.base_width:g}, {counted(first.epochs, 'epoch')}",
         tuple(result for result in results if len(result.variants) > 1),
         len(runs),
         _describe(runs),
@@ -233,10 +234,10 @@ def _describe(records: Sequence[AblationRun]) -> str:
     hours = sum(run.hours for run in records)
     counts = Counter(run.variant for run in records).values()
     fewest, most = min(counts), max(counts)
-    seeds = f"{most}" if fewest == most else f"{fewest} to {most}"
+    seeds = counted(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
     height, width = first.size
     return (
-        f"{len(records)} runs, {seeds} seeds a network, {first.epochs} epochs each from "
+        f"{len(records)} runs, {seeds} a network, {counted(first.epochs, 'epoch')} each from "
         f"scratch on {first.training_pictures} at {height}x{width} pixels, base width "
         f"{first.base_width:g}, judged on {first.validation_pictures}; {hours:.1f} hours on "
         f"{first.machine}"

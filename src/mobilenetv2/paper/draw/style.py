@@ -28,16 +28,27 @@ PIXELS_PER_INCH = 160
 """Of PNG files."""
 
 
+def require_matplotlib() -> None:
+    """For a command to say so before it works for hours on what it could not draw.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError("matplotlib", "paper", "Drawing a figure") from error
+
+
 def new_figure(width: float, height: float) -> "Figure":
     """An empty figure of that many inches.
 
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError("matplotlib", "paper", "Drawing a figure") from error
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), facecolor="white", layout="constrained")
 
 
