@@ -16,8 +16,8 @@ namespace mnv2 {
 constexpr size_t kAlignment = 64;
 constexpr size_t kSlack = 128;  // the widest store or load starts inside and ends within this
 
-// Buffers of more than two of these ask for pages of this size: a network's weights are walked
-// from end to end, and with small pages a float network takes 4 % longer.
+// Buffers of more than one of these ask for pages of this size: a network's weights are walked from
+// end to end, and with small pages a float network takes 4 % longer, one of bytes 1 %.
 constexpr size_t kHugePage = size_t{1} << 21;
 
 constexpr size_t round_up(size_t value, size_t multiple) {
@@ -28,7 +28,7 @@ class Buffer {
   public:
     Buffer() = default;
     explicit Buffer(size_t bytes) : bytes_(bytes) {
-        const bool large = bytes + kSlack > 2 * kHugePage;
+        const bool large = bytes + kSlack > kHugePage;
         const size_t boundary = large ? kHugePage : kAlignment;
         data_ = std::aligned_alloc(boundary, round_up(bytes + kSlack, boundary));
         if (!data_) throw std::bad_alloc();

@@ -46,11 +46,11 @@ class Input {
         const char* from = picture_ + begin * 3 * (pixels_ ? 1 : sizeof(float));
         const size_t count = end - begin;
         if (pixels_ && network_.integer())
-            look_up(reinterpret_cast<const uint8_t*>(from), network_.byte_table.data(), count,
-                    static_cast<uint8_t*>(to), pitch);
+            network_.pixels.look_up(reinterpret_cast<const uint8_t*>(from), count,
+                                    static_cast<uint8_t*>(to), pitch);
         else if (pixels_)
-            look_up(reinterpret_cast<const uint8_t*>(from), network_.table.data(), count,
-                    static_cast<float*>(to), pitch);
+            network_.pixels.look_up(reinterpret_cast<const uint8_t*>(from), count,
+                                    static_cast<float*>(to));
         else
             quantize(reinterpret_cast<const float*>(from), count, t, static_cast<uint8_t*>(to));
     }
@@ -58,12 +58,6 @@ class Input {
   private:
     char* advance_bytes(void* to, size_t elements) const {
         return static_cast<char*>(to) + elements * network_.element_bytes();
-    }
-
-    template <class T>
-    static void look_up(const uint8_t* from, const T* table, size_t pixels, T* to, size_t pitch) {
-        for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
-            for (size_t c = 0; c < 3; ++c) to[c] = table[256 * c + from[c]];
     }
 
     static void quantize(const float* from, size_t pixels, const Tensor& t, uint8_t* to) {

@@ -211,16 +211,9 @@ Network make_network(Program program, const Weights& weights, const Isa& isa) {
     Network network;
     network.program = std::move(program);
     network.isa = isa;
-    network.table.resize(3 * 256);
-    std::copy_n(weights.at<float>(network.program.table), 3 * 256,
-                network.table.begin());
-    if (network.integer()) {
-        const Tensor& t = network.program.tensors[static_cast<size_t>(network.program.input)];
-        const float zero = static_cast<float>(t.zero_point);
-        for (const float value : network.table)
-            network.byte_table.push_back(static_cast<uint8_t>(  // NaN: 0
-                std::min(std::max(0.0f, std::nearbyint(value / t.scale) + zero), 255.0f)));
-    }
+    const auto* table = weights.at<float>(network.program.table);
+    const Tensor& input = network.program.tensors[static_cast<size_t>(network.program.input)];
+    network.pixels = network.integer() ? PixelTable(table, input) : PixelTable(table);
     network.packed.resize(network.program.steps.size());
     Packer packer(network, weights);
     for (size_t i = 0; i < network.packed.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "kernels.h"
+#include "pixels.h"
 #include "portions.h"
 #include "program.h"
 #include "team.h"
@@ -27,8 +28,7 @@ struct Network {
     std::vector<PackedStep> packed;
     Buffer weights;  // all packed ones
     Isa isa{};
-    std::vector<float> table;  // [3][256]: what a pixel's value is to the network
-    std::vector<uint8_t> byte_table;  // the same as the input's bytes, integer programs only
+    PixelTable pixels;
     Scratch scratch;
 
     bool integer() const { return program.arithmetic == Arithmetic::kInteger; }

@@ -34,13 +34,18 @@ struct TileWalk {
     // Where the next pixels' outputs go, one pointer each; moves on behind them.
     template <int Rows>
     void take(const Gemm& g, T* (&rows)[Rows]) {
+        pixel += Rows;
+        if (x + Rows < g.row) {
+            for (int r = 0; r < Rows; ++r) rows[r] = c + r * g.c_stride;
+            x += Rows, c += Rows * g.c_stride;
+            return;
+        }
         const ptrdiff_t jump = g.row_stride - g.row * g.c_stride;
         for (int r = 0; r < Rows; ++r) {
             rows[r] = c;
             c += g.c_stride;
             if (++x == g.row) x = 0, c += jump;
         }
-        pixel += Rows;
     }
 
     int pixel, x;

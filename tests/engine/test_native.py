@@ -15,7 +15,9 @@ from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.reference import evaluate_node, random_weights, reference_runner
 from mobilenetv2.errors import EngineError
 from mobilenetv2.network import build
+from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.spec import SSD, Classifier, DeepLab, MobileNetV2, Spec, SSDLite, Stage
+from mobilenetv2.tasks.pixels import pixel_values
 from mobilenetv2.weights.checkpoint import Array
 
 pytestmark = pytest.mark.skipif(
@@ -119,10 +121,29 @@ def test_many_python_threads_share_one_runner():
     assert wrong == []
 
 
-def test_pixels_are_prepared_by_the_table():
-    spec = replace(SPECS[0], batch_norm_epsilon=None)
+def bent() -> Array:
+    """A straight line but for the last bit of one number."""
+    values = pixel_values(Preprocessing())
+    values[1, 77] = np.nextafter(values[1, 77], np.float32(9))
+    return values
+
+
+TABLES = {
+    "as Inception does": pixel_values(Preprocessing()),
+    "as torchvision does": pixel_values(
+        Preprocessing(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    ),
+    "one gray for all": np.zeros((3, 256), np.float32),
+    "too small for all bits": (np.ones((3, 1)) * np.arange(256) * 1e-41).astype(np.float32),
+    "bent": bent(),
+    "at random": np.random.default_rng(4).normal(size=(3, 256)).astype(np.float32),
+}
+
+
+@pytest.mark.parametrize("values", TABLES.values(), ids=TABLES)
+def test_pixels_are_prepared_by_the_table_to_the_bit(values: Array):
+    spec = replace(SPECS[0], size=(37, 45), batch_norm_epsilon=None)
     graph = build(spec)
-    values = np.stack([np.arange(256) * 0.01 - shift for shift in (0, 1, 2)]).astype(np.float32)
     runner = NativeRunner(lower(graph, random_weights(graph, 3), values))
     pixels = np.random.default_rng(1).integers(0, 256, (1, *spec.size, 3), np.uint8)
     prepared = np.stack([values[color][pixels[..., color]] for color in range(3)], -1)

@@ -11,6 +11,8 @@ from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.runner import Images
 from mobilenetv2.errors import EngineError
 
+_KINDS = {np.dtype(np.float32): FLOAT32, np.dtype(np.uint8): PIXELS}
+
 
 class NativeRunner:
     """A program ready to run: a `Runner` that many threads may share.
@@ -41,7 +43,7 @@ class NativeRunner:
         self._engine = Engine(words.ctypes.data, len(words), parts, isa, path)
         self._shapes = {tensor.name: tensor.shape for tensor in program.tensors}
         self._input = self._shapes[program.input]
-        self._outputs = program.outputs
+        self._outputs = [(name, self._shapes[name]) for name in program.outputs]
         self._steps = len(program.steps)
         self._index = {tensor.name: index for index, tensor in enumerate(program.tensors)}
         self._bytes = program.arithmetic == "uint8"
@@ -60,12 +62,11 @@ class NativeRunner:
             EngineError: memory ran out.
         """
         images = _in_a_row(images)
-        self._check(images)
-        outputs = {
-            name: np.empty((len(images), *self._shapes[name]), np.float32) for name in self._outputs
-        }
+        kind = self._kind_of(images)
+        count = len(images)
+        outputs = {name: np.empty((count, *shape), np.float32) for name, shape in self._outputs}
         addresses = [array.ctypes.data for array in outputs.values()]
-        self._engine.run(images.ctypes.data, _kind(images), len(images), self.threads, addresses)
+        self._engine.run(images.ctypes.data, kind, count, self.threads, addresses)
         return outputs
 
     def peek(self, image: Images, step: int, tensor: str) -> Images:
@@ -75,13 +76,13 @@ class NativeRunner:
             EngineError: there is no such step or tensor.
         """
         image = _in_a_row(image)
-        self._check(image[None])
+        kind = self._kind_of(image[None])
         shape = self._shapes[tensor]
         copy: Images = np.empty(shape, np.uint8) if self._bytes else np.empty(shape, np.float32)
         if self._engine.functions.mnv2_peek(
             self._engine.handle,
             image.ctypes.data,
-            _kind(image),
+            kind,
             step,
             self._index[tensor],
             copy.ctypes.data,
@@ -92,10 +93,10 @@ class NativeRunner:
     def profile(self, image: Images, rounds: int) -> list[float]:
         """Microseconds that each step takes on one thread, on average over `rounds` runs."""
         image = _in_a_row(image)
-        self._check(image[None])
+        kind = self._kind_of(image[None])
         times = np.zeros(self._steps, np.uint64)
         self._engine.functions.mnv2_profile(
-            self._engine.handle, image.ctypes.data, _kind(image), rounds, times.ctypes.data
+            self._engine.handle, image.ctypes.data, kind, rounds, times.ctypes.data
         )
         return [float(time) / rounds / 1000 for time in times]
 
@@ -107,18 +108,16 @@ class NativeRunner:
         )
         return arena.value, scratch.value
 
-    def _check(self, images: Images) -> None:
-        if images.ndim != 4 or images.shape[1:] != self._input:
+    def _kind_of(self, images: Images) -> int:
+        if images.shape[1:] != self._input:
             height, width, _ = self._input
             raise ValueError(f"images must be [N, {height}, {width}, 3], got {images.shape}")
-        if images.dtype not in (np.float32, np.uint8):
+        kind = _KINDS.get(images.dtype)
+        if kind is None:
             raise ValueError(f"images must be float32 or uint8, got {images.dtype}")
+        return kind
 
 
 def _in_a_row(images: Images) -> Images:
     """The same numbers without gaps between them."""
     return images if images.flags.c_contiguous else images.copy()
-
-
-def _kind(images: Images) -> int:
-    return PIXELS if images.dtype == np.uint8 else FLOAT32
