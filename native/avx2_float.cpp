@@ -47,6 +47,7 @@ const Kernels kAvx2Float = {"avx2",
                             avx2_float::float_pack_dense,
                             avx2_float::float_pack_depthwise,
                             avx2_float::float_gemm,
-                            avx2_float::float_depthwise};
+                            avx2_float::float_depthwise,
+                            avx2_float::float_peak};
 
 }  // namespace mnv2

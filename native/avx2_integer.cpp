@@ -13,7 +13,7 @@ namespace mnv2 {
 namespace avx2_integer {
 
 constexpr int kLanes = 8;
-constexpr int kRows[] = {0, 8, 6, 3};  // 4 by 3 sums, weights and a product need 17 registers
+constexpr int kRows[] = {0, 8, 6, 4};
 constexpr int kWidest = 2;
 constexpr int kWidestTail = 3;
 
@@ -36,7 +36,7 @@ void pack_as(const NaturalWeights& natural, Packed& packed) {
     const int pairs = packed.k() / 2;
     T* panel = packed.weights_as<T>();
     for (int n = 0; n < packed.padded;) {
-        const int vectors = panel_vectors(n, packed.padded, kLanes), width = 2 * vectors * kLanes;
+        const int vectors = panel_vectors(packed, n, kLanes), width = 2 * vectors * kLanes;
         permute(packed, n, vectors);
         for (int i = 0; i < vectors * kLanes; ++i) {
             const int channel = n + channel_of(i / kLanes, i % kLanes, vectors);
@@ -63,16 +63,23 @@ inline __attribute__((always_inline)) void finish(const Gemm& g, __m256i (&sums)
     const Shortcut shortcut(target.residual ? *g.sum : Sum());
     const float* multipliers = g.weights->multipliers.as<float>() + n;
 #pragma GCC unroll 16
-    for (int v = 0; v < Vectors; v += 2) {
-        const bool half = v + 1 == Vectors;
+    for (int v = 0; v + 1 < Vectors; v += 2) {
         const __m256 scale0 = _mm256_loadu_ps(multipliers + v * kLanes);
-        const __m256 scale1 = half ? scale0 : _mm256_loadu_ps(multipliers + (v + 1) * kLanes);
+        const __m256 scale1 = _mm256_loadu_ps(multipliers + (v + 1) * kLanes);
 #pragma GCC unroll 16
-        for (int r = 0; r < Rows; ++r) {
-            const __m256i first = sums[r][v];
-            __m256i q = ending(first, half ? first : sums[r][half ? v : v + 1], scale0, scale1);
-            if (half) q = _mm256_permute4x64_epi64(q, 0x08);
-            store(g, target, shortcut, r, v * kLanes, q, half);
+        for (int r = 0; r < Rows; ++r)
+            store(g, target, shortcut, r, v * kLanes,
+                  ending(sums[r][v], sums[r][v + 1], scale0, scale1));
+    }
+    if constexpr (Vectors % 2) {  // a vector that is left over is packed with the next pixel's
+        constexpr int kLast = Vectors - 1;
+        const __m256 scale = _mm256_loadu_ps(multipliers + kLast * kLanes);
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; r += 2) {
+            const int next = r + 1 < Rows ? r + 1 : r;
+            const __m256i both = ending(sums[r][kLast], sums[next][kLast], scale, scale);
+            store_two(g, target, shortcut, r, next, kLast * kLanes,
+                      _mm256_permute4x64_epi64(both, 0xd8));
         }
     }
 }
@@ -91,9 +98,24 @@ __m256i load(const int16_t* from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
 
+// A pixel's pair times weights that stay in memory.
+__m256i madd(__m256i pixel, const int16_t* weights) {
+    __m256i product;
+    asm("vpmaddwd %1, %2, %0"
+        : "=x"(product)
+        : "m"(*reinterpret_cast<const __m256i*>(weights)), "x"(pixel));
+    return product;
+}
+
+__m256i madd(__m256i pixel, const int8_t* weights) {
+    return _mm256_madd_epi16(pixel, load(weights));
+}
+
 template <class To, int Rows, int Vectors, class W>
 inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const W* b,
                                                 int n, const Target<To, Rows>& target, Ahead ahead) {
+    // 12 sums, a pixel, a product and all three weights would need 17 registers.
+    constexpr int kHeld = Rows * Vectors == 12 ? 2 : Vectors;
     __m256i sums[Rows][Vectors];
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
 #pragma GCC unroll 16
@@ -109,18 +131,19 @@ inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a,
 #pragma GCC unroll 2
         for (int k = 0; k < length; k += 2) {
             ahead.fetch();
-            __m256i weights[Vectors];
+            __m256i weights[kHeld];
 #pragma GCC unroll 16
-            for (int v = 0; v < Vectors; ++v) weights[v] = load(b + v * 2 * kLanes);
-            b += Vectors * 2 * kLanes;
+            for (int v = 0; v < kHeld; ++v) weights[v] = load(b + v * 2 * kLanes);
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r) {
                 const __m256i pixel = broadcast_pair(at + r * stride + k);
 #pragma GCC unroll 16
                 for (int v = 0; v < Vectors; ++v)
-                    sums[r][v] =
-                        _mm256_add_epi32(sums[r][v], _mm256_madd_epi16(pixel, weights[v]));
+                    sums[r][v] = _mm256_add_epi32(
+                        sums[r][v], v < kHeld ? _mm256_madd_epi16(pixel, weights[v])
+                                              : madd(pixel, b + v * 2 * kLanes));
             }
+            b += Vectors * 2 * kLanes;
         }
     }
     finish<To, Rows, Vectors>(g, sums, n, target);
@@ -187,7 +210,7 @@ void run_gemm(const Gemm& g) {
     const size_t channel = static_cast<size_t>(w.k()) * (halved(w) ? 1 : sizeof(int16_t));
     const char* b = w.weights + static_cast<size_t>(g.n0) * channel;
     for (int n = g.n0; n < g.n0 + g.n;) {
-        const int vectors = panel_vectors(n, w.padded, kLanes);
+        const int vectors = panel_vectors(w, n, kLanes);
         const size_t bytes = static_cast<size_t>(vectors * kLanes) * channel;
         switch (vectors) {
             case 1: run_panel<To, 1>(g, b, bytes, n); break;
@@ -211,6 +234,19 @@ void gemm(const Gemm& g) {
 
 #include "simd/avx2_depthwise.h"
 
+int64_t peak(int64_t rounds) {
+    constexpr int kChains = 12;
+    __m256i sums[kChains] = {}, numbers = _mm256_set1_epi16(3);
+    for (int64_t i = 0; i < rounds; ++i)
+#pragma GCC unroll 16
+        for (__m256i& sum : sums) {
+            asm("" : "+x"(numbers));  // or their product would be made once for all
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(numbers, numbers));
+            asm volatile("" : "+x"(sum));
+        }
+    return rounds * kChains * 2 * kLanes;
+}
+
 }  // namespace avx2_integer
 
 const Kernels kAvx2Integer = {"avx2",
@@ -221,6 +257,7 @@ const Kernels kAvx2Integer = {"avx2",
                               avx2_integer::pack_dense,
                               avx2_integer::pack_depthwise,
                               avx2_integer::gemm,
-                              avx2_integer::depthwise};
+                              avx2_integer::depthwise,
+                              avx2_integer::peak};
 
 }  // namespace mnv2

@@ -47,6 +47,7 @@ const Kernels kAvx512Float = {"avx512",
                               avx512_float::float_pack_dense,
                               avx512_float::float_pack_depthwise,
                               avx512_float::float_gemm,
-                              avx512_float::float_depthwise};
+                              avx512_float::float_depthwise,
+                              avx512_float::float_peak};
 
 }  // namespace mnv2

@@ -267,6 +267,11 @@ int mnv2_profile(mnv2_engine* engine, const void* input, int input_kind, int rou
     }
 }
 
+int64_t mnv2_peak_products(const mnv2_engine* engine, int64_t rounds) {
+    const auto peak = engine->network.kernels().peak;
+    return peak ? peak(rounds) : 0;
+}
+
 void mnv2_memory(const mnv2_engine* engine, int threads, size_t* arena, size_t* scratch) {
     const Network& network = engine->network;
     *arena = network.program.arena_bytes;

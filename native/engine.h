@@ -70,6 +70,10 @@ MNV2_API int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, i
 MNV2_API int mnv2_profile(mnv2_engine* engine, const void* input, int input_kind, int rounds,
                           uint64_t* nanoseconds);
 
+/* Multiply-adds of numbers that stay in registers, `rounds` times: what steps may be judged by.
+ * Returns how many they were, or 0 for an instruction set without such a loop. */
+MNV2_API int64_t mnv2_peak_products(const mnv2_engine* engine, int64_t rounds);
+
 /* Bytes that one run on `threads` threads works in: the planned arena and the scratch beside it. */
 MNV2_API void mnv2_memory(const mnv2_engine* engine, int threads, size_t* arena, size_t* scratch);
 

@@ -1,4 +1,4 @@
-// What an instruction set has to provide: two kernels for floats, three for integers.
+// What an instruction set has to provide: the kernels for floats, and those for integers.
 //
 // Everything an inverted residual spends its time in is one of two things: a matrix product
 // (expand, project, and any convolution once its windows are gathered) and a 3x3 depthwise
@@ -113,6 +113,9 @@ struct Kernels {
     void (*pack_depthwise)(const NaturalWeights&, Packed&);
     void (*gemm)(const Gemm&);
     void (*depthwise)(const Depthwise&);
+    // Nothing but multiply-adds in registers, `rounds` times: the most that this machine could do.
+    // Returns how many they were. Null for the plain kernels, which have no such limit.
+    int64_t (*peak)(int64_t rounds);
 };
 
 // Null where the library was not built for a set, or this machine does not have it.

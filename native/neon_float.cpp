@@ -50,6 +50,7 @@ const Kernels kNeonFloat = {"neon",
                             neon_float::float_pack_dense,
                             neon_float::float_pack_depthwise,
                             neon_float::float_gemm,
-                            neon_float::float_depthwise};
+                            neon_float::float_depthwise,
+                            neon_float::float_peak};
 
 }  // namespace mnv2

@@ -25,7 +25,7 @@ void pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
     int16_t* to = packed.weights_as<int16_t>();
     for (int n = 0; n < packed.padded;) {
-        const int width = panel_vectors(n, packed.padded, kLanes) * kLanes;
+        const int width = panel_vectors(packed, n, kLanes) * kLanes;
         for (int k = 0; k < depth; ++k, to += width)
             for (int lane = 0; lane < width && n + lane < natural.out; ++lane)
                 to[lane] = static_cast<int16_t>(natural.integer(n + lane, k));
@@ -71,6 +71,21 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const int16_
 
 #include "simd/neon_gemm.h"
 
+int64_t peak(int64_t rounds) {
+    constexpr int kChains = 8;
+    Sums sums[kChains] = {};
+    int16x8_t numbers = vdupq_n_s16(3);
+    for (int64_t i = 0; i < rounds; ++i)
+#pragma GCC unroll 16
+        for (Sums& s : sums) {
+            asm("" : "+w"(numbers));  // or their product would be made once for all
+            s.low = vmlal_s16(s.low, vget_low_s16(numbers), vget_low_s16(numbers));
+            s.high = vmlal_high_s16(s.high, numbers, numbers);
+            asm volatile("" : "+w"(s.low), "+w"(s.high));
+        }
+    return rounds * kChains * kLanes;
+}
+
 }  // namespace neon_integer
 
 const Kernels kNeonInteger = {"neon",
@@ -81,6 +96,7 @@ const Kernels kNeonInteger = {"neon",
                               neon_integer::pack_dense,
                               neon_integer::pack_depthwise,
                               neon_integer::gemm,
-                              neon_integer::depthwise};
+                              neon_integer::depthwise,
+                              neon_integer::peak};
 
 }  // namespace mnv2

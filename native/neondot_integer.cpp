@@ -51,7 +51,7 @@ void pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int groups = packed.k() / kGroup;
     uint8_t* to = packed.weights_as<uint8_t>();
     for (int n = 0; n < packed.padded;) {
-        const int width = panel_vectors(n, packed.padded, kLanes) * kLanes;
+        const int width = panel_vectors(packed, n, kLanes) * kLanes;
         for (int group = 0; group < groups; ++group)
             for (int lane = 0; lane < width; ++lane)
                 for (int i = 0; i < kGroup; ++i, ++to)
@@ -127,6 +127,19 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_
 
 #include "simd/neon_gemm.h"
 
+int64_t peak(int64_t rounds) {
+    constexpr int kChains = 12;
+    int32x4_t sums[kChains] = {};
+    const uint8x16_t numbers = vdupq_n_u8(3);
+    for (int64_t i = 0; i < rounds; ++i)
+#pragma GCC unroll 16
+        for (int32x4_t& sum : sums) {
+            sum = dot(sum, numbers, numbers);
+            asm volatile("" : "+w"(sum));
+        }
+    return rounds * kChains * 4 * kGroup;
+}
+
 }  // namespace neondot_integer
 
 const Kernels kNeonDotInteger = {"neondot",
@@ -137,6 +150,7 @@ const Kernels kNeonDotInteger = {"neondot",
                                  neondot_integer::pack_dense,
                                  neondot_integer::pack_depthwise,
                                  neondot_integer::gemm,
-                                 neondot_integer::depthwise};
+                                 neondot_integer::depthwise,
+                                 neondot_integer::peak};
 
 }  // namespace mnv2

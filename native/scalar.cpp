@@ -140,9 +140,9 @@ void depthwise_integer(const Depthwise& d) {
 
 const Kernels kScalarFloat = {"scalar",        sizeof(float), 1,          bytes_of<float>,
                               bytes_of<float>, pack_float,    pack_float, gemm_float,
-                              depthwise_float};
+                              depthwise_float, nullptr};
 const Kernels kScalarInteger = {"scalar",          sizeof(uint8_t), 1,            bytes_of<int16_t>,
                                 bytes_of<int16_t>, pack_integer,    pack_integer, gemm_integer,
-                                depthwise_integer};
+                                depthwise_integer, nullptr};
 
 }  // namespace mnv2

@@ -246,6 +246,20 @@ void gemm(const Gemm& g) {
     }
 }
 
+int64_t peak(int64_t rounds) {
+    constexpr int kChains = 12;
+    __m512i sums[kChains] = {};
+    const __m512i numbers = _mm512_set1_epi8(3);
+    for (int64_t i = 0; i < rounds; ++i)
+#pragma GCC unroll 16
+        for (__m512i& sum : sums) sum = Full::dot(sum, numbers, numbers);
+    int32_t values[kChains * Full::kLanes];
+    for (int i = 0; i < kChains; ++i) _mm512_storeu_si512(values + Full::kLanes * i, sums[i]);
+    volatile int32_t seen = values[0];  // or nothing of all this would be made
+    for (const int32_t value : values) seen = seen + value;
+    return rounds * kChains * Full::kLanes * kGroup;
+}
+
 }  // namespace vnni_integer
 
 const Kernels kVnniInteger = {"vnni",
@@ -256,6 +270,7 @@ const Kernels kVnniInteger = {"vnni",
                               vnni_integer::pack_dense,
                               vnni_integer::pack_depthwise,
                               vnni_integer::gemm,
-                              vnni_integer::depthwise};
+                              vnni_integer::depthwise,
+                              vnni_integer::peak};
 
 }  // namespace mnv2

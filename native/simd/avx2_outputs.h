@@ -142,14 +142,31 @@ struct Target {
     const uint8_t* residual;
 };
 
+__m128i load_eight(const uint8_t* from) {
+    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+}
+
+// 16 outputs of one pixel.
 template <class To, int Rows>
 inline __attribute__((always_inline)) void store(const Gemm& g, const Target<To, Rows>& target,
                                                  const Shortcut& shortcut, int row, int lane,
-                                                 __m256i q, bool half) {
+                                                 __m256i q) {
+    if (target.residual)
+        q = shortcut(q, _mm_loadu_si128(reinterpret_cast<const __m128i*>(
+                            target.residual + row * g.residual_stride + lane)));
+    put(target.c[row] + lane, q, false);
+}
+
+// 8 outputs of one pixel and 8 of another.
+template <class To, int Rows>
+inline __attribute__((always_inline)) void store_two(const Gemm& g, const Target<To, Rows>& target,
+                                                     const Shortcut& shortcut, int row, int next,
+                                                     int lane, __m256i q) {
     if (target.residual) {
-        const uint8_t* from = target.residual + row * g.residual_stride + lane;
-        q = shortcut(q, half ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))
-                             : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+        const uint8_t* from = target.residual + lane;
+        q = shortcut(q, _mm_unpacklo_epi64(load_eight(from + row * g.residual_stride),
+                                           load_eight(from + next * g.residual_stride)));
     }
-    put(target.c[row] + lane, q, half);
+    put(target.c[row] + lane, q, true);
+    put(target.c[next] + lane, _mm256_permute2x128_si256(q, q, 0x11), true);
 }

@@ -162,6 +162,21 @@ void float_run_panel_of(int vectors, const Gemm& g, const float* b, int n, bool 
         float_run_panel_of<Vectors + 1>(vectors, g, b, n, half);
 }
 
+inline int64_t float_peak(int64_t rounds) {
+    constexpr int kChains = 12;  // more than wait for one another on any of these machines
+    const Vector a = Vector::broadcast(0.5f), b = Vector::broadcast(0.25f);
+    Vector sums[kChains];
+    for (Vector& sum : sums) sum = a;
+    for (int64_t i = 0; i < rounds; ++i)
+#pragma GCC unroll 16
+        for (Vector& sum : sums) sum = Vector::multiply_add(a, b, sum);
+    float values[kChains * Vector::kLanes];
+    for (int i = 0; i < kChains; ++i) Vector::store(values + Vector::kLanes * i, sums[i]);
+    volatile float seen = values[0];  // or nothing of all this would be made
+    for (const float value : values) seen = seen + value;
+    return rounds * kChains * Vector::kLanes;
+}
+
 inline size_t float_dense_bytes(const Packed& packed) {
     return sizeof(float) * static_cast<size_t>(packed.k()) *
            round_up(static_cast<size_t>(packed.padded), Vector::kLanes);
@@ -175,7 +190,7 @@ inline void float_pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
     float* to = packed.weights_as<float>();
     for (int n = 0; n < packed.padded;) {
-        const int width = panel_vectors(n, packed.padded, Vector::kLanes) * Vector::kLanes;
+        const int width = panel_vectors(packed, n, Vector::kLanes) * Vector::kLanes;
         for (int k = 0; k < depth; ++k, to += width)
             for (int lane = 0; lane < width && n + lane < natural.out; ++lane)
                 to[lane] = natural.at(n + lane, k);
@@ -188,7 +203,7 @@ inline void float_gemm(const Gemm& g) {
     const Packed& w = *g.weights;
     const float* b = w.weights_as<float>() + static_cast<ptrdiff_t>(g.n0) * w.k();
     for (int n = g.n0; n < g.n0 + g.n;) {
-        const int vectors = panel_vectors(n, w.padded, Vector::kLanes);
+        const int vectors = panel_vectors(w, n, Vector::kLanes);
         const int width = vectors * Vector::kLanes;
         const bool half = n + width > g.n0 + g.n;
         float_run_panel_of(vectors, g, b, n, half);

@@ -54,7 +54,7 @@ void run_gemm(const Gemm& g) {
     const Packed& w = *g.weights;
     const Weight* b = w.weights_as<Weight>() + static_cast<ptrdiff_t>(g.n0) * w.k();
     for (int n = g.n0; n < g.n0 + g.n;) {
-        const int vectors = panel_vectors(n, w.padded, kLanes);
+        const int vectors = panel_vectors(w, n, kLanes);
         if (vectors == 1)
             run_panel<1, T>(g, b, n);
         else

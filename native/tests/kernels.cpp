@@ -204,6 +204,14 @@ bool depthwise_agrees(const Isa& isa, int, bool integer, std::string& what) {
     });
 }
 
+// What it counts goes with the rounds; how fast that is, no test can know.
+bool peak_counts(const Isa& isa, int round, bool integer, std::string& what) {
+    const auto peak = (integer ? isa.integer : isa.real)->peak;
+    if (!peak) return true;
+    what = written("peak of %d rounds", round);
+    return peak(1) > 0 && peak(round) == round * peak(1);
+}
+
 }  // namespace
 }  // namespace mnv2
 
@@ -215,7 +223,7 @@ int main(int count, char** arguments) {
     for (const Isa* isa = isas(); isa->name; ++isa)
         for (int round = 0; round < rounds; ++round)
             for (const bool integer : {false, true})
-                for (const auto agree : {gemm_agrees, depthwise_agrees}) {
+                for (const auto agree : {gemm_agrees, depthwise_agrees, peak_counts}) {
                     std::string what;
                     ++problems;
                     if (agree(*isa, round, integer, what)) continue;

@@ -39,6 +39,33 @@ def test_a_table_and_a_drawing(tiny_file, tmp_path):
     assert drawing.stat().st_size > 1000
 
 
+def test_steps_are_a_table_or_an_object(tiny_file):
+    short = (
+        "benchmark",
+        "--steps",
+        "--model",
+        tiny_file,
+        "--rounds",
+        1,
+        "--seconds-per-turn",
+        0.01,
+    )
+    table = run(*short)
+    assert table.exit_code == 0, table.output
+    assert "logits" in table.stdout
+    assert "all steps" in table.stdout
+    report = json.loads(run(*short, "--json").stdout)
+    assert report["steps"][0]["name"] == "stem"
+    assert report["machine"]["cores"] >= 1
+
+
+@pytest.mark.parametrize("more", [("--threads", 2), ("--against", "all"), ("--control",)])
+def test_steps_are_ours_alone_and_one_threads(tiny_file, more):
+    refused = run("benchmark", "--steps", "--model", tiny_file, *more)
+    assert refused.exit_code == 2
+    assert "on one thread" in refused.output
+
+
 def test_an_unknown_peer_is_named():
     result = run("benchmark", "--against", "litert,tensorrt")
     assert result.exit_code == 2

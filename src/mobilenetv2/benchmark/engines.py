@@ -1,6 +1,5 @@
 """The engines of a benchmark: files with the same weights, and the input for each."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -88,9 +87,8 @@ def our_engine(bench: Workbench, name: str) -> Engine:
     environment = {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
     if bench.isa:
         environment[library.ISA_VARIABLE] = bench.isa
-    chosen = bench.isa or os.environ.get(library.ISA_VARIABLE)
     native = library.in_use(bench.isa)
-    kernels = f"native engine, {chosen or library.isas()[0]}" if native else "numpy"
+    kernels = f"native engine, {library.chosen_isa(bench.isa)}" if native else "numpy"
     return Engine(
         name=name,
         version=version("mobilenetv2"),

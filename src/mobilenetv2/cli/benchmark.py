@@ -17,7 +17,9 @@ from mobilenetv2.benchmark.run import (
     steps_of,
 )
 from mobilenetv2.benchmark.run import benchmark as run_benchmark
+from mobilenetv2.benchmark.steps import time_steps
 from mobilenetv2.cli.console import counting, output, print_json
+from mobilenetv2.cli.step_table import step_table
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.peers.known import PeerName
 
@@ -71,6 +73,7 @@ def read_peers(
     show_default=True,
     help="Fresh processes of each engine.",
 )
+@click.option("--steps", is_flag=True, help="Where our time goes, step by step, on one thread.")
 @click.option("--picture", type=click.Path(path_type=Path), help="What to run on.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw it: .svg, .png or .pdf.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
@@ -83,6 +86,7 @@ def benchmark(
     rounds: int,
     seconds_per_turn: float,
     cold_starts: int,
+    steps: bool,
     picture: Path | None,
     plot: Path | None,
     as_json: bool,
@@ -92,10 +96,19 @@ def benchmark(
     \b
     mobilenetv2 benchmark
     mobilenetv2 benchmark --against all --control --threads 2 --plot speed.svg
+    mobilenetv2 benchmark --steps
 
     Each engine runs in a process of its own, called from Python; they take turns in shuffled
     order. Outputs are compared: an engine that computes something else is marked.
     """
+    if steps:
+        if threads > 1 or against != () or control or plot:
+            raise click.UsageError(
+                "--steps times our own engine on one thread: without --threads, --against, "
+                "--control and --plot"
+            )
+        _steps(model, isa, rounds, seconds_per_turn, picture, as_json)
+        return
     with counting("Measuring", steps_of(rounds, cold_starts)) as advance:
         report = run_benchmark(
             model,
@@ -115,6 +128,29 @@ def benchmark(
         print_json(report.to_json())
     else:
         _print(report)
+
+
+def _steps(
+    model: str,
+    isa: Isa | None,
+    rounds: int,
+    seconds_per_turn: float,
+    picture: Path | None,
+    as_json: bool,
+) -> None:
+    with counting("Measuring", rounds) as advance:
+        report = time_steps(
+            model,
+            isa=isa,
+            rounds=rounds,
+            seconds_per_turn=seconds_per_turn,
+            picture=picture,
+            advance=advance,
+        )
+    if as_json:
+        print_json(report.to_json())
+    else:
+        output().print(step_table(report), soft_wrap=True)
 
 
 def _print(report: Report) -> None:

@@ -50,6 +50,15 @@ def isas() -> tuple[str, ...]:
     return tuple(open_library(LIBRARY).mnv2_isas().decode().split())
 
 
+def chosen_isa(isa: str | None = None) -> str:
+    """The instruction set an `Engine` uses that is told `isa`: it, the environment's, the best.
+
+    Raises:
+        EngineError: the library is missing or of another version.
+    """
+    return isa or os.environ.get(ISA_VARIABLE) or isas()[0]
+
+
 def default_threads() -> int:
     """The cores this process may use, up to `MOST_THREADS`."""
     affinity = getattr(os, "sched_getaffinity", None)
@@ -133,6 +142,7 @@ _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_run": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, ctypes.POINTER(_ADDRESS)]),
     "mnv2_peek": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, _ADDRESS]),
     "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),
+    "mnv2_peak_products": (ctypes.c_int64, [_ADDRESS, ctypes.c_int64]),
     "mnv2_memory": (None, [_ADDRESS, _INT, _SIZES, _SIZES]),
     "mnv2_destroy": (None, [_ADDRESS]),
 }
@@ -153,10 +163,15 @@ def open_library(path: str) -> ctypes.CDLL:
             "and then the package again; until then networks run in numpy"
         )
     library = ctypes.CDLL(path)
-    for function_name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(library, function_name)
-        function.restype, function.argtypes = result, arguments
     found = library.mnv2_abi_version()
     if found != ABI_VERSION:
         raise EngineError(f"{name} must speak version {ABI_VERSION}, got {found}")
+    for function_name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(library, function_name, None)
+        if function is None:
+            raise EngineError(
+                f"{name} is older than this package: it lacks {function_name}. "
+                "Install the package again, which builds it"
+            )
+        function.restype, function.argtypes = result, arguments
     return library

@@ -100,6 +100,15 @@ class NativeRunner:
         )
         return [float(time) / rounds / 1000 for time in times]
 
+    def peak_products(self, rounds: int) -> int:
+        """Do nothing but multiply-adds in registers, and say how many: what steps are judged by.
+
+        Returns:
+            How many multiply-adds `rounds` rounds are; 0 where the instruction set has no limit
+            to show (scalar).
+        """
+        return int(self._engine.functions.mnv2_peak_products(self._engine.handle, rounds))
+
     def memory(self) -> tuple[int, int]:
         """Bytes one call works in: (the planned arena, rings and strips beside it)."""
         arena, scratch = ctypes.c_size_t(), ctypes.c_size_t()
