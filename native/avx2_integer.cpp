@@ -111,7 +111,7 @@ __m256i madd(__m256i pixel, const int8_t* weights) {
     return _mm256_madd_epi16(pixel, load(weights));
 }
 
-template <class To, int Rows, int Vectors, class W>
+template <class To, int Rows, int Vectors, class W, class Ahead>
 inline __attribute__((always_inline)) void tile(const Gemm& g, const int16_t* a, const W* b,
                                                 int n, const Target<To, Rows>& target, Ahead ahead) {
     // 12 sums, a pixel, a product and all three weights would need 17 registers.
@@ -159,7 +159,7 @@ template <class To>
 using Walk = TileWalk<typename To::Element>;
 
 // One panel of channels for `count` tiles of `Rows` pixels.
-template <class To, int Rows, int Vectors, class W = int16_t>
+template <class To, int Rows, int Vectors, class Ahead, class W = int16_t>
 void panel(const Gemm& g, const W* b, Stored stored, int n, int count, Walk<To>& walk) {
     Ahead ahead(stored.panel, stored.bytes, g.m / Rows, g.weights->k() / 2);
     for (int i = 0; i < count; ++i, ahead.next_tile()) {
@@ -182,9 +182,10 @@ template <class To>
 using Panel = void (*)(const Gemm&, const int16_t*, Stored, int, int, Walk<To>&);
 
 template <class To, int Vectors, int... Rows>
-Panel<To> panel_of(int rows, std::integer_sequence<int, Rows...>) {
-    static constexpr Panel<To> kPanels[] = {panel<To, Rows + 1, Vectors>...};
-    return kPanels[rows - 1];
+Panel<To> panel_of(int rows, bool by_tile, std::integer_sequence<int, Rows...>) {
+    static constexpr Panel<To> kPanels[2][sizeof...(Rows)] = {
+        {panel<To, Rows + 1, Vectors, Ahead>...}, {panel<To, Rows + 1, Vectors, AheadByTile>...}};
+    return kPanels[by_tile][rows - 1];
 }
 
 template <class To, int Vectors>
@@ -194,14 +195,17 @@ void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     const bool widens = halved(*g.weights);
     Walk<To> walk(g, 0, n - g.n0);
     if (widens && g.m == 1)  // weights that are used but once are widened on their way
-        return panel<To, 1, Vectors>(g, static_cast<const int8_t*>(packed), stored, n, 1, walk);
+        return panel<To, 1, Vectors, Ahead>(
+            g, static_cast<const int8_t*>(packed), stored, n, 1, walk);
     alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
     if (widens) widen_panel(static_cast<const int8_t*>(packed), bytes, widened);
     const int16_t* b = widens ? widened : static_cast<const int16_t*>(packed);
     const Tiling tiling(g.m, kRows[Vectors]);
-    panel_of<To, Vectors>(tiling.height, kHeights)(g, b, stored, n, tiling.high, walk);
+    const bool by_tile = AheadByTile::fits(bytes, tiling.high + tiling.low);
+    panel_of<To, Vectors>(tiling.height, by_tile, kHeights)(g, b, stored, n, tiling.high, walk);
     if (tiling.low)
-        panel_of<To, Vectors>(tiling.height - 1, kHeights)(g, b, stored, n, tiling.low, walk);
+        panel_of<To, Vectors>(tiling.height - 1, by_tile, kHeights)(g, b, stored, n, tiling.low,
+                                                                    walk);
 }
 
 template <class To>

@@ -7,7 +7,7 @@
 // more on AVX-512 (32 registers), comes within 5 % of the machine's peak, except those one vector
 // wide, which spend their time on broadcasts.
 
-template <int Rows, int Vectors>
+template <int Rows, int Vectors, class Ahead>
 inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float* a,
                                                       const float* b, int n,
                                                       float* const (&c)[Rows],
@@ -113,7 +113,7 @@ void float_pixel(const Gemm& g, const float* a, const float* b, int n, float* c,
 }
 
 // One panel of channels for `count` tiles of `Rows` pixels.
-template <int Rows, int Vectors>
+template <int Rows, int Vectors, class Ahead>
 void float_panel(const Gemm& g, const float* b, int n, bool half, int count,
                  TileWalk<float>& walk) {
     constexpr int kWidth = Vectors * Vector::kLanes;
@@ -132,9 +132,11 @@ void float_panel(const Gemm& g, const float* b, int n, bool half, int count,
 using FloatPanel = void (*)(const Gemm&, const float*, int, bool, int, TileWalk<float>&);
 
 template <int Vectors, int... Rows>
-FloatPanel float_panel_of(int rows, std::integer_sequence<int, Rows...>) {
-    static constexpr FloatPanel kPanels[] = {float_panel<Rows + 1, Vectors>...};
-    return kPanels[rows - 1];
+FloatPanel float_panel_of(int rows, bool by_tile, std::integer_sequence<int, Rows...>) {
+    static constexpr FloatPanel kPanels[2][sizeof...(Rows)] = {
+        {float_panel<Rows + 1, Vectors, Ahead>...},
+        {float_panel<Rows + 1, Vectors, AheadByTile>...}};
+    return kPanels[by_tile][rows - 1];
 }
 
 template <int Vectors>
@@ -147,10 +149,14 @@ void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
     }
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
     const Tiling tiling(g.m, kRows[Vectors]);
+    const size_t bytes =
+        sizeof(float) * Vectors * Vector::kLanes * static_cast<size_t>(g.weights->k());
+    const bool by_tile = AheadByTile::fits(bytes, tiling.high + tiling.low);
     TileWalk<float> walk(g, 0, n - g.n0);
-    float_panel_of<Vectors>(tiling.height, kHeights)(g, b, n, half, tiling.high, walk);
+    float_panel_of<Vectors>(tiling.height, by_tile, kHeights)(g, b, n, half, tiling.high, walk);
     if (tiling.low)
-        float_panel_of<Vectors>(tiling.height - 1, kHeights)(g, b, n, half, tiling.low, walk);
+        float_panel_of<Vectors>(tiling.height - 1, by_tile, kHeights)(g, b, n, half, tiling.low,
+                                                                      walk);
 }
 
 // Of the widths that kRows has a height for, the one that is asked for.
@@ -182,10 +188,6 @@ inline size_t float_dense_bytes(const Packed& packed) {
            round_up(static_cast<size_t>(packed.padded), Vector::kLanes);
 }
 
-inline size_t float_depthwise_bytes(const Packed& packed) {
-    return sizeof(float) * 9 * round_up(static_cast<size_t>(packed.padded), Vector::kLanes);
-}
-
 inline void float_pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
     float* to = packed.weights_as<float>();
@@ -212,81 +214,4 @@ inline void float_gemm(const Gemm& g) {
     }
 }
 
-inline void float_pack_depthwise(const NaturalWeights& natural, Packed& packed) {
-    for (int n = 0; n < natural.out; ++n)
-        for (int tap = 0; tap < 9; ++tap)
-            packed.weights_as<float>()[n / Vector::kLanes * Vector::kLanes * 9 +
-                                       tap * Vector::kLanes + n % Vector::kLanes] =
-                natural.at(n, tap);
-}
-
-// `Sliding`: neighboring outputs' windows are one tap apart.
-template <bool Half, bool Sliding>
-void float_depthwise_channels(const Depthwise& d, int n) {
-    const float* weights = d.weights->weights_as<float>() + static_cast<ptrdiff_t>(d.n0 + n) * 9;
-    Vector w[9];
-#pragma GCC unroll 16
-    for (int tap = 0; tap < 9; ++tap) w[tap] = Vector::load(weights + tap * Vector::kLanes);
-    const Vector bias = Vector::load(d.weights->bias.as<float>() + d.n0 + n);
-    const Vector low = Vector::broadcast(d.weights->clamp.low);
-    const Vector high = Vector::broadcast(d.weights->clamp.high);
-    const auto load = [](const float* at) {
-        return Half ? Vector::load_half(at) : Vector::load(at);
-    };
-    const auto finish = [&](float* out, Vector sum) {
-        sum = Vector::minimum(high, Vector::maximum(low, sum));
-        Half ? Vector::store_half(out, sum) : Vector::store(out, sum);
-    };
-    for (int y = 0; y < d.rows; ++y) {
-        const float* in[3];
-        for (int r = 0; r < 3; ++r) in[r] = static_cast<const float*>(d.taps[3 * y + r]) + n;
-        float* out = static_cast<float*>(d.out) + y * d.out_row_stride + n;
-        const ptrdiff_t tap = d.tap_stride, step = d.x_stride;
-        int x = 0;
-        // Two outputs at once: their windows share two of four columns, and two sums halve the
-        // wait for one another.
-        for (; Sliding && x + 2 <= d.width; x += 2, out += 2 * d.out_stride) {
-            Vector left = bias, right = bias;
-#pragma GCC unroll 4
-            for (int r = 0; r < 3; ++r) {
-                const Vector a = load(in[r]), b = load(in[r] + tap), c = load(in[r] + 2 * tap),
-                             e = load(in[r] + 3 * tap);
-                left = Vector::multiply_add(a, w[3 * r], left);
-                right = Vector::multiply_add(b, w[3 * r], right);
-                left = Vector::multiply_add(b, w[3 * r + 1], left);
-                right = Vector::multiply_add(c, w[3 * r + 1], right);
-                left = Vector::multiply_add(c, w[3 * r + 2], left);
-                right = Vector::multiply_add(e, w[3 * r + 2], right);
-                in[r] += 2 * step;
-            }
-            finish(out, left);
-            finish(out + d.out_stride, right);
-        }
-        for (; x < d.width; ++x, out += d.out_stride) {
-            Vector sum = bias;
-#pragma GCC unroll 4
-            for (int r = 0; r < 3; ++r) {
-                sum = Vector::multiply_add(load(in[r]), w[3 * r], sum);
-                sum = Vector::multiply_add(load(in[r] + tap), w[3 * r + 1], sum);
-                sum = Vector::multiply_add(load(in[r] + 2 * tap), w[3 * r + 2], sum);
-                in[r] += step;
-            }
-            finish(out, sum);
-        }
-    }
-}
-
-template <bool Sliding>
-void float_depthwise_rows(const Depthwise& d) {
-    int n = 0;
-    for (; n + Vector::kLanes <= d.n; n += Vector::kLanes)
-        float_depthwise_channels<false, Sliding>(d, n);
-    if (n < d.n) float_depthwise_channels<true, Sliding>(d, n);
-}
-
-inline void float_depthwise(const Depthwise& d) {
-    if (d.x_stride == d.tap_stride)
-        float_depthwise_rows<true>(d);
-    else
-        float_depthwise_rows<false>(d);
-}
+#include "float_depthwise.h"

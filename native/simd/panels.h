@@ -79,3 +79,26 @@ class Ahead {
     const char* at_;
     ptrdiff_t tile_, step_;
 };
+
+// The same where tiles are so many that one line with each is enough. Large maps have few numbers to
+// sum up, and an instruction less for each of them is 2 to 6 % of their time.
+class AheadByTile {
+  public:
+    static bool fits(size_t bytes, int tiles) {
+        return bytes <= size_t{64} * static_cast<size_t>(tiles);
+    }
+
+    AheadByTile(const void* panel, size_t bytes, int tiles, int)
+        : at_(static_cast<const char*>(panel) + bytes),
+          tile_(static_cast<ptrdiff_t>(bytes) / (tiles > 0 ? tiles : 1)) {}
+
+    void fetch() {}
+    void next_tile() {
+        __builtin_prefetch(at_, 0, 2);
+        at_ += tile_;
+    }
+
+  private:
+    const char* at_;
+    ptrdiff_t tile_;
+};
