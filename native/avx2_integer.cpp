@@ -193,7 +193,7 @@ void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
     const Stored stored{static_cast<const char*>(packed), bytes};
     const bool widens = halved(*g.weights);
-    Walk<To> walk(g, 0, n - g.n0);
+    Walk<To> walk(g, n - g.n0);
     if (widens && g.m == 1)  // weights that are used but once are widened on their way
         return panel<To, 1, Vectors, Ahead>(
             g, static_cast<const int8_t*>(packed), stored, n, 1, walk);

@@ -225,7 +225,7 @@ void run_panel(const Gemm& g, const Panel& panel) {
     constexpr int kHighest = highest(Vectors, WithHalf);
     constexpr auto kHeights = std::make_integer_sequence<int, kHighest - kLowest + 1>();
     const Tiling tiling(g.m, kHighest);
-    TileWalk<uint8_t> walk(g, 0, panel.n - g.n0);
+    TileWalk<uint8_t> walk(g, panel.n - g.n0);
     tiles_of<Vectors, WithHalf>(tiling.height, kHeights)(g, panel, runs, tiling.high, walk);
     if (tiling.low)
         tiles_of<Vectors, WithHalf>(tiling.height - 1, kHeights)(g, panel, runs, tiling.low, walk);

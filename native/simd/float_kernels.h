@@ -152,7 +152,7 @@ void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
     const size_t bytes =
         sizeof(float) * Vectors * Vector::kLanes * static_cast<size_t>(g.weights->k());
     const bool by_tile = AheadByTile::fits(bytes, tiling.high + tiling.low);
-    TileWalk<float> walk(g, 0, n - g.n0);
+    TileWalk<float> walk(g, n - g.n0);
     float_panel_of<Vectors>(tiling.height, by_tile, kHeights)(g, b, n, half, tiling.high, walk);
     if (tiling.low)
         float_panel_of<Vectors>(tiling.height - 1, by_tile, kHeights)(g, b, n, half, tiling.low,

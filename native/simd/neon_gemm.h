@@ -43,7 +43,7 @@ template <int Vectors, class T>
 void run_panel(const Gemm& g, const Weight* b, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
     const Tiling tiling(g.m, kRows[Vectors]);
-    TileWalk<T> walk(g, 0, n - g.n0);
+    TileWalk<T> walk(g, n - g.n0);
     panel_of<Vectors, T>(tiling.height, kHeights)(g, b, n, tiling.high, walk);
     if (tiling.low)
         panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, n, tiling.low, walk);

@@ -34,9 +34,8 @@ struct Tiling {
 // Walks over a product's pixels tile by tile; knows where each tile's outputs go.
 template <class T>
 struct TileWalk {
-    TileWalk(const Gemm& g, int m, int channel)
-        : pixel(m), x(m % g.row), c(static_cast<T*>(g.c) + m / g.row * g.row_stride +
-                                    m % g.row * g.c_stride + channel) {}
+    TileWalk(const Gemm& g, int channel)
+        : c(static_cast<T*>(g.c) + channel) {}
 
     // Where the next pixels' outputs go, one pointer each; moves on behind them.
     template <int Rows>
@@ -55,7 +54,7 @@ struct TileWalk {
         }
     }
 
-    int pixel, x;
+    int pixel = 0, x = 0;
     T* c;
 };
 

@@ -59,7 +59,9 @@ def test_steps_are_a_table_or_an_object(tiny_file):
     assert report["machine"]["cores"] >= 1
 
 
-@pytest.mark.parametrize("more", [("--threads", 2), ("--against", "all"), ("--control",)])
+@pytest.mark.parametrize(
+    "more", [("--threads", 2), ("--against", "all"), ("--control",), ("--cold-starts", 1)]
+)
 def test_steps_are_ours_alone_and_one_threads(tiny_file, more):
     refused = run("benchmark", "--steps", "--model", tiny_file, *more)
     assert refused.exit_code == 2

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+from click.core import ParameterSource
 from rich.markup import escape
 from rich.table import Table
 
@@ -102,10 +103,12 @@ def benchmark(
     order. Outputs are compared: an engine that computes something else is marked.
     """
     if steps:
-        if threads > 1 or against != () or control or plot:
+        source = click.get_current_context().get_parameter_source("cold_starts")
+        cold = source is ParameterSource.COMMANDLINE
+        if threads > 1 or against != () or control or cold or plot:
             raise click.UsageError(
                 "--steps times our own engine on one thread: without --threads, --against, "
-                "--control and --plot"
+                "--control, --cold-starts and --plot"
             )
         _steps(model, isa, rounds, seconds_per_turn, picture, as_json)
         return
