@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -49,6 +50,11 @@ def describe_machine() -> Machine:
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0,
     )
+
+
+def command_line() -> str:
+    """What was typed, for a report to say how its figures were made."""
+    return " ".join(["mobilenetv2", *sys.argv[1:]])
 
 
 def available_cpus() -> tuple[int, ...]:

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
+from typing import Literal
 
 import numpy as np
 
 from mobilenetv2.benchmark.machine import Machine
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 RESAMPLES = 2000
 _SEED = 20180113
+
+Precision = Literal["float32", "int8"]
 
 Rounds = Sequence[Sequence[float]]
 """Milliseconds of every run, round by round."""
@@ -89,8 +93,7 @@ class Settings:
 
     model: str
     network: str
-    precision: str
-    """"float32" or "int8"."""
+    precision: Precision
     threads: int
     cpus: tuple[int, ...]
     """The processors that every engine was held on; empty where there was no choice."""
@@ -113,6 +116,11 @@ class Report:
     def to_json(self) -> dict[str, object]:
         """Everything as plain values."""
         return asdict(self)
+
+
+def precision_of(checkpoint: Checkpoint) -> Precision:
+    """What a checkpoint is computed in."""
+    return "float32" if checkpoint.quantization is None else "int8"
 
 
 def summarize(rounds: Rounds) -> Latency:

@@ -1,6 +1,5 @@
 """A benchmark from a model's name to its report."""
 
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from mobilenetv2.benchmark.engines import (
     our_engine,
     peers_or_reasons,
 )
-from mobilenetv2.benchmark.machine import cpus_for, describe_machine
+from mobilenetv2.benchmark.machine import command_line, cpus_for, describe_machine
 from mobilenetv2.benchmark.process import EngineProcess
 from mobilenetv2.benchmark.report import (
     Agreement,
@@ -28,6 +27,7 @@ from mobilenetv2.benchmark.report import (
     Rounds,
     Settings,
     paired_ratio,
+    precision_of,
     summarize,
 )
 from mobilenetv2.benchmark.rounds import start_cold, take_turns
@@ -94,13 +94,13 @@ def benchmark(
     settings = Settings(
         model=model,
         network=describe(checkpoint.spec),
-        precision="float32" if checkpoint.quantization is None else "int8",
+        precision=precision_of(checkpoint),
         threads=threads,
         cpus=cpus_for(threads),
         isa=isa,
         rounds=rounds,
         seconds_per_turn=seconds_per_turn,
-        command=" ".join(["mobilenetv2", *sys.argv[1:]]),
+        command=command_line(),
     )
     machine = describe_machine()
     with tempfile.TemporaryDirectory(prefix="mobilenetv2-benchmark-") as folder:

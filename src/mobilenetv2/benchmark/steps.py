@@ -1,6 +1,5 @@
 """Where a model's time goes: every step of the native engine, beside what the machine could do."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from time import perf_counter
@@ -11,7 +10,8 @@ import numpy.typing as npt
 
 from mobilenetv2.analyze import Analysis, analyze
 from mobilenetv2.benchmark.engines import Isa
-from mobilenetv2.benchmark.machine import Machine, describe_machine
+from mobilenetv2.benchmark.machine import Machine, command_line, describe_machine
+from mobilenetv2.benchmark.report import Precision, precision_of
 from mobilenetv2.convert import example_pictures
 from mobilenetv2.engine.library import chosen_isa, in_use
 from mobilenetv2.engine.lower import lower
@@ -69,8 +69,7 @@ class StepReport:
 
     model: str
     network: str
-    precision: str
-    """"float32" or "int8"."""
+    precision: Precision
     isa: str
     steps: tuple[StepTime, ...]
     peak: float | None
@@ -78,6 +77,18 @@ class StepReport:
     rounds: int
     machine: Machine
     command: str
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of all steps."""
+        return sum(step.multiply_adds for step in self.steps)
+
+    @property
+    def of_peak(self) -> float | None:
+        """All multiply-adds in the time of all steps, over the machine's; None without a peak."""
+        if not self.peak:
+            return None
+        return self.multiply_adds / (self.microseconds * 1e-6 * self.peak)
 
     @property
     def microseconds(self) -> float:
@@ -134,13 +145,13 @@ def time_steps(
     return StepReport(
         model=model,
         network=describe(checkpoint.spec),
-        precision="float32" if checkpoint.quantization is None else "int8",
+        precision=precision_of(checkpoint),
         isa=chosen_isa(isa),
         steps=_step_times(program, analyze(checkpoint.spec), times, peaks),
         peak=float(np.median(peaks)) if peaks.all() else None,
         rounds=rounds,
         machine=machine,
-        command=" ".join(["mobilenetv2", *sys.argv[1:]]),
+        command=command_line(),
     )
 
 

@@ -20,7 +20,7 @@ from mobilenetv2.benchmark.run import (
 from mobilenetv2.benchmark.run import benchmark as run_benchmark
 from mobilenetv2.benchmark.steps import time_steps
 from mobilenetv2.cli.console import counting, output, print_json
-from mobilenetv2.cli.step_table import step_table
+from mobilenetv2.cli.step_table import machine_line, step_table
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.peers.known import PeerName
 
@@ -157,7 +157,7 @@ def _steps(
 
 
 def _print(report: Report) -> None:
-    settings, machine, console = report.settings, report.machine, output()
+    settings, console = report.settings, output()
     console.print(
         f"[bold]{escape(settings.model)}[/bold]: {settings.network}, {settings.precision}, "
         f"{settings.threads} thread{'s' * (settings.threads > 1)}",
@@ -169,12 +169,7 @@ def _print(report: Report) -> None:
             console.print(f"  {engine.name}: {escape(engine.note)}", soft_wrap=True)
     for reason in report.skipped:
         console.print(f"  not measured: {escape(reason)}", soft_wrap=True)
-    flags = ", ".join(machine.flags)
-    console.print(
-        f"  {escape(machine.processor)} ({flags}), {machine.cores} cores, load {machine.load:g} "
-        f"at the start; {machine.system}; Python {machine.python}; {machine.date}",
-        soft_wrap=True,
-    )
+    console.print(machine_line(report.machine), soft_wrap=True)
 
 
 def _table(report: Report) -> Table:

@@ -4,6 +4,7 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from mobilenetv2.benchmark.machine import Machine
 from mobilenetv2.benchmark.steps import StepReport, StepTime
 
 _BAR_WIDTH = 20
@@ -29,11 +30,10 @@ def _table(report: StepReport) -> Table:
     most = max(step.microseconds for step in report.steps)
     for step in report.steps:
         table.add_row(*_row(step, report.microseconds, most))
-    work = sum(step.multiply_adds for step in report.steps)
     weights = sum(step.weights for step in report.steps)
     table.add_row(
-        "[bold]all steps[/bold]", "", f"{work / 1e6:.1f}", f"{weights / 1e3:.0f}",
-        f"[bold]{report.microseconds:.0f}[/bold]", "100%", "", _of_peak(report, work),
+        "[bold]all steps[/bold]", "", f"{report.multiply_adds / 1e6:.1f}", f"{weights / 1e3:.0f}",
+        f"[bold]{report.microseconds:.0f}[/bold]", "100%", "", _percent(report.of_peak),
     )  # fmt: skip
     return table
 
@@ -49,27 +49,30 @@ def _row(step: StepTime, total: float, most: float) -> list[str]:
         f"{step.microseconds:.0f}",
         f"{step.microseconds / total:.1%}",
         f"[cyan]{bar}[/cyan]",
-        "" if step.of_peak is None else f"{step.of_peak:.0%}",
+        _percent(step.of_peak),
     ]
 
 
-def _of_peak(report: StepReport, work: int) -> str:
-    if not report.peak:
-        return ""
-    return f"{work / (report.microseconds * 1e-6 * report.peak):.0%}"
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def _notes(report: StepReport) -> list[str]:
     notes = []
     if report.peak:
-        work = sum(step.multiply_adds for step in report.steps)
+        least = 1e6 * report.multiply_adds / report.peak
         notes.append(
             f"  peak: {report.peak / 1e9:.1f} G multiply-adds a second with all numbers in "
-            f"registers, at which all steps would take {1e6 * work / report.peak:.0f} us"
+            f"registers, at which all steps would take {least:.0f} us"
         )
-    machine = report.machine
-    notes.append(
-        f"  {escape(machine.processor)} ({', '.join(machine.flags)}), {machine.cores} cores, load "
-        f"{machine.load:g} at the start; {machine.system}; {machine.date}"
-    )
+    notes.append(machine_line(report.machine))
     return notes
+
+
+def machine_line(machine: Machine) -> str:
+    """What stands below a table of times: where and when they were measured."""
+    flags = ", ".join(machine.flags)
+    return (
+        f"  {escape(machine.processor)} ({flags}), {machine.cores} cores, load {machine.load:g} "
+        f"at the start; {machine.system}; Python {machine.python}; {machine.date}"
+    )
