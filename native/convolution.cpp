@@ -16,11 +16,6 @@ namespace {
 constexpr int kBlockRows = 8;     // output rows whose source rows are copied at once
 constexpr int kBlockPixels = 96;  // pixels of a 1x1 convolution that are widened at once
 
-bool pointwise(const Layer& l) {
-    return l.kernel_height == 1 && l.kernel_width == 1 && l.stride == 1 && !l.pad_top &&
-           !l.pad_left;
-}
-
 int block_source_rows(const Layer& l) { return (kBlockRows - 1) * l.stride + l.reach_height(); }
 
 // Channels [n0, n0 + n) of `pixels` outputs from `pixel` on; what is multiplied is left open.
@@ -140,14 +135,14 @@ Scratch convolution_scratch(const Step& s, const Network& network) {
     const Tensor& to = network.program.tensors[static_cast<size_t>(s.target)];
     const size_t bytes = network.kernels().wide_bytes;
     const size_t pitch = static_cast<size_t>(from.pitch);
-    if (pointwise(s.project)) return {kBlockPixels * pitch * bytes, 0};
+    if (s.project.pointwise()) return {kBlockPixels * pitch * bytes, 0};
     return {static_cast<size_t>(block_source_rows(s.project)) *
                 static_cast<size_t>(padded_width(s.project, from, to)) * pitch * bytes,
             0};
 }
 
 void run_convolution(const Step& step, const PackedStep& packed, Context& context) {
-    if (pointwise(step.project))
+    if (step.project.pointwise())
         run_pointwise(step, packed, context);
     else
         run_windows(step, packed, context);

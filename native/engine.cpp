@@ -30,9 +30,10 @@ class Input {
                    static_cast<size_t>(index) * values * (pixels_ ? 1 : sizeof(float));
     }
 
-    // Floats are read where they are.
+    // The picture, if it is read where it is.
     const void* in_place() const {
-        return pixels_ || network_.integer() ? nullptr : picture_;
+        const bool as_it_is = pixels_ ? network_.pixels_in_place : !network_.integer();
+        return as_it_is ? picture_ : nullptr;
     }
 
     void fill(const Context& context) const {

@@ -82,7 +82,7 @@ struct Gemm {
     void* c = nullptr;        // wide or arena elements, channel n0 of pixel 0
     bool wide_c = false;
     ptrdiff_t c_stride = 0;
-    int row = 0;              // pixels after which c jumps by `row_stride` instead
+    int row = 0;              // so many pixels, of which m is a multiple, have outputs in a row
     ptrdiff_t row_stride = 0;
     const void* residual = nullptr;  // arena elements, channel n0 of pixel 0, or null
     ptrdiff_t residual_stride = 0;

@@ -200,6 +200,20 @@ class Packer {
     std::vector<Job> jobs_;
 };
 
+// Bytes that need no look-up can be read in place, if nothing reads behind the last one: a window's
+// rows are copied, byte for byte, while everything else reads whole vectors.
+bool reads_pixels_in_place(const Network& network) {
+    const int input = network.program.input;
+    if (!network.pixels.same_bytes()) return false;
+    if (network.program.tensors[static_cast<size_t>(input)].pitch != 3) return false;
+    for (const Step& step : network.program.steps) {
+        const bool window = step.kind == Kind::kConvolution && !step.project.pointwise();
+        for (size_t i = 0; i < step.sources.size(); ++i)
+            if (step.sources[i] == input && !(window && i == 0)) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 int padded_width(const Layer& l, const Tensor& from, const Tensor& to) {
@@ -214,6 +228,7 @@ Network make_network(Program program, const Weights& weights, const Isa& isa) {
     const auto* table = weights.at<float>(network.program.table);
     const Tensor& input = network.program.tensors[static_cast<size_t>(network.program.input)];
     network.pixels = network.integer() ? PixelTable(table, input) : PixelTable(table);
+    network.pixels_in_place = reads_pixels_in_place(network);
     network.packed.resize(network.program.steps.size());
     Packer packer(network, weights);
     for (size_t i = 0; i < network.packed.size(); ++i) {

@@ -29,6 +29,7 @@ struct Network {
     Buffer weights;  // all packed ones
     Isa isa{};
     PixelTable pixels;
+    bool pixels_in_place = false;  // bytes of a picture are read where the caller has them
     Scratch scratch;
 
     bool integer() const { return program.arithmetic == Arithmetic::kInteger; }
@@ -79,7 +80,7 @@ class Context {
     const Kernels& kernels() const { return network.kernels(); }
     bool widens() const { return kernels().wide_bytes != network.element_bytes(); }
 
-    // A float picture is read where the caller has it; everything else lives in the arena.
+    // A picture may be read where the caller has it; everything else lives in the arena.
     const void* source(int index) const {
         if (index == network.program.input && picture_) return picture_;
         return target(index);

@@ -54,6 +54,12 @@ void PixelTable::look_up(const uint8_t* __restrict from, size_t pixels,
         for (size_t color = 0; color < 3; ++color) to[color] = values_[256 * color + from[color]];
 }
 
+bool PixelTable::same_bytes() const {
+    for (size_t i = 0; i < bytes_.size(); ++i)
+        if (bytes_[i] != i % 256) return false;
+    return !bytes_.empty();
+}
+
 void PixelTable::look_up(const uint8_t* from, size_t pixels, uint8_t* to, size_t pitch) const {
     for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
         for (size_t color = 0; color < 3; ++color) to[color] = bytes_[256 * color + from[color]];

@@ -25,6 +25,9 @@ class PixelTable {
     // [pixels][3] bytes to as many floats.
     void look_up(const uint8_t* from, size_t pixels, float* to) const;
 
+    // Whether bytes of a picture are a network's bytes as they are, as public integer files have it.
+    bool same_bytes() const;
+
     // [pixels][3] bytes to [pixels][pitch] bytes.
     void look_up(const uint8_t* from, size_t pixels, uint8_t* to, size_t pitch) const;
 

@@ -77,6 +77,9 @@ struct Layer {
 
     int reach_height() const { return (kernel_height - 1) * dilation + 1; }
     int reach_width() const { return (kernel_width - 1) * dilation + 1; }
+    bool pointwise() const {
+        return kernel_height == 1 && kernel_width == 1 && stride == 1 && !pad_top && !pad_left;
+    }
 };
 
 // How two integer maps become their sum, in fixed point with halves rounded up; float programs

@@ -24,6 +24,8 @@ constexpr int kWidest = 3, kWidestTail = 3;
 #include "simd/panels.h"
 #include "simd/vnni_vectors.h"
 
+using BytePlace = Place<uint8_t, uint8_t, uint8_t>;
+
 #include "simd/vnni_outputs.h"
 
 #include "simd/vnni_tile.h"
@@ -136,37 +138,39 @@ Ending ending_of(const Gemm& g) {
                       : Ending(g.weights->zero_point, g.weights->clamp);
 }
 
-// One panel of channels for `count` tiles of `Rows` pixels.
+template <class Tile>
+MNV2_INLINE void sum_up(const Runs& runs, const BytePlace& place, Tile& sums, Ahead ahead) {
+    for (const Run* run = runs.list; run != runs.list + runs.count; ++run) {
+        const int8_t* b = run->weights;
+        for (const int32_t* segment = run->begin; segment != run->end; ++segment) {
+            const uint8_t *at = place.a + *segment, *end = at + run->length;
+            do {
+                ahead.fetch();
+                sums.add(at, place.a_stride, b);
+                at += kGroup, b += Tile::kWidth * kGroup;
+            } while (at != end);
+        }
+    }
+}
+
+// Tiles of `Rows` pixels in each row, of one panel of channels.
 template <int Rows, int Vectors, bool WithHalf>
-void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, int count,
-               TileWalk<uint8_t>& walk) {
+void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, const Tiling& tiling,
+               const Tiles& tiles) {
     using Tile = Sums<Rows, Vectors, WithHalf>;
     const Packed& w = *g.weights;
     const Ending ending = ending_of(g);
-    const ptrdiff_t stride = g.a_stride;
-    Ahead ahead(runs.list[0].weights, static_cast<size_t>(Tile::kWidth) *
-                                          static_cast<size_t>(w.k()), g.m / Rows, w.k() / kGroup);
-    for (int i = 0; i < count; ++i, ahead.next_tile()) {
-        const uint8_t* a = static_cast<const uint8_t*>(g.a) + walk.pixel * stride;
-        Ahead line = ahead;
-        Tile sums;
-        sums.start(w.bias.as<int32_t>() + panel.n);
-        for (const Run* run = runs.list; run != runs.list + runs.count; ++run) {
-            const int8_t* b = run->weights;
-            for (const int32_t* segment = run->begin; segment != run->end; ++segment) {
-                const uint8_t *at = a + *segment, *end = at + run->length;
-                do {
-                    line.fetch();
-                    sums.add(at, stride, b);
-                    at += kGroup, b += Tile::kWidth * kGroup;
-                } while (at != end);
-            }
+    Ahead ahead(runs.list[0].weights,
+                static_cast<size_t>(Tile::kWidth) * static_cast<size_t>(w.k()), tiling.count(),
+                tiles.done, w.k() / kGroup);
+    for (int y = 0; y < tiling.rows; ++y) {
+        BytePlace place(g, panel.n, y, tiles.first);
+        for (int i = 0; i < tiles.count; ++i, place.move_by(Rows), ahead.next_tile()) {
+            Tile sums;
+            sums.start(w.bias.as<int32_t>() + panel.n);
+            sum_up(runs, place, sums, ahead);
+            sums.write(g, panel.n, ending, place);
         }
-        const auto* residual = static_cast<const uint8_t*>(g.residual);
-        if (residual) residual += walk.pixel * g.residual_stride + (panel.n - g.n0);
-        uint8_t* out[Rows];
-        walk.take(g, out);
-        sums.write(g, panel.n, residual, ending, out);
     }
 }
 
@@ -196,26 +200,23 @@ void run_pixel(const Gemm& g, const Panel& panel, const Runs& runs) {
             sums[0].full[0][v] = _mm512_add_epi32(sums[0].full[0][v], sums[i].full[0][v]);
         sums[0].half[0] = _mm256_add_epi32(sums[0].half[0], sums[i].half[0]);
     }
-    const auto* residual = static_cast<const uint8_t*>(g.residual);
-    uint8_t* out[1] = {static_cast<uint8_t*>(g.c) + (panel.n - g.n0)};
-    sums[0].write(g, panel.n, residual ? residual + (panel.n - g.n0) : nullptr, ending_of(g), out);
+    sums[0].write(g, panel.n, ending_of(g), BytePlace(g, panel.n, 0, 0));
 }
 
 // Pixels of a tile: of the highest one, up to 24 sums leave registers for the weights and one pixel.
 // With 12 pixels by 2 vectors gcc moves sums about; llvm-mca gives such a loop 75 % of Ice Lake's
 // peak, 11 pixels 91 %, 8 by 3 vectors 99 %. One vector alone waits for broadcasts: 70 %.
-constexpr int kLowest = 2;
 constexpr int highest(int vectors, bool half) {
     constexpr int kHighest[2][4] = {{0, 14, 11, 8}, {12, 10, 8, 0}};
     return kHighest[half][vectors];
 }
 
-using Tiles = void (*)(const Gemm&, const Panel&, const Runs&, int, TileWalk<uint8_t>&);
+using RunTiles = void (*)(const Gemm&, const Panel&, const Runs&, const Tiling&, const Tiles&);
 
 template <int Vectors, bool WithHalf, int... Rows>
-Tiles tiles_of(int rows, std::integer_sequence<int, Rows...>) {
-    static constexpr Tiles kTiles[] = {run_tiles<Rows + kLowest, Vectors, WithHalf>...};
-    return kTiles[rows - kLowest];
+RunTiles run_tiles_of(int rows, std::integer_sequence<int, Rows...>) {
+    static constexpr RunTiles kTiles[] = {run_tiles<Rows + 1, Vectors, WithHalf>...};
+    return kTiles[rows - 1];
 }
 
 template <int Vectors, bool WithHalf>
@@ -223,12 +224,11 @@ void run_panel(const Gemm& g, const Panel& panel) {
     const Runs runs(*g.weights, panel);
     if (g.m == 1) return run_pixel<Vectors, WithHalf>(g, panel, runs);
     constexpr int kHighest = highest(Vectors, WithHalf);
-    constexpr auto kHeights = std::make_integer_sequence<int, kHighest - kLowest + 1>();
-    const Tiling tiling(g.m, kHighest);
-    TileWalk<uint8_t> walk(g, panel.n - g.n0);
-    tiles_of<Vectors, WithHalf>(tiling.height, kHeights)(g, panel, runs, tiling.high, walk);
-    if (tiling.low)
-        tiles_of<Vectors, WithHalf>(tiling.height - 1, kHeights)(g, panel, runs, tiling.low, walk);
+    constexpr auto kHeights = std::make_integer_sequence<int, kHighest>();
+    const Tiling tiling(g, kHighest);
+    for (const Tiles& tiles : {tiling.high, tiling.low})
+        if (tiles.count)
+            run_tiles_of<Vectors, WithHalf>(tiles.height, kHeights)(g, panel, runs, tiling, tiles);
 }
 
 void gemm(const Gemm& g) {

@@ -70,14 +70,17 @@ struct EndingFromZero {
 struct ToMap {
     using Element = uint8_t;
     using End = Ending;
+    static constexpr bool kAdds = true;  // a shortcut, if there is one
 };
 struct ToWide {
     using Element = int16_t;
     using End = Ending;
+    static constexpr bool kAdds = false;
 };
 struct ToWideFromZero {
     using Element = int16_t;
     using End = EndingFromZero;
+    static constexpr bool kAdds = false;
 };
 
 // The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum. The factors
@@ -135,38 +138,72 @@ inline void put(uint8_t* to, __m256i q, bool half) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
 }
 
-// Where a tile goes: its first pixel's outputs and shortcut.
-template <class To, int Rows>
-struct Target {
-    typename To::Element* c[Rows];
-    const uint8_t* residual;
-};
+template <class To>
+using PlaceOf = Place<int16_t, typename To::Element, uint8_t>;
 
 __m128i load_eight(const uint8_t* from) {
     return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
 }
 
 // 16 outputs of one pixel.
-template <class To, int Rows>
-inline __attribute__((always_inline)) void store(const Gemm& g, const Target<To, Rows>& target,
+template <class To>
+inline __attribute__((always_inline)) void store(const PlaceOf<To>& place,
                                                  const Shortcut& shortcut, int row, int lane,
                                                  __m256i q) {
-    if (target.residual)
+    if (To::kAdds && place.residual)
         q = shortcut(q, _mm_loadu_si128(reinterpret_cast<const __m128i*>(
-                            target.residual + row * g.residual_stride + lane)));
-    put(target.c[row] + lane, q, false);
+                            place.residual + row * place.residual_stride + lane)));
+    put(place.out(row) + lane, q, false);
 }
 
 // 8 outputs of one pixel and 8 of another.
-template <class To, int Rows>
-inline __attribute__((always_inline)) void store_two(const Gemm& g, const Target<To, Rows>& target,
+template <class To>
+inline __attribute__((always_inline)) void store_two(const PlaceOf<To>& place,
                                                      const Shortcut& shortcut, int row, int next,
                                                      int lane, __m256i q) {
-    if (target.residual) {
-        const uint8_t* from = target.residual + lane;
-        q = shortcut(q, _mm_unpacklo_epi64(load_eight(from + row * g.residual_stride),
-                                           load_eight(from + next * g.residual_stride)));
+    if (To::kAdds && place.residual) {
+        const uint8_t* from = place.residual + lane;
+        q = shortcut(q, _mm_unpacklo_epi64(load_eight(from + row * place.residual_stride),
+                                           load_eight(from + next * place.residual_stride)));
     }
-    put(target.c[row] + lane, q, true);
-    put(target.c[next] + lane, _mm256_permute2x128_si256(q, q, 0x11), true);
+    put(place.out(row) + lane, q, true);
+    put(place.out(next) + lane, _mm256_permute2x128_si256(q, q, 0x11), true);
 }
+
+// What every tile of a panel needs to become outputs.
+template <class To>
+struct Finish {
+    const float* multipliers;
+    const typename To::End ending;
+    const Shortcut shortcut;
+
+    Finish(const Gemm& g, int n)
+        : multipliers(g.weights->multipliers.as<float>() + n),
+          ending(*g.weights),
+          shortcut(To::kAdds && g.residual ? *g.sum : Sum()) {}
+
+    template <int Rows, int Vectors>
+    inline __attribute__((always_inline)) void operator()(__m256i (&sums)[Rows][Vectors],
+                                                          const PlaceOf<To>& place) const {
+#pragma GCC unroll 16
+        for (int v = 0; v + 1 < Vectors; v += 2) {
+            const __m256 scale0 = _mm256_loadu_ps(multipliers + v * kLanes);
+            const __m256 scale1 = _mm256_loadu_ps(multipliers + (v + 1) * kLanes);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r)
+                store<To>(place, shortcut, r, v * kLanes,
+                      ending(sums[r][v], sums[r][v + 1], scale0, scale1));
+        }
+        if constexpr (Vectors % 2) {  // a vector left over is packed with the next pixel's
+            constexpr int kLast = Vectors - 1;
+            const __m256 scale = _mm256_loadu_ps(multipliers + kLast * kLanes);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; r += 2) {
+                const int next = r + 1 < Rows ? r + 1 : r;
+                const __m256i both = ending(sums[r][kLast], sums[next][kLast], scale, scale);
+                store_two<To>(place, shortcut, r, next, kLast * kLanes,
+                          _mm256_permute4x64_epi64(both, 0xd8));
+            }
+        }
+    }
+};

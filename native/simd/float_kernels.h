@@ -7,26 +7,24 @@
 // more on AVX-512 (32 registers), comes within 5 % of the machine's peak, except those one vector
 // wide, which spend their time on broadcasts.
 
+using FloatPlace = Place<float, float, float>;
+
+// The biases and the products of all numbers.
 template <int Rows, int Vectors, class Ahead>
-inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float* a,
-                                                      const float* b, int n,
-                                                      float* const (&c)[Rows],
-                                                      const float* residual, bool half,
-                                                      Ahead ahead) {
-    Vector sums[Rows][Vectors];
-    const float* bias = g.weights->bias.as<float>() + n;
+inline __attribute__((always_inline)) void float_sum_up(const Window& w, const FloatPlace& place,
+                                                        const float* b, const float* bias,
+                                                        Vector (&sums)[Rows][Vectors],
+                                                        Ahead ahead) {
 #pragma GCC unroll 16
     for (int v = 0; v < Vectors; ++v) {
         const Vector start = Vector::load(bias + v * Vector::kLanes);
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) sums[r][v] = start;
     }
-    const ptrdiff_t stride = g.a_stride;
-    const int length = g.weights->segment_length;
-    for (const int32_t segment : g.weights->segments) {
-        const float* at = a + segment;
+    for (const int32_t* segment = w.first; segment != w.last; ++segment) {
+        const float* at = place.a + *segment;
 #pragma GCC unroll 2
-        for (int k = 0; k < length; ++k) {
+        for (const float* end = at + w.length; at != end; ++at) {
             ahead.fetch();
             Vector weights[Vectors];
 #pragma GCC unroll 16
@@ -34,32 +32,47 @@ inline __attribute__((always_inline)) void float_tile(const Gemm& g, const float
             b += Vectors * Vector::kLanes;
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r) {
-                const Vector pixel = Vector::broadcast(at[r * stride + k]);
+                const Vector pixel = Vector::broadcast(at[r * place.a_stride]);
 #pragma GCC unroll 16
                 for (int v = 0; v < Vectors; ++v)
                     sums[r][v] = Vector::multiply_add(pixel, weights[v], sums[r][v]);
             }
         }
     }
-    const Vector low = Vector::broadcast(g.weights->clamp.low);
-    const Vector high = Vector::broadcast(g.weights->clamp.high);
-#pragma GCC unroll 16
-    for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) {
-            Vector sum = Vector::minimum(high, Vector::maximum(low, sums[r][v]));
-            const bool part = half && v == Vectors - 1;
-            const int lane = v * Vector::kLanes;
-            if (residual) {
-                const float* from = residual + r * g.residual_stride + lane;
-                sum = Vector::add(sum, part ? Vector::load_half(from) : Vector::load(from));
-            }
-            if (part)
-                Vector::store_half(c[r] + lane, sum);
-            else
-                Vector::store(c[r] + lane, sum);
-        }
 }
+
+// What every tile of a panel needs to become outputs.
+struct FloatFinish {
+    const Vector low, high;
+    const bool half;  // of the last vector
+
+    FloatFinish(const Gemm& g, bool half)
+        : low(Vector::broadcast(g.weights->clamp.low)),
+          high(Vector::broadcast(g.weights->clamp.high)),
+          half(half) {}
+
+    template <int Rows, int Vectors>
+    inline __attribute__((always_inline)) void operator()(const Vector (&sums)[Rows][Vectors],
+                                                          const FloatPlace& place) const {
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v) {
+                Vector sum = Vector::minimum(high, Vector::maximum(low, sums[r][v]));
+                const bool part = half && v == Vectors - 1;
+                const int lane = v * Vector::kLanes;
+                if (place.residual) {
+                    const float* from = place.residual + r * place.residual_stride + lane;
+                    sum = Vector::add(sum, part ? Vector::load_half(from) : Vector::load(from));
+                }
+                float* to = place.out(r) + lane;
+                if (part)
+                    Vector::store_half(to, sum);
+                else
+                    Vector::store(to, sum);
+            }
+    }
+};
 
 // One pixel: a weight is used once, so the time is that of reading it. Four sums a vector keep
 // more loads in flight than one chain of additions would.
@@ -112,24 +125,27 @@ void float_pixel(const Gemm& g, const float* a, const float* b, int n, float* c,
     }
 }
 
-// One panel of channels for `count` tiles of `Rows` pixels.
+// Tiles of `Rows` pixels in each row, of one panel of channels.
 template <int Rows, int Vectors, class Ahead>
-void float_panel(const Gemm& g, const float* b, int n, bool half, int count,
-                 TileWalk<float>& walk) {
+void float_panel(const Gemm& g, const float* b, int n, bool half, const Tiling& tiling,
+                 const Tiles& tiles) {
     constexpr int kWidth = Vectors * Vector::kLanes;
     const size_t bytes = sizeof(float) * kWidth * static_cast<size_t>(g.weights->k());
-    Ahead ahead(b, bytes, g.m / Rows, g.weights->k());
-    for (int tile = 0; tile < count; ++tile, ahead.next_tile()) {
-        const float* a = static_cast<const float*>(g.a) + walk.pixel * g.a_stride;
-        const float* residual = static_cast<const float*>(g.residual);
-        if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
-        float* c[Rows];
-        walk.take(g, c);
-        float_tile<Rows, Vectors>(g, a, b, n, c, residual, half, ahead);
+    Ahead ahead(b, bytes, tiling.count(), tiles.done, g.weights->k());
+    const Window window(g);
+    const FloatFinish finish(g, half);
+    const float* bias = g.weights->bias.as<float>() + n;
+    for (int y = 0; y < tiling.rows; ++y) {
+        FloatPlace place(g, n, y, tiles.first);
+        for (int i = 0; i < tiles.count; ++i, place.move_by(Rows), ahead.next_tile()) {
+            Vector sums[Rows][Vectors];
+            float_sum_up(window, place, b, bias, sums, ahead);
+            finish(sums, place);
+        }
     }
 }
 
-using FloatPanel = void (*)(const Gemm&, const float*, int, bool, int, TileWalk<float>&);
+using FloatPanel = void (*)(const Gemm&, const float*, int, bool, const Tiling&, const Tiles&);
 
 template <int Vectors, int... Rows>
 FloatPanel float_panel_of(int rows, bool by_tile, std::integer_sequence<int, Rows...>) {
@@ -148,15 +164,13 @@ void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
                                     residual ? residual + (n - g.n0) : nullptr, half);
     }
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
-    const Tiling tiling(g.m, kRows[Vectors]);
+    const Tiling tiling(g, kRows[Vectors]);
     const size_t bytes =
         sizeof(float) * Vectors * Vector::kLanes * static_cast<size_t>(g.weights->k());
-    const bool by_tile = AheadByTile::fits(bytes, tiling.high + tiling.low);
-    TileWalk<float> walk(g, n - g.n0);
-    float_panel_of<Vectors>(tiling.height, by_tile, kHeights)(g, b, n, half, tiling.high, walk);
-    if (tiling.low)
-        float_panel_of<Vectors>(tiling.height - 1, by_tile, kHeights)(g, b, n, half, tiling.low,
-                                                                      walk);
+    const bool by_tile = AheadByTile::fits(bytes, tiling.count());
+    for (const Tiles& tiles : {tiling.high, tiling.low})
+        if (tiles.count)
+            float_panel_of<Vectors>(tiles.height, by_tile, kHeights)(g, b, n, half, tiling, tiles);
 }
 
 // Of the widths that kRows has a height for, the one that is asked for.

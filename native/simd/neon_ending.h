@@ -13,6 +13,9 @@ constexpr int kWidestTail = 2;
 
 #include "simd/panels.h"
 
+template <class T>
+using PlaceOf = Place<Wide, T, uint8_t>;
+
 // Eight sums, of eight channels.
 struct Sums {
     int32x4_t low, high;
@@ -58,8 +61,7 @@ inline int16x8_t add_shortcut(const Sum& s, int16x8_t outputs, const uint8_t* fr
 // A tile's sums to outputs: `c` has a place for each pixel, `residual` is the first one's or null.
 template <int Rows, int Vectors, class T>
 inline __attribute__((always_inline)) void finish(const Gemm& g, const Sums (&sums)[Rows][Vectors],
-                                                  int n, T* const (&c)[Rows],
-                                                  const uint8_t* residual) {
+                                                  int n, const PlaceOf<T>& place) {
     const float* multipliers = g.weights->multipliers.as<float>() + n;
 #pragma GCC unroll 16
     for (int v = 0; v < Vectors; ++v)
@@ -67,8 +69,9 @@ inline __attribute__((always_inline)) void finish(const Gemm& g, const Sums (&su
         for (int r = 0; r < Rows; ++r) {
             const int lane = v * kLanes;
             int16x8_t q = requantized(*g.weights, sums[r][v], multipliers + lane);
-            if (residual) q = add_shortcut(*g.sum, q, residual + r * g.residual_stride + lane);
-            store_outputs(c[r] + lane, q);
+            if (place.residual)
+                q = add_shortcut(*g.sum, q, place.residual + r * place.residual_stride + lane);
+            store_outputs(place.out(r) + lane, q);
         }
 }
 

@@ -7,31 +7,29 @@
 //
 // A panel's weights are [k / kGroup][channels][kGroup].
 
-// One panel of channels for `count` tiles of `Rows` pixels.
+// Tiles of `Rows` pixels in each row, of one panel of channels.
 template <int Rows, int Vectors, class T>
-void panel(const Gemm& g, const Weight* b, int n, int count, TileWalk<T>& walk) {
+void panel(const Gemm& g, const Weight* b, int n, const Tiling& tiling, const Tiles& tiles) {
     constexpr int kWidth = Vectors * kLanes;
     const size_t bytes = sizeof(Weight) * kWidth * static_cast<size_t>(g.weights->k());
-    Ahead ahead(b, bytes, g.m / Rows, g.weights->k() / kGroup);
-    for (int i = 0; i < count; ++i, ahead.next_tile()) {
-        const Wide* a = static_cast<const Wide*>(g.a) + walk.pixel * g.a_stride;
-        const auto* residual = static_cast<const uint8_t*>(g.residual);
-        if (residual) residual += walk.pixel * g.residual_stride + (n - g.n0);
-        T* c[Rows];
-        walk.take(g, c);
-        const int32_t* bias = g.weights->bias.as<int32_t>() + n;
-        Sums sums[Rows][Vectors];
+    Ahead ahead(b, bytes, tiling.count(), tiles.done, g.weights->k() / kGroup);
+    const int32_t* bias = g.weights->bias.as<int32_t>() + n;
+    for (int y = 0; y < tiling.rows; ++y) {
+        PlaceOf<T> place(g, n, y, tiles.first);
+        for (int i = 0; i < tiles.count; ++i, place.move_by(Rows), ahead.next_tile()) {
+            Sums sums[Rows][Vectors];
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v)
+            for (int v = 0; v < Vectors; ++v)
 #pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r) sums[r][v] = Sums::load(bias + v * kLanes);
-        tile_sums<Rows, Vectors>(g, a, b, n, sums, ahead);
-        finish<Rows, Vectors>(g, sums, n, c, residual);
+                for (int r = 0; r < Rows; ++r) sums[r][v] = Sums::load(bias + v * kLanes);
+            tile_sums<Rows, Vectors>(g, place.a, b, n, sums, ahead);
+            finish<Rows, Vectors>(g, sums, n, place);
+        }
     }
 }
 
 template <class T>
-using Panel = void (*)(const Gemm&, const Weight*, int, int, TileWalk<T>&);
+using Panel = void (*)(const Gemm&, const Weight*, int, const Tiling&, const Tiles&);
 
 template <int Vectors, class T, int... Rows>
 Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
@@ -42,11 +40,9 @@ Panel<T> panel_of(int rows, std::integer_sequence<int, Rows...>) {
 template <int Vectors, class T>
 void run_panel(const Gemm& g, const Weight* b, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
-    const Tiling tiling(g.m, kRows[Vectors]);
-    TileWalk<T> walk(g, n - g.n0);
-    panel_of<Vectors, T>(tiling.height, kHeights)(g, b, n, tiling.high, walk);
-    if (tiling.low)
-        panel_of<Vectors, T>(tiling.height - 1, kHeights)(g, b, n, tiling.low, walk);
+    const Tiling tiling(g, kRows[Vectors]);
+    for (const Tiles& tiles : {tiling.high, tiling.low})
+        if (tiles.count) panel_of<Vectors, T>(tiles.height, kHeights)(g, b, n, tiling, tiles);
 }
 
 template <class T>

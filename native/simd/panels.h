@@ -17,45 +17,66 @@ inline int panel_vectors(const Packed& packed, int n, int lanes) {
     return left <= widest || left == kWidestTail ? left : widest;
 }
 
-// Pixels in as few tiles as the machine's registers allow, all of nearly one height: 49 pixels are
-// 6, 6, 6, 6, 5, 5, 5, 5, 5 and not eight times 6 and a lonely one.
-struct Tiling {
-    int height;  // of the first `high` tiles; the others have one row less
-    int high, low;
+// Tiles of one height: in each row of outputs `count` of them, from pixel `first` on.
+struct Tiles {
+    int height, first, count;
+    int done;  // tiles of the other height that came before, in all rows
+};
 
-    Tiling(int pixels, int highest) {
-        const int tiles = (pixels + highest - 1) / highest;
-        height = (pixels + tiles - 1) / tiles;
-        low = tiles * height - pixels;
-        high = tiles - low;
+// A row's pixels in as few tiles as the machine's registers allow, all of nearly one height: 49
+// pixels are 6, 6, 6, 6, 5, 5, 5, 5, 5 and not eight times 6 and a lonely one. No tile goes on in
+// the next row, so that its outputs lie at equal distances: 7 pixels in tiles of at most 4 are 4 and
+// 3, whose products are 1 % more instructions than those of tiles across rows.
+struct Tiling {
+    Tiles high, low;  // the low ones have a pixel less
+    int rows;
+
+    Tiling(const Gemm& g, int highest) : rows(g.m / g.row) {
+        const int tiles = (g.row + highest - 1) / highest, height = (g.row + tiles - 1) / tiles;
+        const int lower = tiles * height - g.row;
+        high = {height, 0, tiles - lower, 0};
+        low = {height - 1, height * high.count, lower, rows * high.count};
+    }
+
+    int count() const { return rows * (high.count + low.count); }
+};
+
+// Where a tile's numbers come from and where its outputs go.
+template <class Wide, class Out, class Arena>
+struct Place {
+    const Wide* a;
+    Out* c;
+    const Arena* residual;
+    ptrdiff_t a_stride, c_stride, residual_stride;
+
+    // Pixel x of row y; channels from n on.
+    Place(const Gemm& g, int n, int y, int x)
+        : a_stride(g.a_stride), c_stride(g.c_stride), residual_stride(g.residual_stride) {
+        const int channel = n - g.n0, pixel = y * g.row + x;
+        a = static_cast<const Wide*>(g.a) + pixel * a_stride;
+        c = static_cast<Out*>(g.c) + channel + y * g.row_stride + x * c_stride;
+        residual = static_cast<const Arena*>(g.residual);
+        if (residual) residual += channel + pixel * residual_stride;
+    }
+
+    Out* out(int pixel) const { return c + pixel * c_stride; }
+
+    void move_by(int pixels) {
+        a += pixels * a_stride;
+        c += pixels * c_stride;
+        if (residual) residual += pixels * residual_stride;
     }
 };
 
-// Walks over a product's pixels tile by tile; knows where each tile's outputs go.
-template <class T>
-struct TileWalk {
-    TileWalk(const Gemm& g, int channel)
-        : c(static_cast<T*>(g.c) + channel) {}
+// The numbers of a pixel that are summed up.
+struct Window {
+    const int32_t *first, *last;  // segments
+    ptrdiff_t length;
 
-    // Where the next pixels' outputs go, one pointer each; moves on behind them.
-    template <int Rows>
-    void take(const Gemm& g, T* (&rows)[Rows]) {
-        pixel += Rows;
-        if (x + Rows < g.row) {
-            for (int r = 0; r < Rows; ++r) rows[r] = c + r * g.c_stride;
-            x += Rows, c += Rows * g.c_stride;
-            return;
-        }
-        const ptrdiff_t jump = g.row_stride - g.row * g.c_stride;
-        for (int r = 0; r < Rows; ++r) {
-            rows[r] = c;
-            c += g.c_stride;
-            if (++x == g.row) x = 0, c += jump;
-        }
-    }
-
-    int pixel = 0, x = 0;
-    T* c;
+    explicit Window(const Gemm& g)
+        : first(g.weights->segments.data()),
+          last(first + g.weights->segments.size()),
+          length(g.weights->segment_length) {}
 };
 
 // Weights lie in memory in the order in which they are used, and a network's do not fit in the
@@ -63,10 +84,11 @@ struct TileWalk {
 // summed up. Measured on 2 cores of a Zen 3 server: see docs/engine.md.
 class Ahead {
   public:
-    Ahead(const void* panel, size_t bytes, int tiles, int depth)
-        : at_(static_cast<const char*>(panel) + bytes),
-          tile_(static_cast<ptrdiff_t>(bytes) / (tiles > 0 ? tiles : 1)),
-          step_(tile_ / (depth > 0 ? depth : 1) + 1) {}
+    // Of a panel that is `tiles` tiles long, the next of which is number `tile`.
+    Ahead(const void* panel, size_t bytes, int tiles, int tile, int depth)
+        : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
+          step_(tile_ / depth + 1),
+          at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
 
     void fetch() {
         __builtin_prefetch(at_, 0, 2);
@@ -75,8 +97,8 @@ class Ahead {
     void next_tile() { at_ += tile_; }
 
   private:
-    const char* at_;
     ptrdiff_t tile_, step_;
+    const char* at_;
 };
 
 // The same where tiles are so many that one line with each is enough. Large maps have few numbers to
@@ -87,9 +109,9 @@ class AheadByTile {
         return bytes <= size_t{64} * static_cast<size_t>(tiles);
     }
 
-    AheadByTile(const void* panel, size_t bytes, int tiles, int)
-        : at_(static_cast<const char*>(panel) + bytes),
-          tile_(static_cast<ptrdiff_t>(bytes) / (tiles > 0 ? tiles : 1)) {}
+    AheadByTile(const void* panel, size_t bytes, int tiles, int tile, int)
+        : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
+          at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
 
     void fetch() {}
     void next_tile() {
@@ -98,6 +120,6 @@ class AheadByTile {
     }
 
   private:
-    const char* at_;
     ptrdiff_t tile_;
+    const char* at_;
 };

@@ -103,7 +103,7 @@ MNV2_INLINE void load_residual(const uint8_t* from, __m512i (&numbers)[Vectors])
 // Packs and writes `Rows` rows of `Vectors` whole vectors.
 template <int Rows, int Vectors>
 MNV2_INLINE void write_full(const Ending& ending, const __m512i (&q)[Rows][Vectors],
-                            uint8_t* const (&out)[Rows]) {
+                            const BytePlace& place) {
     constexpr int kAtOnce = Vectors == 1 ? 4 : 2;
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; r += kAtOnce) {
@@ -113,27 +113,27 @@ MNV2_INLINE void write_full(const Ending& ending, const __m512i (&q)[Rows][Vecto
             static constexpr Order kFirst = gathered(3, 1, 2), kSecond = gathered(3, 1, 3);
             const __m512i third = ending.words<Full>(q[r][2], q[s][2]);
             const __m512i a = ending.words<Full>(q[r][0], q[r][1]);
-            store_bytes(out[r], arranged(kFirst, ending.bytes<Full>(a, third)), 48);
+            store_bytes(place.out(r), arranged(kFirst, ending.bytes<Full>(a, third)), 48);
             if (r + 1 >= Rows) continue;
             const __m512i b = ending.words<Full>(q[s][0], q[s][1]);
-            store_bytes(out[s], arranged(kSecond, ending.bytes<Full>(b, third)), 48);
+            store_bytes(place.out(s), arranged(kSecond, ending.bytes<Full>(b, third)), 48);
         } else if constexpr (Vectors == 2) {
             static constexpr Order kOrder = gathered(2, 2);
             const __m512i both = arranged(
                 kOrder, ending.bytes<Full>(ending.words<Full>(q[r][0], q[r][1]),
                                            ending.words<Full>(q[s][0], q[s][1])));
-            store_bytes(out[r], both, 32);
-            if (r + 1 < Rows) store_bytes(out[s], _mm512_extracti64x4_epi64(both, 1), 32);
+            store_bytes(place.out(r), both, 32);
+            if (r + 1 < Rows) store_bytes(place.out(s), _mm512_extracti64x4_epi64(both, 1), 32);
         } else {
             static constexpr Order kOrder = gathered(1, 4);
             const int t = row(r + 2), u = row(r + 3);
             const __m512i all = arranged(
                 kOrder, ending.bytes<Full>(ending.words<Full>(q[r][0], q[s][0]),
                                            ending.words<Full>(q[t][0], q[u][0])));
-            store_bytes(out[r], all, 16);
-            if (r + 1 < Rows) store_bytes(out[s], _mm512_extracti32x4_epi32(all, 1), 16);
-            if (r + 2 < Rows) store_bytes(out[t], _mm512_extracti32x4_epi32(all, 2), 16);
-            if (r + 3 < Rows) store_bytes(out[u], _mm512_extracti32x4_epi32(all, 3), 16);
+            store_bytes(place.out(r), all, 16);
+            if (r + 1 < Rows) store_bytes(place.out(s), _mm512_extracti32x4_epi32(all, 1), 16);
+            if (r + 2 < Rows) store_bytes(place.out(t), _mm512_extracti32x4_epi32(all, 2), 16);
+            if (r + 3 < Rows) store_bytes(place.out(u), _mm512_extracti32x4_epi32(all, 3), 16);
         }
     }
 }
@@ -141,7 +141,7 @@ MNV2_INLINE void write_full(const Ending& ending, const __m512i (&q)[Rows][Vecto
 // The same for half vectors: eight channels a row, in their own order.
 template <int Rows>
 MNV2_INLINE void write_half(const Ending& ending, const __m256i (&q)[Rows],
-                            uint8_t* const (&out)[Rows], int lane) {
+                            const BytePlace& place, int lane) {
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; r += 4) {
@@ -151,9 +151,9 @@ MNV2_INLINE void write_half(const Ending& ending, const __m256i (&q)[Rows],
             ending.bytes<Half>(ending.words<Half>(q[r], q[s]), ending.words<Half>(q[t], q[u])),
             order);
         const __m128i low = _mm256_castsi256_si128(all), high = _mm256_extracti128_si256(all, 1);
-        store_bytes(out[r] + lane, low, 8);
-        if (r + 1 < Rows) store_bytes(out[s] + lane, _mm_unpackhi_epi64(low, low), 8);
-        if (r + 2 < Rows) store_bytes(out[t] + lane, high, 8);
-        if (r + 3 < Rows) store_bytes(out[u] + lane, _mm_unpackhi_epi64(high, high), 8);
+        store_bytes(place.out(r) + lane, low, 8);
+        if (r + 1 < Rows) store_bytes(place.out(s) + lane, _mm_unpackhi_epi64(low, low), 8);
+        if (r + 2 < Rows) store_bytes(place.out(t) + lane, high, 8);
+        if (r + 3 < Rows) store_bytes(place.out(u) + lane, _mm_unpackhi_epi64(high, high), 8);
     }
 }

@@ -37,8 +37,7 @@ struct Sums {
     }
 
     // Scaled, with the shortcut, as bytes to where they belong.
-    MNV2_INLINE void write(const Gemm& g, int n, const uint8_t* residual, const Ending& ending,
-                           uint8_t* const (&out)[Rows]) {
+    MNV2_INLINE void write(const Gemm& g, int n, const Ending& ending, const BytePlace& place) {
         const float* multipliers = g.weights->multipliers.as<float>() + n;
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v)
@@ -49,10 +48,10 @@ struct Sums {
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r)
                 half[r] = Half::scaled(half[r], Half::load_floats(multipliers + 16 * Vectors));
-        if (residual)
-            add_shortcut(Shortcut(*g.weights, *g.sum), residual, g.residual_stride);
-        if constexpr (Vectors > 0) write_full<Rows, Vectors>(ending, full, out);
-        if constexpr (WithHalf) write_half<Rows>(ending, half, out, 16 * Vectors);
+        if (place.residual)
+            add_shortcut(Shortcut(*g.weights, *g.sum), place.residual, place.residual_stride);
+        if constexpr (Vectors > 0) write_full<Rows, Vectors>(ending, full, place);
+        if constexpr (WithHalf) write_half<Rows>(ending, half, place, 16 * Vectors);
     }
 
   private:

@@ -38,7 +38,7 @@ class Comparison {
     void steps(int threads) {
         const Network network = make_network(program_, file_.numbers(), *isa_);
         Workspace workspace(network, threads);
-        if (integer()) quantize_picture(workspace);
+        if (integer()) place(quantized(), workspace);
         const void* picture = integer() ? nullptr : file_.picture.data();
         for (size_t step = 0; step < program_.steps.size(); ++step) {
             workspace.team.run([&](int thread) {
@@ -51,13 +51,14 @@ class Comparison {
         }
     }
 
-    // Two pictures in one call, and `callers` such calls at once.
+    // Two pictures in one call, and `callers` such calls at once; of integers every other call gets
+    // the pictures as bytes.
     void outputs(int threads, int callers) {
         std::vector<std::vector<std::vector<float>>> found(static_cast<size_t>(callers));
         std::vector<std::thread> others;
         for (int i = 1; i < callers; ++i)
-            others.emplace_back([&, i] { found[static_cast<size_t>(i)] = run(threads); });
-        found[0] = run(threads);
+            others.emplace_back([&, i] { found[static_cast<size_t>(i)] = run(threads, i % 2); });
+        found[0] = run(threads, 0);
         for (std::thread& other : others) other.join();
         for (const auto& maps : found)
             for (size_t i = 0; i < maps.size(); ++i) {
@@ -94,10 +95,16 @@ class Comparison {
         return true;
     }
 
-    std::vector<std::vector<float>> run(int threads) const {
+    std::vector<std::vector<float>> run(int threads, bool as_bytes) const {
+        return integer() && as_bytes ? run(threads, MNV2_INPUT_PIXELS, quantized())
+                                     : run(threads, MNV2_INPUT_FLOAT32, file_.picture);
+    }
+
+    template <class T>
+    std::vector<std::vector<float>> run(int threads, int kind, const std::vector<T>& picture) const {
         constexpr int kBatch = 2;
-        std::vector<float> pictures = file_.picture;
-        pictures.insert(pictures.end(), file_.picture.begin(), file_.picture.end());
+        std::vector<T> pictures = picture;
+        pictures.insert(pictures.end(), picture.begin(), picture.end());
         std::vector<std::vector<float>> maps;
         std::vector<float*> pointers;
         for (const int output : program_.outputs) {
@@ -105,8 +112,7 @@ class Comparison {
             maps.emplace_back(kBatch * t.pixels() * static_cast<size_t>(t.channels));
         }
         for (auto& map : maps) pointers.push_back(map.data());
-        if (mnv2_run(engine_.get(), pictures.data(), MNV2_INPUT_FLOAT32, kBatch, threads,
-                     pointers.data()))
+        if (mnv2_run(engine_.get(), pictures.data(), kind, kBatch, threads, pointers.data()))
             throw std::runtime_error("out of memory");
         return maps;
     }
@@ -131,14 +137,24 @@ class Comparison {
         return values;
     }
 
-    void quantize_picture(Workspace& workspace) const {
-        const Tensor& t = program_.tensors[static_cast<size_t>(program_.input)];
-        auto* to = workspace.arena.as<uint8_t>() + t.offset;
-        for (size_t i = 0; i < file_.picture.size(); ++i) {
-            const float q = std::nearbyint(file_.picture[i] / t.scale);
-            to[i / 3 * static_cast<size_t>(t.pitch) + i % 3] = static_cast<uint8_t>(
-                std::clamp(q + static_cast<float>(t.zero_point), 0.0f, 255.0f));
-        }
+    const Tensor& input() const {
+        return program_.tensors[static_cast<size_t>(program_.input)];
+    }
+
+    // The picture as bytes: the table of pixels leaves them as they are.
+    std::vector<uint8_t> quantized() const {
+        std::vector<uint8_t> bytes;
+        for (const float value : file_.picture)
+            bytes.push_back(static_cast<uint8_t>(
+                std::clamp(std::nearbyint(value / input().scale) +
+                               static_cast<float>(input().zero_point), 0.0f, 255.0f)));
+        return bytes;
+    }
+
+    void place(const std::vector<uint8_t>& picture, Workspace& workspace) const {
+        auto* to = workspace.arena.as<uint8_t>() + input().offset;
+        for (size_t i = 0; i < picture.size(); ++i)
+            to[i / 3 * static_cast<size_t>(input().pitch) + i % 3] = picture[i];
     }
 
     // Whether a step's target, without its padding channels, is what it has to be.

@@ -101,30 +101,31 @@ bool agrees(const Isa& isa, bool integer, bool wide_out, const std::vector<Role>
 
 // How much a product computes. The first rounds go through everything that fits in one tile.
 struct Extent {
-    int out, m;
+    int out, row, rows;
     bool shortcut;
 
-    explicit Extent(int round) {
+    explicit Extent(int round) : rows(chance(50) ? 1 : number(2, 3)) {
         constexpr int kTails = 6, kHeights = 14;  // of 8 to 48 channels and 1 to 14 pixels
         if (round < 2 * kTails * kHeights) {
             out = 8 * (1 + round % kTails) - number(0, 7) + (chance(30) ? 48 : 0);
-            m = 1 + round / kTails % kHeights;
+            row = 1 + round / kTails % kHeights;
             shortcut = round >= kTails * kHeights;
         } else {
             out = number(1, chance(50) ? 200 : 64);
-            m = number(1, 45);
+            row = number(1, 45);
             shortcut = chance(40);
         }
     }
 };
 
 bool gemm_agrees(const Isa& isa, int round, bool integer, std::string& what) {
-    const auto [out, m, shortcut] = Extent(round);
+    const auto [out, row, rows, shortcut] = Extent(round);
+    const int m = row * rows;
     const int segments = number(1, 3), length = number(1, chance(30) ? 90 : 30);
     const int panels = (padded(out) + 47) / 48;
     const int first = chance(30) ? number(0, panels - 1) : 0;
     const int n0 = 48 * first, n = chance(30) ? std::min(48, padded(out) - n0) : padded(out) - n0;
-    const int a_stride = number(1, 3) * 4, row = chance(50) ? m : number(1, m);
+    const int a_stride = number(1, 3) * 4;
     const int c_stride = n + number(0, 2) * 8, row_stride = row * c_stride + number(0, 40);
     const bool wide = !shortcut && chance(50);
     what = written("gemm %d+%d of %d, k %dx%d, %d pixels in rows of %d, shortcut %d", n0, n, out,

@@ -100,7 +100,14 @@ def _integer_case(
         sources = [maps[source] for source in node.sources]
         given = [quantize(image[None], numbers.activations[node.name])]
         maps[node.name] = evaluate_integer_node(node, sources or given, numbers)
-    return lower(graph, numbers), maps
+    return lower(graph, numbers, _same_bytes(lower(graph, numbers))), maps
+
+
+def _same_bytes(program: Program) -> npt.NDArray[np.float32]:
+    """A table of pixels by which each byte of a picture stands for itself."""
+    (tensor,) = (tensor for tensor in program.tensors if tensor.name == program.input)
+    values = (np.arange(256) - tensor.zero_point) * tensor.scale
+    return np.tile(values.astype(np.float32), (3, 1))
 
 
 def _with_zero_points(numbers: Quantization, seed: int) -> Quantization:
