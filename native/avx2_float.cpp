@@ -30,8 +30,7 @@ struct Vector {
 
 // Pixels of a tile by its vectors: 6x2 and 4x3 are 12 sums, which leaves 4 registers.
 constexpr int kRows[] = {0, 8, 6, 4};
-constexpr int kWidest = 2;
-constexpr int kWidestTail = 3;
+constexpr int kWidest = 3;
 
 #include "simd/panels.h"
 

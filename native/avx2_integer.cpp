@@ -14,8 +14,7 @@ namespace avx2_integer {
 
 constexpr int kLanes = 8;
 constexpr int kRows[] = {0, 8, 6, 4};
-constexpr int kWidest = 2;
-constexpr int kWidestTail = 3;
+constexpr int kWidest = 3;
 
 #include "simd/panels.h"
 #include "simd/avx2_outputs.h"

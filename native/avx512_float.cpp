@@ -31,7 +31,6 @@ struct Vector {
 // Pixels of a tile by its vectors: 8x3 and 12x2 are 24 sums, which leaves 8 registers.
 constexpr int kRows[] = {0, 14, 12, 8};
 constexpr int kWidest = 3;
-constexpr int kWidestTail = 3;
 
 #include "simd/panels.h"
 

@@ -145,7 +145,7 @@ void run_picture(const Network& network, Workspace& workspace, const Input& inpu
         const mnv2::FloatMode mode;
         Context context(network, workspace, thread, input.in_place());
         input.fill(context);
-        context.meet();
+        if (!input.in_place()) context.meet();
         for (size_t step = 0; step < last; ++step) {
             mnv2::run_step(network.program.steps[step], network.packed[step], context);
             context.meet();

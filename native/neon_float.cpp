@@ -34,7 +34,6 @@ struct Vector {
 // which would fit, gcc 12 spills sums in the innermost loop.
 constexpr int kRows[] = {0, 0, 8, 0, 5};
 constexpr int kWidest = 4;
-constexpr int kWidestTail = 4;
 
 #include "simd/panels.h"
 

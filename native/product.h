@@ -31,12 +31,13 @@ inline int64_t work_of(const PackedStep& packed, const Tensor& from, const Tenso
 inline bool worth_pieces(int64_t multiply_adds) { return multiply_adds >= MNV2_PIECES_FROM; }
 
 // Calls work(begin, end, n0, n) for blocks of pixels [begin, end) and channels [n0, n0 + n) until
-// the product is complete, some of them here. On large maps each thread has its own part of the
-// pixels. On small ones that are much work, and where pixels are too few, it has its own part of
-// the weights: there they are what has to be fetched, and widened where they are narrow.
+// the product is complete, some of them here. Each thread has its own part of the pixels, but on
+// small maps that are much work (7x7; of 14x14 it would be 2 % slower), and where pixels are too
+// few, its own part of the weights: there they are what has to be fetched, and widened where they
+// are narrow.
 template <class Work>
 void share_product(Context& context, const Packed& packed, int pixels, const Work& work) {
-    constexpr int kSmall = 1024;
+    constexpr int kSmall = 128;
     const int channels = packed.padded, threads = context.threads();
     if (threads == 1) return work(0, pixels, 0, channels);
     const bool apart = worth_pieces(multiply_adds(packed, pixels));

@@ -19,7 +19,7 @@ namespace vnni_integer {
 
 constexpr int kPanel = 48;  // channels; panels of a whole network begin at multiples of this
 constexpr int kGroup = 4;   // numbers that one instruction sums up in a lane
-constexpr int kWidest = 3, kWidestTail = 3;
+constexpr int kWidest = 3;
 
 #include "simd/panels.h"
 #include "simd/vnni_vectors.h"

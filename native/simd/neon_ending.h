@@ -9,7 +9,6 @@ constexpr int kGroup = 4;  // numbers of a window that are multiplied at a time
 // With 6 by 16 and dot products, which would fit, gcc 12 spills sums in the innermost loop.
 constexpr int kRows[] = {0, 8, 5};
 constexpr int kWidest = 2;
-constexpr int kWidestTail = 2;
 
 #include "simd/panels.h"
 

@@ -1,20 +1,13 @@
 // How channels are cut into panels and pixels into tiles. Included inside an instruction set's
-// namespace, which defines kWidest and kWidestTail, the vectors of a panel; see float_kernels.h.
-
-// From so many numbers on a tile is summed up long enough to be as wide as the last one may be. On
-// AVX2 4 pixels by 3 vectors read less for each product than 6 by 2 do, but take longer to begin and
-// to end. Measured: bytes take 2 to 4 % less from 96 numbers on and 2 % more with 32, floats 1 to 4 %
-// less from 160 on.
-constexpr int kDeep = 64;
+// namespace, which defines kWidest, the most vectors of a panel; see float_kernels.h.
 
 // How many vectors of `lanes` channels the panel that begins at channel n has. Multiples of 48 are
 // always a boundary, so that an inverted residual may work on 48 channels at once.
 inline int panel_vectors(const Packed& packed, int n, int lanes) {
     const int all = (packed.padded - n + lanes - 1) / lanes, room = (48 - n % 48) / lanes;
     const int left = all < room ? all : room;
-    const int widest = packed.k() < kDeep ? kWidest : kWidestTail;
-    if (left == 4 && widest == 3) return 2;  // rather than three and a lonely one
-    return left <= widest || left == kWidestTail ? left : widest;
+    if (left == 4 && kWidest == 3) return 2;  // rather than three and a lonely one
+    return left < kWidest ? left : kWidest;
 }
 
 // Tiles of one height: in each row of outputs `count` of them, from pixel `first` on.
