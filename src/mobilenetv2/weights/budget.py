@@ -45,19 +45,22 @@ def read_bounded(path: Path, offset: int = 0, length: int = MAX_FILE_BYTES) -> b
         raise CheckpointError(f"{path} cannot hold {length} bytes at byte {offset}")
     try:
         with path.open("rb") as file:
+            status = os.fstat(file.fileno())
             # A pipe or a device would never end.
-            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            if not S_ISREG(status.st_mode):
                 raise CheckpointError(f"{path} is not a regular file")
+            if length == MAX_FILE_BYTES < status.st_size:
+                raise CheckpointError(
+                    f"{path} is larger than {MAX_FILE_BYTES} bytes; no MobileNetV2 is"
+                )
             file.seek(offset)
-            data = file.read(min(length, MAX_FILE_BYTES) + 1)
+            # As many bytes as are asked for are set aside at once: the limit is all that some
+            # devices have.
+            data = file.read(max(0, min(length, status.st_size - offset)))
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
-    if length < MAX_FILE_BYTES:
-        data = data[:length]
-        if len(data) < length:
-            raise CheckpointError(
-                f"{path} should hold {length} bytes at byte {offset}, it has {len(data)} there"
-            )
-    elif len(data) > MAX_FILE_BYTES:
-        raise CheckpointError(f"{path} is larger than {MAX_FILE_BYTES} bytes; no MobileNetV2 is")
+    if len(data) < length < MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"{path} should hold {length} bytes at byte {offset}, it has {len(data)} there"
+        )
     return data
