@@ -192,7 +192,7 @@ struct Finish {
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r)
                 store<To>(place, shortcut, r, v * kLanes,
-                      ending(sums[r][v], sums[r][v + 1], scale0, scale1));
+                          ending(sums[r][v], sums[r][v + 1], scale0, scale1));
         }
         if constexpr (Vectors % 2) {  // a vector left over is packed with the next pixel's
             constexpr int kLast = Vectors - 1;
@@ -202,7 +202,7 @@ struct Finish {
                 const int next = r + 1 < Rows ? r + 1 : r;
                 const __m256i both = ending(sums[r][kLast], sums[next][kLast], scale, scale);
                 store_two<To>(place, shortcut, r, next, kLast * kLanes,
-                          _mm256_permute4x64_epi64(both, 0xd8));
+                              _mm256_permute4x64_epi64(both, 0xd8));
             }
         }
     }

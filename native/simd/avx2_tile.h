@@ -1,8 +1,8 @@
 // The sums of a tile: `Rows` pixels by `Vectors` times 8 channels, all of them in registers. Included
 // inside avx2_integer.cpp's namespace.
 //
-// What surrounds the products is half of the time where few numbers are summed up: 16 in the first
-// blocks. So the first products are added to the biases from memory, and all that tiles have in
+// Where few numbers are summed up, 16 in the first blocks, a third of a tile's instructions surround
+// its products. So the first products are added to the biases where they lie, and what tiles have in
 // common is made once for a panel.
 
 __m256i broadcast_pair(const int16_t* pair) {
@@ -52,9 +52,9 @@ inline __attribute__((always_inline)) void add_pair(const int16_t* at, ptrdiff_t
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
             const __m256i before = First ? load(bias + v * kLanes) : sums[r][v];
-            sums[r][v] = _mm256_add_epi32(before, v < kHeld
-                                                      ? _mm256_madd_epi16(pixel, weights[v])
-                                                      : madd(pixel, b + v * 2 * kLanes));
+            const __m256i product = v < kHeld ? _mm256_madd_epi16(pixel, weights[v])
+                                              : madd(pixel, b + v * 2 * kLanes);
+            sums[r][v] = _mm256_add_epi32(before, product);
         }
     }
 }
