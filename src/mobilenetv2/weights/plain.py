@@ -64,6 +64,8 @@ def _decode_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:  # noq
 def _decode_tuple(items: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:  # noqa: ANN401
     _checked(isinstance(value, list), value, "a list", where)
     if items[-1] is Ellipsis:
+        if all(type(part) is items[0] for part in value):  # a thousand labels, in one go
+            return tuple(value)
         items = (items[0],) * len(value)
     _checked(len(value) == len(items), value, f"a list of {len(items)}", where)
     return tuple(
