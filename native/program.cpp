@@ -156,9 +156,7 @@ class Reader {
     }
 
     static void require_pointwise(const Layer& l) {
-        require(l.kernel_height == 1 && l.kernel_width == 1 && l.stride == 1 && !l.pad_top &&
-                    !l.pad_left,
-                "expand and project are 1x1", l.kernel_height);
+        require(l.pointwise(), "expand and project are 1x1", l.kernel_height);
     }
 
     void pooled_convolution(Step& s) {

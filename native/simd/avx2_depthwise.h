@@ -107,8 +107,7 @@ class DepthwiseBlock {
 
   private:
     static __m256i load(const Buffer& values, int at) {
-        return _mm256_loadu_si256(
-            reinterpret_cast<const __m256i*>(values.as<int32_t>() + at));
+        return avx2_integer::load(values.as<int32_t>() + at);
     }
     static __m256i load(const int16_t* from) { return avx2_integer::load(from); }
 

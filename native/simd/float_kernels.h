@@ -77,8 +77,8 @@ struct FloatFinish {
 // One pixel: a weight is used once, so the time is that of reading it. Four sums a vector keep
 // more loads in flight than one chain of additions would.
 template <int Vectors>
-void float_pixel(const Gemm& g, const float* a, const float* b, int n, float* c,
-                 const float* residual, bool half) {
+void float_pixel(const Gemm& g, const float* b, int n, bool half) {
+    const FloatPlace place(g, n, 0, 0);
     Vector sums[4][Vectors];
     const float* bias = g.weights->bias.as<float>() + n;
 #pragma GCC unroll 16
@@ -88,7 +88,7 @@ void float_pixel(const Gemm& g, const float* a, const float* b, int n, float* c,
     }
     const int length = g.weights->segment_length;
     for (const int32_t segment : g.weights->segments) {
-        const float* at = a + segment;
+        const float* at = place.a + segment;
         int k = 0;
         for (; k + 4 <= length; k += 4)
 #pragma GCC unroll 16
@@ -105,33 +105,24 @@ void float_pixel(const Gemm& g, const float* a, const float* b, int n, float* c,
                 sums[0][v] = Vector::multiply_add(pixel, Vector::load(b), sums[0][v]);
         }
     }
-    const Vector low = Vector::broadcast(g.weights->clamp.low);
-    const Vector high = Vector::broadcast(g.weights->clamp.high);
+    Vector whole[1][Vectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < Vectors; ++v) {
-        Vector sum = Vector::add(Vector::add(sums[0][v], sums[1][v]),
-                                 Vector::add(sums[2][v], sums[3][v]));
-        sum = Vector::minimum(high, Vector::maximum(low, sum));
-        const bool part = half && v == Vectors - 1;
-        const int lane = v * Vector::kLanes;
-        if (residual) {
-            const float* from = residual + lane;
-            sum = Vector::add(sum, part ? Vector::load_half(from) : Vector::load(from));
-        }
-        if (part)
-            Vector::store_half(c + lane, sum);
-        else
-            Vector::store(c + lane, sum);
-    }
+    for (int v = 0; v < Vectors; ++v)
+        whole[0][v] = Vector::add(Vector::add(sums[0][v], sums[1][v]),
+                                  Vector::add(sums[2][v], sums[3][v]));
+    FloatFinish(g, half)(whole, place);
+}
+
+template <int Vectors>
+size_t float_panel_bytes(const Gemm& g) {
+    return sizeof(float) * Vectors * Vector::kLanes * static_cast<size_t>(g.weights->k());
 }
 
 // Tiles of `Rows` pixels in each row, of one panel of channels.
 template <int Rows, int Vectors, class Ahead>
 void float_panel(const Gemm& g, const float* b, int n, bool half, const Tiling& tiling,
                  const Tiles& tiles) {
-    constexpr int kWidth = Vectors * Vector::kLanes;
-    const size_t bytes = sizeof(float) * kWidth * static_cast<size_t>(g.weights->k());
-    Ahead ahead(b, bytes, tiling.count(), tiles.done, g.weights->k());
+    Ahead ahead(b, float_panel_bytes<Vectors>(g), tiling.count(), tiles.done, g.weights->k());
     const Window window(g);
     const FloatFinish finish(g, half);
     const float* bias = g.weights->bias.as<float>() + n;
@@ -157,17 +148,10 @@ FloatPanel float_panel_of(int rows, bool by_tile, std::integer_sequence<int, Row
 
 template <int Vectors>
 void float_run_panel(const Gemm& g, const float* b, int n, bool half) {
-    if (g.m == 1) {
-        const float* residual = static_cast<const float*>(g.residual);
-        return float_pixel<Vectors>(g, static_cast<const float*>(g.a), b, n,
-                                    static_cast<float*>(g.c) + (n - g.n0),
-                                    residual ? residual + (n - g.n0) : nullptr, half);
-    }
+    if (g.m == 1) return float_pixel<Vectors>(g, b, n, half);
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
     const Tiling tiling(g, kRows[Vectors]);
-    const size_t bytes =
-        sizeof(float) * Vectors * Vector::kLanes * static_cast<size_t>(g.weights->k());
-    const bool by_tile = AheadByTile::fits(bytes, tiling.count());
+    const bool by_tile = AheadByTile::fits(float_panel_bytes<Vectors>(g), tiling.count());
     for (const Tiles& tiles : {tiling.high, tiling.low})
         if (tiles.count)
             float_panel_of<Vectors>(tiles.height, by_tile, kHeights)(g, b, n, half, tiling, tiles);

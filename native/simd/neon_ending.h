@@ -57,7 +57,7 @@ inline int16x8_t add_shortcut(const Sum& s, int16x8_t outputs, const uint8_t* fr
                   steps(vget_high_s16(outputs), vget_high_s16(source)), s.out_zero_point, s.clamp);
 }
 
-// A tile's sums to outputs: `c` has a place for each pixel, `residual` is the first one's or null.
+// A tile's sums to outputs.
 template <int Rows, int Vectors, class T>
 inline __attribute__((always_inline)) void finish(const Gemm& g, const Sums (&sums)[Rows][Vectors],
                                                   int n, const PlaceOf<T>& place) {

@@ -143,7 +143,7 @@ bool gemm_agrees(const Isa& isa, int round, bool integer, std::string& what) {
     sum.first_zero_point = number(0, 255), sum.second_zero_point = number(0, 255);
     sum.out_zero_point = number(0, 255);
     sum.clamp = chance(50) ? Clamp{0, 255} : Clamp{20, 200};
-    std::vector<Role> roles(static_cast<size_t>((m / row + 1) * row_stride));
+    std::vector<Role> roles(static_cast<size_t>((rows + 1) * row_stride));
     for (int pixel = 0; pixel < m; ++pixel)
         for (int c = 0; c < n; ++c)
             roles[static_cast<size_t>(pixel / row * row_stride + pixel % row * c_stride + c)] =

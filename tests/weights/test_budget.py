@@ -36,6 +36,7 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path):
         file.truncate(MAX_FILE_BYTES + 2)
     with pytest.raises(CheckpointError, match=f"larger than {MAX_FILE_BYTES} bytes"):
         read_bounded(path)
+    assert read_bounded(path, offset=MAX_FILE_BYTES) == b"\0\0"
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")

@@ -49,14 +49,15 @@ def read_bounded(path: Path, offset: int = 0, length: int = MAX_FILE_BYTES) -> b
             # A pipe or a device would never end.
             if not S_ISREG(status.st_mode):
                 raise CheckpointError(f"{path} is not a regular file")
-            if length == MAX_FILE_BYTES < status.st_size:
+            left = max(0, status.st_size - offset)
+            if length == MAX_FILE_BYTES < left:
                 raise CheckpointError(
                     f"{path} is larger than {MAX_FILE_BYTES} bytes; no MobileNetV2 is"
                 )
             file.seek(offset)
             # As many bytes as are asked for are set aside at once: the limit is all that some
             # devices have.
-            data = file.read(max(0, min(length, status.st_size - offset)))
+            data = file.read(min(length, left))
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
     if len(data) < length < MAX_FILE_BYTES:
