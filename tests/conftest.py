@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mobilenetv2.anchors import tensorflow_anchors
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.network import build
+from mobilenetv2.network.anchors import tensorflow_anchors
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, DeepLab, Spec, SSDLite
 from mobilenetv2.preprocessing import Fit, Preprocessing
-from mobilenetv2.spec import Classifier, DeepLab, Spec, SSDLite
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 

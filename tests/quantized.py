@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.quantized import DequantizedWeights
 from tests.engine.integers import random_quantization

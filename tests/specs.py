@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from mobilenetv2.anchors import tensorflow_anchors
-from mobilenetv2.spec import (
+from mobilenetv2.network.anchors import tensorflow_anchors
+from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,

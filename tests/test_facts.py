@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mobilenetv2.analyze import Analysis, analyze
-from mobilenetv2.spec import (
+from mobilenetv2.network.count import Analysis, analyze
+from mobilenetv2.network.spec import (
     SSD,
     Backbone,
     Classifier,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from mobilenetv2.analyze import analyze
-from mobilenetv2.graph import Conv
-from mobilenetv2.network import build
-from mobilenetv2.spec import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.graph import Conv
+from mobilenetv2.network.spec import (
     SSD,
     Backbone,
     Classifier,

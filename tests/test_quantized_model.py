@@ -12,8 +12,8 @@ import mobilenetv2
 from mobilenetv2.cli import main
 from mobilenetv2.engine.integer_reference import integer_reference_runner
 from mobilenetv2.engine.library import ISA_VARIABLE, NUMPY
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, DeepLab, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, DeepLab, Spec
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights import store
 from tests.quantized import random_quantized

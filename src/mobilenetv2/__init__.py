@@ -10,9 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mobilenetv2.analyze import Analysis, analyze
-    from mobilenetv2.anchors import Anchors, tensorflow_anchors
-    from mobilenetv2.compiled import CompiledClassifier
+    from mobilenetv2.engine.compiled import CompiledClassifier
     from mobilenetv2.errors import (
         CheckpointError,
         DatasetError,
@@ -24,11 +22,12 @@ if TYPE_CHECKING:
         SpecError,
         UnknownModelError,
     )
-    from mobilenetv2.graph import Graph
     from mobilenetv2.model import Model, load
-    from mobilenetv2.network import build
-    from mobilenetv2.preprocessing import Preprocessing
-    from mobilenetv2.spec import (
+    from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
+    from mobilenetv2.network.build import build
+    from mobilenetv2.network.count import Analysis, analyze
+    from mobilenetv2.network.graph import Graph
+    from mobilenetv2.network.spec import (
         SSD,
         Classifier,
         DeepLab,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         SSDLite,
         Stage,
     )
+    from mobilenetv2.preprocessing import Preprocessing
     from mobilenetv2.tasks.classify import Classification
     from mobilenetv2.tasks.detect import Detection
     from mobilenetv2.tasks.options import Options
@@ -89,15 +89,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "mobilenetv2.analyze": (
+    "mobilenetv2.network.count": (
         "Analysis",
         "analyze",
     ),
-    "mobilenetv2.anchors": (
+    "mobilenetv2.network.anchors": (
         "Anchors",
         "tensorflow_anchors",
     ),
-    "mobilenetv2.compiled": ("CompiledClassifier",),
+    "mobilenetv2.engine.compiled": ("CompiledClassifier",),
     "mobilenetv2.errors": (
         "CheckpointError",
         "DatasetError",
@@ -109,14 +109,14 @@ _HOMES = {
         "SpecError",
         "UnknownModelError",
     ),
-    "mobilenetv2.graph": ("Graph",),
+    "mobilenetv2.network.graph": ("Graph",),
     "mobilenetv2.model": (
         "Model",
         "load",
     ),
-    "mobilenetv2.network": ("build",),
+    "mobilenetv2.network.build": ("build",),
     "mobilenetv2.preprocessing": ("Preprocessing",),
-    "mobilenetv2.spec": (
+    "mobilenetv2.network.spec": (
         "SSD",
         "Classifier",
         "DeepLab",

@@ -12,8 +12,8 @@ import numpy as np
 from mobilenetv2.engine.any_size import AnySize
 from mobilenetv2.engine.library import default_threads
 from mobilenetv2.errors import CheckpointError, UnknownModelError
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
@@ -29,9 +29,9 @@ from mobilenetv2.weights.open import read_foreign
 
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
+    from mobilenetv2.catalog.entries import Task
     from mobilenetv2.tasks.image import Picture
     from mobilenetv2.weights.public.download import Progress
-    from mobilenetv2.zoo import Task
 
 DEFAULT_MODEL = "objects"
 
@@ -278,7 +278,7 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
     path = Path(name_or_path)
     if path.is_file():
         return read_foreign(path).checkpoint
-    from mobilenetv2.zoo import CATALOG, EmbeddedWeights, find
+    from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
 
     entry = find(str(name_or_path))
     if entry is None:

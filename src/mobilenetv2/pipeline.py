@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from mobilenetv2.catalog.entries import Task
 from mobilenetv2.errors import ImageError
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Result
-from mobilenetv2.zoo import Task
 
 DECODERS = 2
 """Threads that decode. Pillow leaves the interpreter lock, and two keep up with any runner here."""

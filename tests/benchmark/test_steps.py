@@ -2,11 +2,11 @@
 
 import pytest
 
-from mobilenetv2.analyze import analyze
 from mobilenetv2.benchmark.steps import StepReport, time_steps
 from mobilenetv2.engine import library
 from mobilenetv2.errors import BenchmarkError, EngineError
 from mobilenetv2.model import load_checkpoint
+from mobilenetv2.network.count import analyze
 
 pytestmark = pytest.mark.skipif(
     not library.available(), reason="the engine was not built: there is no C++ compiler"

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from mobilenetv2.catalog.entries import CATALOG, find
 from mobilenetv2.cli import main
-from mobilenetv2.zoo import CATALOG, find
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.cli import main
-from mobilenetv2.deploy import deploy
+from mobilenetv2.deploy.export import deploy
 from mobilenetv2.engine import library
 from mobilenetv2.model import load_checkpoint
 

@@ -16,7 +16,7 @@ from mobilenetv2.datasets.mask_report import report_masks
 from mobilenetv2.datasets.masks import read_masked
 from mobilenetv2.datasets.read_boxes import read_boxes
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.spec import Spec, SSDLite
+from mobilenetv2.network.spec import Spec, SSDLite
 from tests.datasets.annotated import picture, yolo
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobilenetv2.anchors import Anchors
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.coverage import anchor_coverage
 from mobilenetv2.datasets.fit_anchors import fit_anchors
 from mobilenetv2.datasets.read_boxes import read_boxes
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.spec import Classifier, Spec, SSDLite
+from mobilenetv2.network.anchors import Anchors
+from mobilenetv2.network.spec import Classifier, Spec, SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes, pairwise_iou
 
 

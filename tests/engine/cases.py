@@ -11,9 +11,9 @@ from mobilenetv2.engine.integer_reference import evaluate_integer_node, quantize
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.reference import evaluate_node, random_weights
-from mobilenetv2.graph import Graph
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, DeepLab, MobileNetV2, Spec, SSDLite, Stage
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Graph
+from mobilenetv2.network.spec import Classifier, DeepLab, MobileNetV2, Spec, SSDLite, Stage
 from mobilenetv2.weights.quantized import Quantization
 from tests.engine.every_kind import every_kind
 from tests.engine.integers import random_quantization

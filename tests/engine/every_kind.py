@@ -1,6 +1,6 @@
 """A small graph that lowers to every kind of step."""
 
-from mobilenetv2.graph import (
+from mobilenetv2.network.graph import (
     Activation,
     Add,
     Bias,

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from mobilenetv2.graph import Graph
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
 
 

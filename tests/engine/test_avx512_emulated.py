@@ -20,8 +20,8 @@ from mobilenetv2.engine import library
 from mobilenetv2.engine.integer_reference import integer_reference_runner
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from tests.engine.integers import random_quantization
 from tests.engine.test_native import SPECS, case, name_of, networks, worst
 from tests.engine.test_native_integer import differing_steps

@@ -12,8 +12,8 @@ from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.engine.program import ALIGNMENT, Convolution, Program
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import EngineError
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from tests.engine.integers import random_quantization
 from tests.engine.one_part import block_of, in_one_part
 

@@ -19,7 +19,8 @@ from mobilenetv2.engine.integer_reference import (
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.engine.reference import evaluate_node, reference_runner, resize
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import (
     Add,
     Bias,
     Concat,
@@ -31,8 +32,7 @@ from mobilenetv2.graph import (
     Shape,
     window_output,
 )
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, DeepLab, Spec
+from mobilenetv2.network.spec import Classifier, DeepLab, Spec
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
 from tests.engine.integers import random_quantization
 from tests.quantized import random_quantized

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import mobilenetv2
-from mobilenetv2.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.engine.integer_reference import evaluate_integer_node
-from mobilenetv2.graph import Input
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Input
 from mobilenetv2.tasks.image import decode, resize
 from mobilenetv2.weights.tflite.importer import import_tflite
 from mobilenetv2.weights.tflite.model import tensor_index

@@ -10,9 +10,9 @@ from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.plan import largest_at_once, lives_of
 from mobilenetv2.engine.program import InvertedResidual, Program
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.graph import Graph
-from mobilenetv2.network import build
-from mobilenetv2.spec import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Graph
+from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,

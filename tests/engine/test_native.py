@@ -14,9 +14,9 @@ from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.reference import evaluate_node, random_weights, reference_runner
 from mobilenetv2.errors import EngineError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, MobileNetV2, Spec, SSDLite, Stage
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import SSD, Classifier, DeepLab, MobileNetV2, Spec, SSDLite, Stage
 from mobilenetv2.tasks.pixels import pixel_values
 from mobilenetv2.weights.checkpoint import Array
 

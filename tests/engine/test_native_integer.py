@@ -17,8 +17,8 @@ from mobilenetv2.engine.integer_reference import (
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.errors import EngineError
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.quantized import Affine, Quantization
 from tests.engine.integers import random_quantization
 from tests.engine.test_native import ISAS, SPECS, name_of, networks

@@ -17,8 +17,8 @@ from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.engine.write_program import write_program
 from mobilenetv2.errors import CheckpointError, EngineError
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.weights.fold import folded_spec
 
 pytestmark = pytest.mark.skipif(

@@ -10,7 +10,8 @@ from mobilenetv2.engine.reference import (
     random_weights,
     reference_runner,
 )
-from mobilenetv2.graph import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import (
     Add,
     BatchNorm,
     Bias,
@@ -22,8 +23,7 @@ from mobilenetv2.graph import (
     Shape,
     window_output,
 )
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.fold import fold, folded_spec
 from tests.specs import specs
 

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from mobilenetv2.engine.reference import evaluate_node
-from mobilenetv2.graph import Graph
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
 

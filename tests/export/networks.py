@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mobilenetv2.anchors import tensorflow_anchors
-from mobilenetv2.builder import Builder
 from mobilenetv2.engine.reference import random_weights, reference_runner
 from mobilenetv2.export.layout import from_nhwc, to_nhwc
-from mobilenetv2.graph import Graph
-from mobilenetv2.network import build
-from mobilenetv2.spec import (
+from mobilenetv2.network.anchors import tensorflow_anchors
+from mobilenetv2.network.build import build
+from mobilenetv2.network.builder import Builder
+from mobilenetv2.network.graph import Graph
+from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,

@@ -12,9 +12,9 @@ from mobilenetv2.errors import ExportError
 from mobilenetv2.export.files import FileTensors
 from mobilenetv2.export.onnx_qdq import implied, to_qdq_onnx
 from mobilenetv2.export.tflite_integer import is_int8, to_integer_tflite
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import MobileNetV2, Stage
 from mobilenetv2.peers import litert, onnxruntime, openvino
-from mobilenetv2.spec import MobileNetV2, Stage
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
 from tests.export.integers import Kind, quantize
 from tests.export.networks import NETWORKS, case

@@ -5,7 +5,7 @@ import pytest
 
 from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.export.ncnn import to_ncnn
-from mobilenetv2.graph import Add, Graph, Input, Pads, Pool, Shape
+from mobilenetv2.network.graph import Add, Graph, Input, Pads, Pool, Shape
 from mobilenetv2.peers import ncnn
 from tests.export.networks import GRAPHS, Case, case
 

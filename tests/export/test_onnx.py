@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.onnx import to_onnx
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.peers import onnxruntime, openvino
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.open import read_foreign
 from tests.export.networks import GRAPHS, NETWORKS, case
 from tests.specs import specs

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.tflite import to_tflite
-from mobilenetv2.graph import Graph, Input, Pads, Pool, Shape
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Graph, Input, Pads, Pool, Shape
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.peers import litert
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.open import read_foreign
 from tests.export.networks import GRAPHS, NETWORKS, case
 from tests.specs import specs

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mobilenetv2.errors import RecipeError, TrainingError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
 from mobilenetv2.paper import figure_6
 from mobilenetv2.paper.ablation_records import read_runs
 from mobilenetv2.paper.ablation_training import (

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mobilenetv2.analyze import analyze
 from mobilenetv2.errors import DatasetError, SpecError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import MobileNetV2, Spec
 from mobilenetv2.paper import figure_6
 from mobilenetv2.paper.ablation_records import AblationEpoch, AblationRun, read_runs
 from mobilenetv2.paper.ablation_runs import FEWEST_RUNS, AblationFigure, FamilyResult, estimate
@@ -22,7 +23,6 @@ from mobilenetv2.paper.ablations import (
     match_cost,
 )
 from mobilenetv2.paper.tour.ablations import tell_figure_6, verdict
-from mobilenetv2.spec import MobileNetV2, Spec
 from mobilenetv2.weights.plain import to_plain
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.paper.explorer.page import Setting, Shown, count_in_python, explorer_page
 from mobilenetv2.paper.explorer.rules import HEADS, OUTPUT_STRIDES, head_rules
-from mobilenetv2.spec import Classifier, Spec
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""

@@ -7,12 +7,12 @@ import pytest
 
 from mobilenetv2.errors import CheckpointError, DatasetError
 from mobilenetv2.model import load
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.paper import figure_2, figure_3, figure_4, figure_5, figure_7
 from mobilenetv2.paper.accuracy import front, gain
 from mobilenetv2.paper.measure_positives import first_weights, measure_positives
 from mobilenetv2.paper.slim import SLIM_V1, SLIM_V2
-from mobilenetv2.spec import Spec
 from mobilenetv2.tasks.image import find_pictures
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from mobilenetv2.analyze import analyze, memory_steps
 from mobilenetv2.engine.reference import evaluate_node, random_weights
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import analyze, memory_steps
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.paper import section_5_1
 from mobilenetv2.paper.memory import run_split
-from mobilenetv2.spec import Spec
 
 
 def test_the_two_peaks_are_those_of_the_fact_sheet():

@@ -5,7 +5,8 @@ from itertools import chain
 
 import pytest
 
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.paper import (
     sentences,
     table_1,
@@ -21,7 +22,6 @@ from mobilenetv2.paper.other_networks import count, shufflenet, vgg_ssd, yolo_v2
 from mobilenetv2.paper.table1 import block_costs
 from mobilenetv2.paper.table2 import read_rows
 from mobilenetv2.paper.table3 import largest_maps
-from mobilenetv2.spec import Spec
 
 TABLES = (table_1, table_2, table_3, table_4, table_5, table_6, table_7, sentences)
 

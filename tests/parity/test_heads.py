@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mobilenetv2.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.parity.litert import measure
 from mobilenetv2.parity.outputs import picture_size
 from mobilenetv2.tasks.image import decode, resize

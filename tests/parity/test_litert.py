@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mobilenetv2.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import ParityError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.parity.litert import measure
 from mobilenetv2.parity.logits import network_inputs, our_logits
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.tasks.image import decode, resize
 from mobilenetv2.weights.quantized import DequantizedWeights
 from mobilenetv2.weights.tflite.importer import read_tflite

@@ -9,10 +9,10 @@ import torch
 from torchvision.models import MobileNetV2
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.parity import keras, timm, torchvision, transformers
 from mobilenetv2.parity.logits import likely_widths, network_inputs, our_logits, torch_logits
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.states.torchvision import read_torchvision
 from tests.weights.lively import lively_torch, relative_error
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import onnx
 import pytest
 
-from mobilenetv2.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.errors import ParityError
 from mobilenetv2.parity.onnxruntime import measure
 from mobilenetv2.tasks.image import decode, resize

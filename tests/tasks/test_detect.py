@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobilenetv2.anchors import Anchors
 from mobilenetv2.model import Model
+from mobilenetv2.network.anchors import Anchors
+from mobilenetv2.network.spec import SSD, Spec, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import SSD, Spec, SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes, encode_ltrb_to_offsets, pairwise_iou
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.detect import detect_arrays, name_detections

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mobilenetv2.catalog.entries import Task
 from mobilenetv2.tasks.options import DEFAULTS, Options
-from mobilenetv2.zoo import Task
 
 
 @pytest.mark.parametrize(

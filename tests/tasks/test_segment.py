@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mobilenetv2.engine.reference import resize
-from mobilenetv2.graph import Resize, Shape
 from mobilenetv2.model import Model
+from mobilenetv2.network.graph import Resize, Shape
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.framing import fitted_size
 from mobilenetv2.tasks.image import resize as resize_picture

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
-from tests.train.drawn_shapes import draw
+from tests.train.detect.drawn_shapes import draw
 
 CLASSES = 4
 PER_CLASS = 5

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mobilenetv2.engine.reference import random_weights, reference_runner
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, DeepLab, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, DeepLab, Spec
 from mobilenetv2.train.calibrate import observe, restore_batch_norm
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.weights.checkpoint import Checkpoint

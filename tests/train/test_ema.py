@@ -3,8 +3,8 @@
 import torch
 
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.module import GraphModule, load_weights
 

@@ -8,8 +8,8 @@ import torch
 
 from mobilenetv2.engine.reference import random_weights, reference_runner
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
-from mobilenetv2.spec import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
+from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
-from mobilenetv2.train.recipe import Recipe
 
 SPEC = Spec(head=Classifier(3), width=0.35, size=(64, 64))
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mobilenetv2.zoo import PublicWeights
+from mobilenetv2.catalog.entries import PublicWeights
 from tests.weights.faulty_server import DATA, SHA256, running
 
 

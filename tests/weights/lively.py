@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mobilenetv2.convert import example_pictures, prove
+from mobilenetv2.deploy.convert import example_pictures, prove
 from mobilenetv2.parity.logits import network_inputs, our_logits
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import decode, prepare, resize

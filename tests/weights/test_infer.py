@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
-from mobilenetv2.spec import TABLE_2, Classifier, MobileNetV1, MobileNetV2, Spec, Stage
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import TABLE_2, Classifier, MobileNetV1, MobileNetV2, Spec, Stage
 from mobilenetv2.weights.infer import Conventions, infer_classifier
 
 CONVENTIONS = Conventions((224, 224), "torch", 1e-5)

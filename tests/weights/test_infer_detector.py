@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobilenetv2.anchors import Anchors, tensorflow_anchors
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
-from mobilenetv2.spec import SSD, Spec, SSDLite
+from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, Spec, SSDLite
 from mobilenetv2.weights.infer import Conventions
 from mobilenetv2.weights.infer_detector import infer_detector
 from tests.specs import detectors

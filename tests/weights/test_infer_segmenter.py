@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
-from mobilenetv2.spec import DeepLab, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import DeepLab, Spec
 from mobilenetv2.weights.infer import Conventions
 from mobilenetv2.weights.infer_segmenter import infer_segmenter
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.plain import from_plain, to_plain
 from tests.specs import specs
 

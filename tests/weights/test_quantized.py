@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.quantized import Affine, DequantizedWeights, IntegerConv, Quantization
 from mobilenetv2.weights.to_float import centered, to_float

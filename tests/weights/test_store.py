@@ -11,9 +11,9 @@ from safetensors.numpy import load_file, save_file
 
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TORCHVISION
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 from mobilenetv2.weights.plain import to_plain

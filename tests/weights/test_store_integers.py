@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.weights import store
 from mobilenetv2.weights.quantized import DequantizedWeights
 from mobilenetv2.weights.to_float import to_float

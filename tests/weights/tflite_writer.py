@@ -7,7 +7,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from mobilenetv2.graph import Add, Conv, Graph, Pool
+from mobilenetv2.network.graph import Add, Conv, Graph, Pool
 from mobilenetv2.weights.checkpoint import Array, Weights
 
 CODES = {

@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from mobilenetv2.benchmark.engine import Compare, Outputs
 from mobilenetv2.export.files import FileTensors
-from mobilenetv2.graph import Graph
+from mobilenetv2.network.graph import Graph
+from mobilenetv2.network.spec import Classifier, Head
 from mobilenetv2.parity.compare import Parity, Tally
 from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.maps import MapComparison
-from mobilenetv2.spec import Classifier, Head
 from mobilenetv2.weights.checkpoint import Array
-from mobilenetv2.weights.neutral.importer import Imported
-from mobilenetv2.weights.neutral.layers import ArgMax, Softmax
+from mobilenetv2.weights.recognize.importer import Imported
+from mobilenetv2.weights.recognize.layers import ArgMax, Softmax
 from mobilenetv2.weights.tflite.model import parse
 
 

@@ -13,19 +13,19 @@ import numpy.typing as npt
 from mobilenetv2.benchmark import own, own_compiled
 from mobilenetv2.benchmark.compare import compare_file, compare_logits, compare_maps
 from mobilenetv2.benchmark.engine import Engine
-from mobilenetv2.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_classifier
 from mobilenetv2.engine import library
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.errors import BenchmarkError, ExportError, LoweringError
 from mobilenetv2.export.files import file_tensors, format_of, write_files
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier
 from mobilenetv2.peers.known import LITERT, OPENVINO, PEERS, Peer, PeerName
-from mobilenetv2.spec import Classifier
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.weights.checkpoint import Checkpoint
-from mobilenetv2.weights.neutral.importer import Imported
-from mobilenetv2.weights.neutral.layers import Rows, Sigmoid, Softmax, sources
-from mobilenetv2.weights.neutral.words import kind as in_words
+from mobilenetv2.weights.recognize.importer import Imported
+from mobilenetv2.weights.recognize.layers import Rows, Sigmoid, Softmax, sources
+from mobilenetv2.weights.recognize.words import kind as in_words
 from mobilenetv2.weights.tflite.importer import import_tflite
 
 OURS, COMPILED, CONTROL = "mobilenetv2", "compiled", "control"

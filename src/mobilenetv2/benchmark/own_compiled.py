@@ -13,7 +13,7 @@ def open_file(path: str, threads: int) -> Run:
         path: a program file.
         threads: how many one call may use.
     """
-    from mobilenetv2.compiled import CompiledClassifier
+    from mobilenetv2.engine.compiled import CompiledClassifier
 
     classifier = CompiledClassifier(path, threads)
     return lambda pixels: {"logits": classifier.logits(pixels)}

@@ -8,11 +8,10 @@ from typing import assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.analyze import Analysis, analyze
 from mobilenetv2.benchmark.engines import Isa
 from mobilenetv2.benchmark.machine import Machine, command_line, describe_machine
 from mobilenetv2.benchmark.report import Precision, precision_of
-from mobilenetv2.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.engine.library import chosen_isa, in_use
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
@@ -29,9 +28,10 @@ from mobilenetv2.engine.program import (
     Step,
 )
 from mobilenetv2.errors import BenchmarkError
-from mobilenetv2.graph import Shape
 from mobilenetv2.model import load_checkpoint
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import Analysis, analyze
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.tasks.image import Picture, decode, resize
 from mobilenetv2.tasks.pixels import pixel_values
 from mobilenetv2.weights.checkpoint import describe

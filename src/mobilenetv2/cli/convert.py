@@ -8,8 +8,8 @@ import click
 from rich.markup import escape
 
 from mobilenetv2.cli.console import output, print_json
-from mobilenetv2.convert import Conversion
-from mobilenetv2.convert import convert as convert_weights
+from mobilenetv2.deploy.convert import Conversion
+from mobilenetv2.deploy.convert import convert as convert_weights
 from mobilenetv2.errors import CheckpointError, ImageError
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.tasks.image import find_pictures

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.loading import open_checkpoint
-from mobilenetv2.deploy import Deployment, deploy
+from mobilenetv2.deploy.export import Deployment, deploy
 from mobilenetv2.weights.checkpoint import describe
 
 

@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from mobilenetv2.network import build
-from mobilenetv2.spec import SSD, Classifier, DeepLab, Spec, SSDLite
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Spec, SSDLite
 
 
 def head_facts(spec: Spec) -> dict[str, object]:

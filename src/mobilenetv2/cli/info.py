@@ -7,13 +7,13 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
-from mobilenetv2.analyze import Analysis, analyze
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.head_facts import head_facts, head_lines
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.memory_plan import memory_json, memory_table, planned
 from mobilenetv2.errors import SpecError
-from mobilenetv2.spec import (
+from mobilenetv2.network.count import Analysis, analyze
+from mobilenetv2.network.spec import (
     SSD,
     Backbone,
     Classifier,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mobilenetv2.cli.progress import download_progress
-from mobilenetv2.compiled import CompiledClassifier
+from mobilenetv2.engine.compiled import CompiledClassifier
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.model import Model, load, load_checkpoint
 from mobilenetv2.pipeline import Predictor

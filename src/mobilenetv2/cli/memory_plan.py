@@ -7,9 +7,9 @@ from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.plan import largest_at_once, lives_of
 from mobilenetv2.engine.program import InvertedResidual, Program
 from mobilenetv2.engine.strips import Strip, working_bytes
-from mobilenetv2.graph import Conv, Graph
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Conv, Graph
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.fold import folded_spec
 from mobilenetv2.weights.quantized import Quantization
 

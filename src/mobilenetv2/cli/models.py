@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, Entry, find
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.progress import download_progress
 from mobilenetv2.errors import UnknownModelError
 from mobilenetv2.weights.public.fetch import cached, fetch
-from mobilenetv2.zoo import CATALOG, EmbeddedWeights, Entry, find
 
 
 @click.command()

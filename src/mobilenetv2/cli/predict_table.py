@@ -6,8 +6,8 @@ from typing import assert_never
 from rich.markup import escape
 from rich.table import Table
 
+from mobilenetv2.catalog.entries import Task
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
-from mobilenetv2.zoo import Task
 
 Row = tuple[str, ...]
 

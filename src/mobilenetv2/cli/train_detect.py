@@ -20,11 +20,11 @@ from mobilenetv2.cli.training_report import report_result
 from mobilenetv2.datasets.box_report import report_boxes
 from mobilenetv2.datasets.fit_anchors import fit_anchors
 from mobilenetv2.model import DEFAULT_MODEL
-from mobilenetv2.spec import SSD, SSDLite
+from mobilenetv2.network.spec import SSD, SSDLite
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
-    from mobilenetv2.train.detection_recipe import DetectionRecipe
+    from mobilenetv2.train.detect.recipe import DetectionRecipe
 
 
 @click.command()
@@ -92,8 +92,8 @@ def detect(
     saves and ends with status 130; the same command goes on.
     """
     require_torch()
-    from mobilenetv2.train.detection_data import read_detection_data
-    from mobilenetv2.train.finetune_detector import describe_detector, fine_tune_detector
+    from mobilenetv2.train.detect.data import read_detection_data
+    from mobilenetv2.train.detect.finetune import describe_detector, fine_tune_detector
 
     boxes = read_detection_data(data, split, val, val_split)
     recipe = _recipe(recipe_file, len(boxes.training.pictures), batch_size, loss)
@@ -130,7 +130,7 @@ def detect(
 def _recipe(
     file: Path | None, pictures: int, batch_size: int | None, loss: str | None
 ) -> "DetectionRecipe":
-    from mobilenetv2.train.detection_recipe import (
+    from mobilenetv2.train.detect.recipe import (
         default_detection_recipe,
         detection_recipe_from_json,
     )

@@ -21,7 +21,7 @@ from mobilenetv2.datasets.mask_report import report_masks
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
-    from mobilenetv2.train.segmentation_recipe import (
+    from mobilenetv2.train.segment.recipe import (
         Aspp,
         ClassWeights,
         OutputStride,
@@ -113,8 +113,8 @@ def segment(
     saves and ends with status 130; the same command goes on.
     """
     require_torch()
-    from mobilenetv2.train.finetune_segmenter import fine_tune_segmenter
-    from mobilenetv2.train.mask_data import read_segmentation_data
+    from mobilenetv2.train.segment.data import read_segmentation_data
+    from mobilenetv2.train.segment.finetune import fine_tune_segmenter
 
     recipe = override(
         _recipe(recipe_file),
@@ -153,7 +153,7 @@ def segment(
 
 
 def _recipe(file: Path | None) -> "SegmentationRecipe":
-    from mobilenetv2.train.segmentation_recipe import (
+    from mobilenetv2.train.segment.recipe import (
         SegmentationRecipe,
         segmentation_recipe_from_json,
     )

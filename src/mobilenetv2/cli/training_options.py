@@ -15,7 +15,7 @@ from mobilenetv2.cli.training_report import TrainingProgress, training_progress
 from mobilenetv2.errors import MissingDependencyError, RecipeError
 
 if TYPE_CHECKING:
-    from mobilenetv2.train.loop_recipe import LoopRecipe
+    from mobilenetv2.train.recipe import LoopRecipe
 
     R = TypeVar("R", bound=LoopRecipe)
 

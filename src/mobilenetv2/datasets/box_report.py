@@ -11,7 +11,7 @@ from mobilenetv2.datasets.coverage import Coverage, anchor_coverage
 from mobilenetv2.datasets.duplicates import Duplicates, find_duplicates, fingerprint_pictures
 from mobilenetv2.datasets.findings import MEANINGS, Finding, FindingKind, counted, tally
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.spec import Spec
 
 SMALL_SIDE, LARGE_SIDE = 32, 96
 """COCO's borders: a small object has less than 32 x 32 pixels of the picture, a large one more

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.labels import loosely
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.anchors import Shape
 from mobilenetv2.datasets.boxes import BoxedPictures
-from mobilenetv2.network import build
-from mobilenetv2.spec import SSD, Spec, SSDLite
+from mobilenetv2.network.anchors import Shape
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, Spec, SSDLite
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.anchors import Anchors, Shape
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.coverage import (
     COVERED_IOU,
@@ -21,7 +20,8 @@ from mobilenetv2.datasets.coverage import (
     summarize,
 )
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.anchors import Anchors, Shape
+from mobilenetv2.network.spec import Spec
 
 ROUNDS = 30
 """Of Lloyd's algorithm. On bccd, raccoon and coco128 nothing changes after 15."""

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from mobilenetv2.engine.runner import Runner
 from mobilenetv2.engine.select import select_runner
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
 

@@ -13,7 +13,17 @@ import numpy.typing as npt
 
 from mobilenetv2.engine.reference import convolve, pad, resize, window
 from mobilenetv2.engine.runner import Images, Runner
-from mobilenetv2.graph import Activation, Add, Concat, Conv, Graph, Input, Node, Pool, Resize
+from mobilenetv2.network.graph import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Graph,
+    Input,
+    Node,
+    Pool,
+    Resize,
+)
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.fixed_point import (
     CHANGE_SHIFT,

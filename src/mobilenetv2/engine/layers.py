@@ -6,7 +6,7 @@ import numpy as np
 
 from mobilenetv2.engine.program import ALIGNMENT, Arithmetic, Layer, Part, Sum
 from mobilenetv2.errors import LoweringError
-from mobilenetv2.graph import Activation, Add, Conv, Node
+from mobilenetv2.network.graph import Activation, Add, Conv, Node
 from mobilenetv2.weights.checkpoint import Weights
 from mobilenetv2.weights.fixed_point import integer_limits, layer_factors, sum_factors
 from mobilenetv2.weights.quantized import Affine, Quantization

@@ -20,7 +20,7 @@ from mobilenetv2.engine.layers import Block, FloatNumbers, IntegerNumbers, Numbe
 from mobilenetv2.engine.plan import lives_of, plan_memory
 from mobilenetv2.engine.program import Program, Step, Tensor, pitch_of
 from mobilenetv2.engine.strips import strip_of
-from mobilenetv2.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
+from mobilenetv2.network.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.fixed_point import change_of_scale
 from mobilenetv2.weights.quantized import Quantization

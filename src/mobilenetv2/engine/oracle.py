@@ -3,7 +3,7 @@
 from mobilenetv2.engine.integer_reference import integer_reference_runner
 from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.engine.runner import Runner
-from mobilenetv2.graph import Graph
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.checkpoint import Weights
 from mobilenetv2.weights.quantized import Quantization
 

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 
 MAGIC = 0x32564E42494F4D
 VERSION = 2

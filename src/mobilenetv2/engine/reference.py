@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.engine.runner import Images, Runner
-from mobilenetv2.graph import (
+from mobilenetv2.network.graph import (
     Activation,
     Add,
     BatchNorm,

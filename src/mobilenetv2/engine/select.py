@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mobilenetv2.engine.library import in_use
 from mobilenetv2.engine.runner import Images, Runner
 from mobilenetv2.errors import LoweringError
-from mobilenetv2.graph import Graph
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mobilenetv2.engine.program import Arithmetic, pitch_of
-from mobilenetv2.graph import Conv, Shape
+from mobilenetv2.network.graph import Conv, Shape
 
 WHOLE_MAP_PIXELS = 400
 """Maps of up to 20 x 20 output pixels are one strip, worked on panel by panel."""

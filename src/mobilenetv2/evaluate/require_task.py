@@ -1,7 +1,7 @@
 """A model is judged at its own task alone."""
 
+from mobilenetv2.catalog.entries import Task
 from mobilenetv2.model import Model
-from mobilenetv2.zoo import Task
 
 
 def require_task(model: Model, task: Task) -> None:

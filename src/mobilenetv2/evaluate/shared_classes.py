@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.labels import loosely
 
 Ints = npt.NDArray[np.int64]
 

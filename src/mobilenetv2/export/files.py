@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.layout import Layout, from_nhwc, to_nhwc
-from mobilenetv2.graph import Shape
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.plain import to_plain
 from mobilenetv2.weights.quantized import Quantization

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 
 Layout = Literal["nhwc", "nchw"]
 

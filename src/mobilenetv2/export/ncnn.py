@@ -14,7 +14,18 @@ import numpy as np
 
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.requirements import is_global, require_folded
-from mobilenetv2.graph import Activation, Add, Concat, Conv, Graph, Input, Node, Pads, Pool, Resize
+from mobilenetv2.network.graph import (
+    Activation,
+    Add,
+    Concat,
+    Conv,
+    Graph,
+    Input,
+    Node,
+    Pads,
+    Pool,
+    Resize,
+)
 from mobilenetv2.weights.checkpoint import Array, Weights
 
 MAGIC = "7767517"

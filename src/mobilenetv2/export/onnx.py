@@ -12,7 +12,7 @@ from mobilenetv2.export.onnx_operators import (
 )
 from mobilenetv2.export.onnx_writer import OnnxWriter
 from mobilenetv2.export.requirements import is_dense, require_folded
-from mobilenetv2.graph import Conv, Graph, Input
+from mobilenetv2.network.graph import Conv, Graph, Input
 from mobilenetv2.weights.checkpoint import Weights
 
 NO_METADATA: Mapping[str, str] = {}

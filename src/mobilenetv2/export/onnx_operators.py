@@ -8,7 +8,7 @@ import numpy as np
 
 from mobilenetv2.export.onnx_writer import OnnxWriter
 from mobilenetv2.export.requirements import is_dense, is_global
-from mobilenetv2.graph import (
+from mobilenetv2.network.graph import (
     Activation,
     Add,
     Concat,

@@ -20,7 +20,7 @@ from mobilenetv2.export.onnx_operators import (
 )
 from mobilenetv2.export.onnx_writer import OnnxWriter
 from mobilenetv2.export.requirements import is_dense, require_folded
-from mobilenetv2.graph import Activation, Conv, Graph, Input, Node
+from mobilenetv2.network.graph import Activation, Conv, Graph, Input, Node
 from mobilenetv2.weights.quantized import Affine, Quantization
 
 HIGHEST = 255

@@ -1,7 +1,7 @@
 """What every writer asks of the network it is given."""
 
 from mobilenetv2.errors import ExportError
-from mobilenetv2.graph import Bias, Conv, Graph, Pool
+from mobilenetv2.network.graph import Bias, Conv, Graph, Pool
 
 
 def require_folded(graph: Graph) -> None:

@@ -6,7 +6,7 @@ from mobilenetv2.export.requirements import is_dense, require_folded
 from mobilenetv2.export.tflite_numbers import FloatNumbers, Numbers
 from mobilenetv2.export.tflite_operators import OperatorWriter
 from mobilenetv2.export.tflite_writer import TfliteWriter
-from mobilenetv2.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
+from mobilenetv2.network.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
 from mobilenetv2.weights.checkpoint import Weights
 
 

@@ -12,7 +12,7 @@ from mobilenetv2.errors import ExportError
 from mobilenetv2.export.requirements import require_folded
 from mobilenetv2.export.tflite import write_tflite
 from mobilenetv2.export.tflite_writer import Dtype, Steps
-from mobilenetv2.graph import Conv, Graph
+from mobilenetv2.network.graph import Conv, Graph
 from mobilenetv2.weights.quantized import IntegerConv, Quantization
 
 HALF = 128

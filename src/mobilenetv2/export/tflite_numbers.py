@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.export.tflite_writer import Dtype, Steps
-from mobilenetv2.graph import Conv
+from mobilenetv2.network.graph import Conv
 from mobilenetv2.weights.checkpoint import Weights
 
 

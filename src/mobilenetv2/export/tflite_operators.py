@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mobilenetv2.builder import same_pads
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.requirements import is_global
 from mobilenetv2.export.tflite_numbers import Numbers
 from mobilenetv2.export.tflite_writer import TfliteWriter
-from mobilenetv2.graph import Add, Concat, Conv, Graph, Node, Pads, Pool, Resize, Shape
+from mobilenetv2.network.builder import same_pads
+from mobilenetv2.network.graph import Add, Concat, Conv, Graph, Node, Pads, Pool, Resize, Shape
 
 SAME, VALID = 0, 1
 ACTIVATIONS = {"none": 0, "relu": 1, "relu6": 3}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilenetv2.analyze import analyze
 from mobilenetv2.errors import RecipeError, TrainingError
-from mobilenetv2.graph import Conv, Graph
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.graph import Conv, Graph
 from mobilenetv2.paper.ablation_records import AblationEpoch, AblationRun, read_run
 from mobilenetv2.paper.ablations import Setting, Variant, all_variants, families
 from mobilenetv2.preprocessing import Preprocessing
@@ -24,9 +24,9 @@ from mobilenetv2.weights.plain import to_plain
 
 if TYPE_CHECKING:
     from mobilenetv2.tasks.labeled import LabeledPictures
+    from mobilenetv2.train.classify.data import TrainingData
+    from mobilenetv2.train.classify.recipe import Recipe
     from mobilenetv2.train.compute import Device
-    from mobilenetv2.train.folder import TrainingData
-    from mobilenetv2.train.recipe import Recipe
     from mobilenetv2.train.task import Reporter
 
 SEEDS = (0, 1, 2)
@@ -92,7 +92,7 @@ def train_ablations(
         TrainingError: `out` holds a run with other settings, or the disk is full.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
-    from mobilenetv2.train.folder import read_training_data
+    from mobilenetv2.train.classify.data import read_training_data
     from mobilenetv2.train.state import write_text
 
     plan = plan or AblationPlan()
@@ -159,7 +159,7 @@ def train_one(
     reporter: "Reporter | None",
 ) -> AblationRun:
     """One variant and seed, from random weights to its record."""
-    from mobilenetv2.train.finetune import fine_tune_classifier
+    from mobilenetv2.train.classify.finetune import fine_tune_classifier
 
     recipe = scratch_recipe(plan, seed)
     checkpoint = untrained(variant, seed, pictures.labels)
@@ -204,7 +204,7 @@ def scratch_recipe(plan: AblationPlan, seed: int) -> "Recipe":
     The learning rate, weight decay and crop are ordinary ones for AdamW from scratch; the paper's
     RMSProp at batch 1536 has no equivalent for a few thousand pictures.
     """
-    from mobilenetv2.train.recipe import Augmentation, Recipe
+    from mobilenetv2.train.classify.recipe import Augmentation, Recipe
 
     return Recipe(
         epochs=plan.epochs,

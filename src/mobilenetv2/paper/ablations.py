@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from mobilenetv2.analyze import analyze
 from mobilenetv2.errors import SpecError
-from mobilenetv2.spec import Classifier, MobileNetV1, MobileNetV2, Spec, with_expansion
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import Classifier, MobileNetV1, MobileNetV2, Spec, with_expansion
 
 EXPANSIONS = (1, 2, 4, 6, 8, 10)
 

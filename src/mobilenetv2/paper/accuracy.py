@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from math import log2
 
-from mobilenetv2.analyze import analyze
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import Backbone, MobileNetV1, MobileNetV2, Spec
 from mobilenetv2.paper.slim import SLIM_V1, SLIM_V2, SlimPoint
-from mobilenetv2.spec import Backbone, MobileNetV1, MobileNetV2, Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from mobilenetv2.graph import Add, Conv, Graph, Node, Shape
-from mobilenetv2.network import build
-from mobilenetv2.spec import MobileNetV1, ResNet101, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Add, Conv, Graph, Node, Shape
+from mobilenetv2.network.spec import MobileNetV1, ResNet101, Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from mobilenetv2.engine.reference import activate, convolve, evaluate_node
 from mobilenetv2.errors import CheckpointError, DatasetError
-from mobilenetv2.graph import BatchNorm, Conv, Graph
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import BatchNorm, Conv, Graph
+from mobilenetv2.network.spec import Classifier, MobileNetV2, Spec
 from mobilenetv2.paper.positives import PositiveChannels, PositivesFigure
-from mobilenetv2.spec import Classifier, MobileNetV2, Spec
 from mobilenetv2.tasks.image import decode, prepare
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.analyze import analyze, memory_steps
 from mobilenetv2.engine.reference import convolve, evaluate_node, normalize
-from mobilenetv2.graph import Add, Conv, Graph, Node, Shape
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import analyze, memory_steps
+from mobilenetv2.network.graph import Add, Conv, Graph, Node, Shape
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Weights
 
 SPLITS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 96)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from math import prod
 
-from mobilenetv2.graph import Conv, Graph, Node
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Conv, Graph, Node
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.paper.cells import Cell, Comparison, same_cell
-from mobilenetv2.spec import Spec
 
 BLOCKS = 17
 """Of Table 2, counted by `table_2`."""

@@ -1,9 +1,9 @@
 """Table 2: the architecture, read off the graph."""
 
-from mobilenetv2.graph import Conv, Graph
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Conv, Graph
+from mobilenetv2.network.spec import TABLE_2, MobileNetV2, Spec
 from mobilenetv2.paper.cells import Cell, Comparison, same_cell
-from mobilenetv2.spec import TABLE_2, MobileNetV2, Spec
 
 COLUMNS = ("input", "operator", "t", "c", "n", "s")
 

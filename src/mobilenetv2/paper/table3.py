@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from mobilenetv2.graph import Node
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Node
+from mobilenetv2.network.spec import MobileNetV1, Spec
 from mobilenetv2.paper.cells import Cell, Comparison, agreement, count_cell
 from mobilenetv2.paper.other_networks import SHUFFLENET_WIDTHS
-from mobilenetv2.spec import MobileNetV1, Spec
 
 SIDES = (112, 56, 28, 14, 7, 1)
 NETWORKS = ("MobileNetV1", "MobileNetV2", "ShuffleNet (2x,g=3)")

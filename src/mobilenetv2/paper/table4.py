@@ -1,10 +1,10 @@
 """Table 4: accuracy, parameters, multiply-adds and latency on ImageNet."""
 
-from mobilenetv2.analyze import Analysis, analyze
+from mobilenetv2.network.count import Analysis, analyze
+from mobilenetv2.network.spec import MobileNetV1, Spec
 from mobilenetv2.paper.cells import Cell, Comparison, agreement, count_cell
 from mobilenetv2.paper.other_networks import Count, count, shufflenet
 from mobilenetv2.paper.slim import SLIM_V1, SLIM_V1_URL, SLIM_V2, SLIM_V2_URL, SlimPoint
-from mobilenetv2.spec import MobileNetV1, Spec
 
 NASNET = "https://arxiv.org/abs/1707.07012"
 SHUFFLENET = "https://arxiv.org/abs/1707.01083"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from mobilenetv2.analyze import analyze
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import SSD, Spec, SSDLite
 from mobilenetv2.paper.cells import Comparison, count_cell
-from mobilenetv2.spec import SSD, Spec, SSDLite
 
 SIZE = (320, 320)
 

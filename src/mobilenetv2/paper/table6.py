@@ -1,10 +1,10 @@
 """Table 6: real-time detectors on COCO."""
 
-from mobilenetv2.analyze import analyze
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import Backbone, MobileNetV1, MobileNetV2, Spec, SSDLite
 from mobilenetv2.paper.cells import NEAR, Cell, Comparison, count_cell
 from mobilenetv2.paper.other_networks import count, vgg_ssd, yolo_v2
 from mobilenetv2.paper.table4 import PHONE
-from mobilenetv2.spec import Backbone, MobileNetV1, MobileNetV2, Spec, SSDLite
 
 SSD_PAPER = "https://arxiv.org/abs/1512.02325"
 YOLO_PAPER = "https://arxiv.org/abs/1612.08242"

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from mobilenetv2.analyze import analyze
-from mobilenetv2.paper.cells import Cell, Comparison, agreement, count_cell
-from mobilenetv2.spec import (
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import (
     Backbone,
     DeepLab,
     MobileNetV1,
@@ -12,6 +11,7 @@ from mobilenetv2.spec import (
     ResNet101,
     Spec,
 )
+from mobilenetv2.paper.cells import Cell, Comparison, agreement, count_cell
 
 SCALES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
 """Of the multi-scale rows (figure 8's caption); each is run as it is and mirrored."""

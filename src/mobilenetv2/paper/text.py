@@ -1,10 +1,10 @@
 """Figures that the paper states in its sentences rather than in its tables."""
 
-from mobilenetv2.analyze import analyze
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import analyze
+from mobilenetv2.network.spec import MobileNetV2, Spec
 from mobilenetv2.paper.cells import Cell, Comparison, count_cell
 from mobilenetv2.paper.table7 import ROWS, cost
-from mobilenetv2.spec import MobileNetV2, Spec
 
 
 def sentences() -> Comparison:

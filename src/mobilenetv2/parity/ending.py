@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mobilenetv2 import graph
 from mobilenetv2.engine.reference import resize
 from mobilenetv2.errors import ParityError
+from mobilenetv2.network import graph
 from mobilenetv2.parity.compare import LayerParity, Parity, Quantity, compare
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.weights.checkpoint import Array
-from mobilenetv2.weights.neutral.layers import ArgMax, Layer, Resize, Rows, Sigmoid, Softmax
-from mobilenetv2.weights.neutral.trace import Trace
-from mobilenetv2.weights.neutral.words import kind
+from mobilenetv2.weights.recognize.layers import ArgMax, Layer, Resize, Rows, Sigmoid, Softmax
+from mobilenetv2.weights.recognize.trace import Trace
+from mobilenetv2.weights.recognize.words import kind
 
 
 def like_the_file(layer: Layer, trace: Trace, outputs: Mapping[str, Array]) -> Array:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import Images, compare_logits, likely_widths, network_inputs
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.keras.file import KerasLayer, read_keras_file

@@ -10,17 +10,17 @@ import numpy.typing as npt
 from mobilenetv2.engine.integer_reference import Stored, evaluate_integer_node
 from mobilenetv2.engine.reference import evaluate_node
 from mobilenetv2.errors import MissingDependencyError, ParityError
-from mobilenetv2.graph import Conv, Input, Node
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Conv, Input, Node
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.parity.logits import Images
 from mobilenetv2.parity.outputs import compare_outputs
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.importer import Imported
-from mobilenetv2.weights.neutral.layers import Average
 from mobilenetv2.weights.quantized import Quantization
+from mobilenetv2.weights.recognize.importer import Imported
+from mobilenetv2.weights.recognize.layers import Average
 from mobilenetv2.weights.tflite.importer import import_tflite
 from mobilenetv2.weights.tflite.model import tensor_index
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import TABLE_2, MobileNetV2, Spec, round_channels
 from mobilenetv2.parity.compare import Parity, compare
-from mobilenetv2.spec import TABLE_2, MobileNetV2, Spec, round_channels
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign

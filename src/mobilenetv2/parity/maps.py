@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from mobilenetv2.network.spec import Classifier, DeepLab, Head
 from mobilenetv2.parity.compare import Item, Parity, Quantity, Tally
-from mobilenetv2.spec import Classifier, DeepLab, Head
 from mobilenetv2.weights.checkpoint import Array
 
 

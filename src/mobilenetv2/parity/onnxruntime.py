@@ -13,8 +13,8 @@ from mobilenetv2.parity.outputs import compare_outputs
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.importer import Imported
 from mobilenetv2.weights.onnx.importer import import_onnx
+from mobilenetv2.weights.recognize.importer import Imported
 
 
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:

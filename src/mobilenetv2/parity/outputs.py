@@ -7,17 +7,17 @@ import numpy as np
 
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.parity.compare import Item, LayerParity, Parity, Quantity, Tally
 from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.logits import Images, network_inputs, our_logits
 from mobilenetv2.preprocessing import PAD_VALUE
-from mobilenetv2.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.importer import Imported
-from mobilenetv2.weights.neutral.layers import ArgMax, Layer, Rows, Sigmoid, Softmax
+from mobilenetv2.weights.recognize.importer import Imported
+from mobilenetv2.weights.recognize.layers import ArgMax, Layer, Rows, Sigmoid, Softmax
 
 RunFile = Callable[[Pixels], Sequence[Array]]
 """One picture at the input size to the file's outputs, [1, height, width, channels] each."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
+from mobilenetv2.network.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import (
     Images,
@@ -14,7 +15,6 @@ from mobilenetv2.parity.logits import (
     torch_logits,
 )
 from mobilenetv2.parity.torchvision_ssdlite import measure_ssdlite
-from mobilenetv2.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.states.rename import strip_prefix

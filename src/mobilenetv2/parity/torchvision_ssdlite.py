@@ -8,10 +8,10 @@ import numpy as np
 
 from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.errors import ParityError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.parity.compare import Parity, Tally
 from mobilenetv2.parity.logits import Images, load_arrays, network_inputs
-from mobilenetv2.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes, decode_offsets_to_ltrb, flatten_outputs
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.weights.checkpoint import Array

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import (
     Images,
@@ -13,7 +14,6 @@ from mobilenetv2.parity.logits import (
     network_inputs,
     torch_logits,
 )
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.states.rename import strip_prefix

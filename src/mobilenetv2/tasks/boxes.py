@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.network import build
-from mobilenetv2.spec import SSD, Spec, SSDLite
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, Spec, SSDLite
 
 Floats = npt.NDArray[np.float32]
 

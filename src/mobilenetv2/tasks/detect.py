@@ -7,8 +7,8 @@ from typing import assert_never
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import SSD, SSDLite
 from mobilenetv2.tasks.boxes import decode_offsets_to_ltrb
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.detected import Detected

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.labels import loosely
 from mobilenetv2.tasks.image import find_pictures
 
 CSV_NAME = "labels.csv"

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from mobilenetv2.zoo import Task
+    from mobilenetv2.catalog.entries import Task
 
 SCALES = (0.1, 4.0)
 """The smallest and largest factor on the network's input."""

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.graph import BatchNorm
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import BatchNorm
 from mobilenetv2.train.module import ConvLayer, GraphModule
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.train.loop_recipe import Precision
+from mobilenetv2.train.recipe import Precision
 
 Device = Literal["auto", "cpu", "cuda"]
 

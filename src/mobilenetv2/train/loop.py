@@ -15,9 +15,9 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
-from mobilenetv2.train.loop_recipe import LoopRecipe
 from mobilenetv2.train.module import GraphModule, load_weights, weights_of
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
+from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.run import STATE, Identity, Run
 from mobilenetv2.train.schedule import learning_rate_factor
 from mobilenetv2.train.state import write_text

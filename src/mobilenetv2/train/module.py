@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import (
+from mobilenetv2.network.graph import (
     Activation,
     Add,
     BatchNorm,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from mobilenetv2.train.loop_recipe import LoopRecipe
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.recipe import LoopRecipe
 
 
 def build_optimizer(

@@ -2,7 +2,7 @@
 
 from math import cos, pi
 
-from mobilenetv2.train.loop_recipe import Schedule
+from mobilenetv2.train.recipe import Schedule
 
 POWER = 0.9
 """Of the polynomial schedule: DeepLab's (arXiv 1706.05587, section 4)."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, describe
 
 PREDICTOR_DEVIATION = 0.01

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.catalog.labels import fit_labels
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.labels import fit_labels
+from mobilenetv2.network.spec import Padding, Spec
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Padding, Spec
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, describe
 from mobilenetv2.weights.foreign import Foreign, Runtime
 from mobilenetv2.weights.infer import Conventions, infer_classifier

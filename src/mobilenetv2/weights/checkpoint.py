@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
 Array = npt.NDArray[np.float32]

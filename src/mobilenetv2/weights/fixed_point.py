@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Activation
+from mobilenetv2.network.graph import Activation
 from mobilenetv2.weights.quantized import Affine, Scales
 
 MAX_CHANGE = 2.0**14

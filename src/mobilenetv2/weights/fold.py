@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from mobilenetv2.graph import BatchNorm, Graph
-from mobilenetv2.network import build
-from mobilenetv2.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import BatchNorm, Graph
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights
 
 

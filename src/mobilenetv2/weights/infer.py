@@ -6,8 +6,8 @@ from itertools import accumulate, chain, groupby, product
 from math import ceil
 
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.network import build
-from mobilenetv2.spec import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import (
     TABLE_2,
     Classifier,
     Head,

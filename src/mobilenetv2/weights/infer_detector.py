@@ -3,9 +3,9 @@
 from dataclasses import replace
 from itertools import count, takewhile
 
-from mobilenetv2.anchors import Anchors, tensorflow_anchors
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
-from mobilenetv2.spec import SSD, MobileNetV2, Scores, Spec, SSDLite, Tap
+from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
+from mobilenetv2.network.spec import SSD, MobileNetV2, Scores, Spec, SSDLite, Tap
 from mobilenetv2.weights.infer import Conventions, Shapes, fit, shape_of, spec_of, weights_of
 
 TAPS: tuple[Tap, ...] = ("expansion", "output")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import count, takewhile
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
-from mobilenetv2.spec import DeepLab, MobileNetV2, Spec
+from mobilenetv2.network.spec import DeepLab, MobileNetV2, Spec
 from mobilenetv2.weights.infer import Conventions, Shapes, fit, shape_of, spec_of, weights_of
 
 PUBLISHED_RATES = (6, 12, 18)

@@ -71,8 +71,8 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
 
 def _as_published(checkpoint: Checkpoint, unnamed: bool) -> Checkpoint:
     """With the catalogue's license and labels, if the file is one of its own to the last byte."""
-    from mobilenetv2.labels import open_images_labels
-    from mobilenetv2.zoo import CATALOG, PublicWeights
+    from mobilenetv2.catalog.entries import CATALOG, PublicWeights
+    from mobilenetv2.catalog.labels import open_images_labels
 
     for entry in CATALOG:
         if isinstance(entry, PublicWeights) and entry.sha256 == checkpoint.provenance.sha256:

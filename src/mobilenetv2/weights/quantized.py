@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Bias, Conv, Graph
+from mobilenetv2.network.graph import Bias, Conv, Graph
 
 Scales = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]

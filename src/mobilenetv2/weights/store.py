@@ -14,9 +14,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Spec
 from mobilenetv2.weights.checkpoint import (
     Array,
     Checkpoint,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Graph
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.plain import from_plain, to_plain
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
 

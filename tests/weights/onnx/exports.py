@@ -10,9 +10,9 @@ from torch import nn
 from torchvision.models import MobileNetV2
 
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.graph import Add, Conv, Pool
-from mobilenetv2.network import build
-from mobilenetv2.spec import Classifier, Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Add, Conv, Pool
+from mobilenetv2.network.spec import Classifier, Spec
 from tests.weights.lively import lively_torch
 
 FLOWERS = "mobilenet_v2_0.35_128_flowers.onnx"

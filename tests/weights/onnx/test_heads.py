@@ -10,13 +10,13 @@ import torch
 from onnx import TensorProto, helper
 from torch import nn
 
-from mobilenetv2.anchors import tensorflow_anchors
-from mobilenetv2.convert import example_pictures, prove
+from mobilenetv2.catalog.labels import voc_labels
+from mobilenetv2.deploy.convert import example_pictures, prove
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.labels import voc_labels
-from mobilenetv2.network import build
-from mobilenetv2.spec import SSD, DeepLab, Head, Spec, SSDLite
+from mobilenetv2.network.anchors import tensorflow_anchors
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSD, DeepLab, Head, Spec, SSDLite
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.weights.onnx.importer import read_onnx
 from tests.weights.onnx.exports import export

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from mobilenetv2.labels import imagenet_labels
+from mobilenetv2.catalog.labels import imagenet_labels
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.onnx.importer import read_onnx
 from tests.weights.lively import relative_error
 from tests.weights.onnx.exports import FLOWERS, SMALL, export, network, written

@@ -14,9 +14,9 @@ from dataclasses import replace
 
 import pytest
 
+from mobilenetv2.catalog.entries import find
 from mobilenetv2.weights.public.cache import Slot, cache_folder
 from mobilenetv2.weights.public.fetch import cached, fetch
-from mobilenetv2.zoo import find
 from tests.weights.faulty_server import (
     DATA,
     OTHER,
@@ -36,7 +36,7 @@ CHILD = """
 import json, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from mobilenetv2.weights.public.fetch import fetch
-from mobilenetv2.zoo import PublicWeights
+from mobilenetv2.catalog.entries import PublicWeights
 entry = PublicWeights(**json.loads(sys.argv[1]))
 print("asking", flush=True)
 print(fetch(entry), flush=True)

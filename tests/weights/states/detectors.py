@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mobilenetv2.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.engine.reference import reference_runner
-from mobilenetv2.network import build
-from mobilenetv2.spec import SSDLite
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes, decode_offsets_to_ltrb, flatten_outputs
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.image import decode, prepare

@@ -7,10 +7,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from mobilenetv2.convert import convert, example_pictures, prove
-from mobilenetv2.labels import coco_id_labels, coco_labels, voc_labels
+from mobilenetv2.catalog.labels import coco_id_labels, coco_labels, voc_labels
+from mobilenetv2.deploy.convert import convert, example_pictures, prove
+from mobilenetv2.network.spec import SSDLite
 from mobilenetv2.preprocessing import TORCHVISION as IMAGENET
-from mobilenetv2.spec import SSDLite
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights import store
 from mobilenetv2.weights.states.importer import read_state_dict

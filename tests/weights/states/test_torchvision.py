@@ -13,8 +13,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import MobileNetV2, mobilenet_v3_small
 
+from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.labels import imagenet_labels
 from mobilenetv2.preprocessing import TORCHVISION
 from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.torchvision import read_torchvision

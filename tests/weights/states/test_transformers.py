@@ -12,10 +12,10 @@ from transformers import (
     MobileNetV2Model,
 )
 
+from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.labels import imagenet_labels
+from mobilenetv2.network.spec import MobileNetV2
 from mobilenetv2.preprocessing import TENSORFLOW
-from mobilenetv2.spec import MobileNetV2
 from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.transformers import read_transformers
 from tests.weights.lively import lively_torch, relative_error

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mobilenetv2.anchors import tensorflow_anchors
+from mobilenetv2.catalog.labels import voc_labels
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.labels import voc_labels
+from mobilenetv2.network.anchors import tensorflow_anchors
+from mobilenetv2.network.spec import SSD, DeepLab, MobileNetV2, Spec
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import SSD, DeepLab, MobileNetV2, Spec
 from mobilenetv2.weights import store
-from mobilenetv2.weights.neutral.importer import import_network
-from mobilenetv2.weights.neutral.layers import Concat, Convolution, Resize
-from mobilenetv2.weights.neutral.trace_segmenter import trace_segmenter
 from mobilenetv2.weights.open import read_foreign
+from mobilenetv2.weights.recognize.importer import import_network
+from mobilenetv2.weights.recognize.layers import Concat, Convolution, Resize
+from mobilenetv2.weights.recognize.trace_segmenter import trace_segmenter
 from mobilenetv2.weights.tflite.importer import translate_tflite
 
 OIDV4 = "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite"

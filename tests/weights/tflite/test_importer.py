@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.labels import imagenet_labels
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.weights.tflite.importer import read_tflite
 from mobilenetv2.weights.to_float import to_float
 from tests.weights.tflite_writer import Dialect, write_tflite

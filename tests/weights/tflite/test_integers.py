@@ -10,13 +10,13 @@ import pytest
 
 from mobilenetv2.engine.integer_reference import quantize
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
-from mobilenetv2.spec import Classifier, Spec
 from mobilenetv2.tasks.pixels import normalize
-from mobilenetv2.weights.neutral.feed import on_grid
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.quantized import Affine, DequantizedWeights
+from mobilenetv2.weights.recognize.feed import on_grid
 from tests.weights.tflite_writer import Dialect, write_tflite
 
 schema = pytest.importorskip("ai_edge_litert.schema_py_generated")

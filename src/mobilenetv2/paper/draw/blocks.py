@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log2
 from typing import TYPE_CHECKING
 
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.paper.blocks import BlockFigure
 from mobilenetv2.paper.draw.style import BLUE, INK, ORANGE, PALE_BLUE, SOFT, new_figure
 

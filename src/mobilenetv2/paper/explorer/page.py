@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
-from mobilenetv2.analyze import Analysis, analyze, memory_steps
-from mobilenetv2.network import build
+from mobilenetv2.network.build import build
+from mobilenetv2.network.count import Analysis, analyze, memory_steps
+from mobilenetv2.network.spec import MobileNetV2, Spec, with_expansion
 from mobilenetv2.paper.explorer.rules import HEADS, read_rules
-from mobilenetv2.spec import MobileNetV2, Spec, with_expansion
 
 
 @dataclass(frozen=True, slots=True)

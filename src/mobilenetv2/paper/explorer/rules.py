@@ -8,9 +8,9 @@ the network is written down twice.
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from mobilenetv2.graph import Add, BatchNorm, Concat, Conv, Graph, Input, Node, Pool, Resize
-from mobilenetv2.network import build
-from mobilenetv2.spec import (
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Add, BatchNorm, Concat, Conv, Graph, Input, Node, Pool, Resize
+from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,

@@ -16,7 +16,7 @@ INTRODUCTION = """# The paper, run
 A guided tour of *MobileNetV2: Inverted Residuals and Linear Bottlenecks* (Sandler, Howard, Zhu,
 Zhmoginov, Chen; [arXiv 1801.04381](https://arxiv.org/abs/1801.04381), version 4): every table,
 every figure and the two theorems, each made by the command below it from the one description of
-the network in `src/mobilenetv2/network.py`. Read from top to bottom it explains the paper; read
+the network in `src/mobilenetv2/network`. Read from top to bottom it explains the paper; read
 across, it is a list of what the paper prints beside what comes out.
 
 This page is generated: `mobilenetv2 paper all --out docs`. A single item prints with

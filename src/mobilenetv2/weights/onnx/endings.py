@@ -2,13 +2,13 @@
 
 from math import floor
 
-from mobilenetv2.graph import Shape
-from mobilenetv2.weights.neutral import simplify
-from mobilenetv2.weights.neutral.join import join
-from mobilenetv2.weights.neutral.layers import Alignment, ArgMax, Rows, Sigmoid, Softmax
-from mobilenetv2.weights.neutral.view import View, drop_channels
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.onnx.model import Node
 from mobilenetv2.weights.onnx.tensors import Tensors
+from mobilenetv2.weights.recognize import simplify
+from mobilenetv2.weights.recognize.join import join
+from mobilenetv2.weights.recognize.layers import Alignment, ArgMax, Rows, Sigmoid, Softmax
+from mobilenetv2.weights.recognize.view import View, drop_channels
 
 _ALIGNMENTS: dict[str, Alignment] = {
     "align_corners": "corners",

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.feed import MAX_SIDE, Input
-from mobilenetv2.weights.neutral.importer import Imported, import_file
-from mobilenetv2.weights.neutral.layers import Picture
-from mobilenetv2.weights.neutral.network import ForeignNetwork
-from mobilenetv2.weights.neutral.view import NCHW, NHWC, View
 from mobilenetv2.weights.onnx.model import Model, Tensor, parse
 from mobilenetv2.weights.onnx.operators import Translator
 from mobilenetv2.weights.onnx.tensors import Tensors
+from mobilenetv2.weights.recognize.feed import MAX_SIDE, Input
+from mobilenetv2.weights.recognize.importer import Imported, import_file
+from mobilenetv2.weights.recognize.layers import Picture
+from mobilenetv2.weights.recognize.network import ForeignNetwork
+from mobilenetv2.weights.recognize.view import NCHW, NHWC, View
 
 _DEFAULT_SIZE = 224
 _MAX_BATCH = 256
@@ -46,7 +46,7 @@ def import_onnx(path: Path, labels: tuple[str, ...] | None = None) -> Imported:
 
 
 def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
-    """The neutral layers of an ONNX file's bytes.
+    """The layers of an ONNX file's bytes.
 
     Args:
         data: the file.

@@ -1,13 +1,18 @@
-"""ONNX's operations, one after the other, as neutral layers."""
+"""ONNX's operations, one after the other, as layers of no format."""
 
 from math import inf
 
 import numpy as np
 
-from mobilenetv2.graph import Pads
-from mobilenetv2.weights.neutral import simplify
-from mobilenetv2.weights.neutral.layers import Layer
-from mobilenetv2.weights.neutral.view import (
+from mobilenetv2.network.graph import Pads
+from mobilenetv2.weights.onnx.constants import evaluate
+from mobilenetv2.weights.onnx.endings import translate_ending
+from mobilenetv2.weights.onnx.model import Node
+from mobilenetv2.weights.onnx.rearrange import rearrange
+from mobilenetv2.weights.onnx.tensors import Tensors
+from mobilenetv2.weights.recognize import simplify
+from mobilenetv2.weights.recognize.layers import Layer
+from mobilenetv2.weights.recognize.view import (
     NCHW,
     Arithmetic,
     View,
@@ -16,11 +21,6 @@ from mobilenetv2.weights.neutral.view import (
     per_channel,
     without,
 )
-from mobilenetv2.weights.onnx.constants import evaluate
-from mobilenetv2.weights.onnx.endings import translate_ending
-from mobilenetv2.weights.onnx.model import Node
-from mobilenetv2.weights.onnx.rearrange import rearrange
-from mobilenetv2.weights.onnx.tensors import Tensors
 
 _ARITHMETIC: dict[str, Arithmetic] = {"Add": "add", "Sub": "sub", "Mul": "mul", "Div": "div"}
 _PADDING: dict[str, simplify.Same] = {

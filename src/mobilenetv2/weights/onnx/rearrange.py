@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from mobilenetv2.weights.neutral import simplify
-from mobilenetv2.weights.neutral.layers import FREE, Convolution, Picture
-from mobilenetv2.weights.neutral.view import View, drop, insert, per_channel, reshape, transpose
 from mobilenetv2.weights.onnx.model import Node
 from mobilenetv2.weights.onnx.tensors import Tensors
+from mobilenetv2.weights.recognize import simplify
+from mobilenetv2.weights.recognize.layers import FREE, Convolution, Picture
+from mobilenetv2.weights.recognize.view import View, drop, insert, per_channel, reshape, transpose
 
 
 def rearrange(node: Node, tensors: Tensors) -> View | None:

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.budget import Budget
-from mobilenetv2.weights.neutral.layers import Doubles, Unknown
-from mobilenetv2.weights.neutral.view import NCHW, View
 from mobilenetv2.weights.onnx.model import Model, Node
+from mobilenetv2.weights.recognize.layers import Doubles, Unknown
+from mobilenetv2.weights.recognize.view import NCHW, View
 
 Numbers = npt.NDArray[Any]
 

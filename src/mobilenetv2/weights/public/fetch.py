@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from filelock import FileLock
 
+from mobilenetv2.catalog.entries import PublicWeights
 from mobilenetv2.errors import DownloadError
 from mobilenetv2.weights.public.cache import CacheError, Slot, cache_folder, sha256_of, storing
 from mobilenetv2.weights.public.download import Patience, Progress, Wanted, download
-from mobilenetv2.zoo import PublicWeights
 
 MIRROR_VARIABLE = "MOBILENETV2_MIRROR"
 OFFLINE_VARIABLE = "MOBILENETV2_OFFLINE"

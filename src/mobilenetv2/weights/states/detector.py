@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from mobilenetv2.anchors import Anchors
+from mobilenetv2.catalog.labels import detector_labels, fit_labels
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
-from mobilenetv2.labels import detector_labels, fit_labels
+from mobilenetv2.network.anchors import Anchors
+from mobilenetv2.network.spec import Spec, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.spec import Spec, SSDLite
 from mobilenetv2.weights.assemble import check_finite, in_words, sha256
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, check_fit
 from mobilenetv2.weights.foreign import Foreign, Runtime

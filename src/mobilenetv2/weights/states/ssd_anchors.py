@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from mobilenetv2.anchors import Anchors, Shape
+from mobilenetv2.network.anchors import Anchors, Shape
 
 RATIOS = (2.0, 3.0)
 

@@ -1,10 +1,10 @@
 """TFLite's operators of heads: joined and resized maps, scores, the largest class of a pixel."""
 
-from mobilenetv2.graph import Shape
-from mobilenetv2.weights.neutral import simplify
-from mobilenetv2.weights.neutral.join import join
-from mobilenetv2.weights.neutral.layers import Alignment, ArgMax, Rows, Sigmoid, Softmax
-from mobilenetv2.weights.neutral.view import NHWC, View, drop_channels
+from mobilenetv2.network.graph import Shape
+from mobilenetv2.weights.recognize import simplify
+from mobilenetv2.weights.recognize.join import join
+from mobilenetv2.weights.recognize.layers import Alignment, ArgMax, Rows, Sigmoid, Softmax
+from mobilenetv2.weights.recognize.view import NHWC, View, drop_channels
 from mobilenetv2.weights.tflite.model import Operator, options_of
 from mobilenetv2.weights.tflite.tensors import Tensors
 

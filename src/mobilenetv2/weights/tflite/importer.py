@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.neutral.importer import Imported, import_file
-from mobilenetv2.weights.neutral.network import ForeignNetwork
+from mobilenetv2.weights.recognize.importer import Imported, import_file
+from mobilenetv2.weights.recognize.network import ForeignNetwork
 from mobilenetv2.weights.tflite.input import read_input
 from mobilenetv2.weights.tflite.integers import read_integers
 from mobilenetv2.weights.tflite.metadata import read_metadata
@@ -40,7 +40,7 @@ def import_tflite(path: Path, labels: tuple[str, ...] | None = None) -> Imported
 
 
 def translate_tflite(data: bytes) -> ForeignNetwork:
-    """The neutral layers of a TFLite file's bytes.
+    """The layers of a TFLite file's bytes.
 
     Raises:
         CheckpointError: corrupt or hostile, or with other than one picture as input.

@@ -5,11 +5,11 @@ from math import isclose
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.preprocessing import TORCHVISION
-from mobilenetv2.weights.neutral.feed import MAX_SIDE, Input
-from mobilenetv2.weights.neutral.layers import Doubles, Picture
-from mobilenetv2.weights.neutral.view import NCHW, NHWC, View
+from mobilenetv2.weights.recognize.feed import MAX_SIDE, Input
+from mobilenetv2.weights.recognize.layers import Doubles, Picture
+from mobilenetv2.weights.recognize.view import NCHW, NHWC, View
 from mobilenetv2.weights.tflite.metadata import Metadata
 from mobilenetv2.weights.tflite.model import Model, Quantization, Tensor
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
-from mobilenetv2.weights.neutral.layers import Layer
+from mobilenetv2.network.graph import Add, Concat, Conv, Graph, Input, Node, Pool, Resize
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
+from mobilenetv2.weights.recognize.layers import Layer
 from mobilenetv2.weights.tflite.model import Model, Operator, Tensor, tensor_index, values
 
 _MOVING = (

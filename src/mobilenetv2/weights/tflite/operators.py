@@ -1,17 +1,17 @@
-"""TFLite's operators, one after the other, as neutral layers."""
+"""TFLite's operators, one after the other, as layers of no format."""
 
 from dataclasses import replace
 from math import inf
 
-from mobilenetv2.graph import Pads, window_output
-from mobilenetv2.weights.neutral import simplify
-from mobilenetv2.weights.neutral.layers import (
+from mobilenetv2.network.graph import Pads, window_output
+from mobilenetv2.weights.recognize import simplify
+from mobilenetv2.weights.recognize.layers import (
     FREE,
     Clamp,
     Convolution,
     Picture,
 )
-from mobilenetv2.weights.neutral.view import (
+from mobilenetv2.weights.recognize.view import (
     NHWC,
     Arithmetic,
     View,

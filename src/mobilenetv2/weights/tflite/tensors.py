@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.graph import Shape
+from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.budget import Budget
-from mobilenetv2.weights.neutral.layers import Doubles, Kernel, Unknown
-from mobilenetv2.weights.neutral.view import NHWC, View
+from mobilenetv2.weights.recognize.layers import Doubles, Kernel, Unknown
+from mobilenetv2.weights.recognize.view import NHWC, View
 from mobilenetv2.weights.tflite.model import (
     Model,
     Operator,

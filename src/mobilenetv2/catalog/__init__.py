@@ -1,0 +1,1 @@
+"""What the package knows by name: public and embedded weights, and the names of classes."""

@@ -1,0 +1,142 @@
+"""What training pictures go through: a function of the picture, the recipe and random numbers."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as transform
+
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.train.classify.recipe import Augmentation
+
+CROP_ATTEMPTS = 10
+"""Shapes drawn before the whole picture is taken; torchvision's figure."""
+
+GREY = 128
+
+
+def augment(
+    pixels: Pixels,
+    recipe: Augmentation,
+    preprocessing: Preprocessing,
+    random: np.random.Generator,
+) -> Tensor:
+    """One training picture.
+
+    Args:
+        pixels: RGB, uint8 [any height, any width, 3].
+        recipe: how strongly to change it.
+        preprocessing: whose size it gets, and whose fit decides what a crop's shape relates to.
+        random: the only source of chance; the same state gives the same picture.
+
+    Returns:
+        uint8 [3, height, width].
+    """
+    picture = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)
+    relative = preprocessing.fit == "squash"
+    top, left, height, width = draw_crop(pixels.shape[:2], recipe, relative, random)
+    picture = transform.resized_crop(
+        picture, top, left, height, width, list(preprocessing.size),
+        interpolation=InterpolationMode.BILINEAR, antialias=True,
+    )  # fmt: skip
+    if random.random() < recipe.flip:
+        picture = transform.horizontal_flip(picture)
+    if recipe.color_jitter:
+        picture = jitter(picture, recipe.color_jitter, random)
+    if random.random() < recipe.erasing:
+        picture = erase(picture, random)
+    return picture.contiguous()
+
+
+def draw_crop(
+    size: tuple[int, ...], recipe: Augmentation, relative: bool, random: np.random.Generator
+) -> tuple[int, int, int, int]:
+    """(top, left, height, width) of a random part of a picture of `size` (height, width).
+
+    The ratio of sides is relative to the picture's own if `relative`, else to a square.
+    """
+    height, width = size[0], size[1]
+    own = width / height if relative else 1.0
+    low, high = (math.log(ratio) for ratio in recipe.crop_ratio)
+    for _ in range(CROP_ATTEMPTS):
+        area = height * width * random.uniform(*recipe.crop_scale)
+        ratio = own * math.exp(random.uniform(low, high))
+        crop_width, crop_height = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+        if 0 < crop_width <= width and 0 < crop_height <= height:
+            top = int(random.integers(height - crop_height + 1))
+            left = int(random.integers(width - crop_width + 1))
+            return top, left, crop_height, crop_width
+    return _largest(height, width, own, recipe.crop_ratio)
+
+
+def _largest(
+    height: int, width: int, own: float, ratios: tuple[float, float]
+) -> tuple[int, int, int, int]:
+    """The largest central part of an allowed shape: what is left for a panorama."""
+    ratio = min(max(width / height, own * ratios[0]), own * ratios[1])
+    crop_width = max(1, min(width, round(height * ratio)))
+    crop_height = max(1, min(height, round(width / ratio)))
+    return (height - crop_height) // 2, (width - crop_width) // 2, crop_height, crop_width
+
+
+def jitter(picture: Tensor, strength: float, random: np.random.Generator) -> Tensor:
+    """Brightness, contrast and saturation, each by a factor in 1 - strength .. 1 + strength."""
+    brightness, contrast, saturation = random.uniform(1 - strength, 1 + strength, 3)
+    picture = transform.adjust_brightness(picture, float(brightness))
+    picture = transform.adjust_contrast(picture, float(contrast))
+    picture = transform.adjust_saturation(picture, float(saturation))
+    return torch.as_tensor(picture)
+
+
+def erase(picture: Tensor, random: np.random.Generator) -> Tensor:
+    """Paint a rectangle of 2 to 20 % of the picture grey (random erasing, arXiv 1708.04896)."""
+    _, height, width = picture.shape
+    area = height * width * random.uniform(0.02, 0.2)
+    ratio = math.exp(random.uniform(math.log(1 / 3), math.log(3)))
+    tall = min(height, max(1, round(math.sqrt(area / ratio))))
+    wide = min(width, max(1, round(math.sqrt(area * ratio))))
+    top, left = int(random.integers(height - tall + 1)), int(random.integers(width - wide + 1))
+    painted = picture.clone()
+    painted[:, top : top + tall, left : left + wide] = GREY
+    return painted
+
+
+def mix(
+    images: Tensor, targets: Tensor, recipe: Augmentation, random: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Mixup (arXiv 1710.09412) or cutmix (arXiv 1905.04899) of a batch with itself, shuffled.
+
+    Args:
+        images: float [N, 3, height, width].
+        targets: probabilities, float [N, classes].
+        recipe: the strength of either; where both are asked for, a batch gets one by chance.
+        random: the only source of chance.
+    """
+    kinds = [kind for kind in ("mixup", "cutmix") if getattr(recipe, kind)]
+    if not kinds:
+        return images, targets
+    kind = kinds[int(random.integers(len(kinds)))]
+    share = float(random.beta(getattr(recipe, kind), getattr(recipe, kind)))
+    other = torch.from_numpy(random.permutation(len(images))).to(images.device)
+    if kind == "mixup":
+        mixed = images.lerp(images[other], 1 - share)
+    else:
+        mixed, share = _cut(images, images[other], share, random)
+    return mixed, targets.lerp(targets[other], 1 - share)
+
+
+def _cut(
+    images: Tensor, others: Tensor, share: float, random: np.random.Generator
+) -> tuple[Tensor, float]:
+    """A rectangle of about 1 - `share` of the area comes from `others`; and the true share."""
+    height, width = images.shape[2:]
+    side = math.sqrt(1 - share)
+    row, column = int(random.integers(height)), int(random.integers(width))
+    top, bottom = (min(max(row + round(sign * side * height / 2), 0), height) for sign in (-1, 1))
+    left, right = (min(max(column + round(sign * side * width / 2), 0), width) for sign in (-1, 1))
+    mixed = images.clone()
+    mixed[:, :, top:bottom, left:right] = others[:, :, top:bottom, left:right]
+    return mixed, 1 - (bottom - top) * (right - left) / (height * width)

@@ -1,0 +1,85 @@
+"""How to train a classifier, as a value: what is not written here does not happen."""
+
+from dataclasses import dataclass, field
+
+from mobilenetv2.train.recipe import (
+    LoopRecipe,
+    check_loop_recipe,
+    check_size,
+    parse_recipe,
+    require,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What training pictures go through. Nothing here touches evaluation.
+
+    A crop covers a share of the picture drawn from `crop_scale`, with an aspect ratio drawn from
+    `crop_ratio`: relative to a square, or to the picture's own where preprocessing squashes.
+    """
+
+    crop_scale: tuple[float, float] = (0.35, 1.0)
+    crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    flip: float = 0.5
+    """The chance to be mirrored; 0 for text, traffic signs and the like."""
+    color_jitter: float = 0.2
+    """Brightness, contrast and saturation change by up to this share."""
+    erasing: float = 0.0
+    """The chance that a rectangle of 2 to 20 % is painted grey."""
+    mixup: float = 0.0
+    """Alpha of the beta distribution; 0 leaves mixup out."""
+    cutmix: float = 0.0
+    """Alpha of the beta distribution; 0 leaves cutmix out. With both, a batch gets either."""
+
+    def __post_init__(self) -> None:
+        low, high = self.crop_scale
+        require(0 < low <= high <= 1, "crop_scale must rise within (0, 1]", self.crop_scale)
+        low, high = self.crop_ratio
+        require(0 < low <= high < 100, "crop_ratio must rise within (0, 100)", self.crop_ratio)
+        for name in ("flip", "color_jitter", "erasing"):
+            value = getattr(self, name)
+            require(0 <= value <= 1, f"{name} must be in 0..1", value)
+        for name in ("mixup", "cutmix"):
+            value = getattr(self, name)
+            require(0 <= value <= 10, f"{name} must be in 0..10", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(LoopRecipe):
+    """Everything that decides a classifier's training, data and first weights aside.
+
+    A head that begins from a linear probe bears no learning rate much above 1e-4: pooled features
+    have a squared length near 1500, and SGD at 0.01 or AdamW at 1e-3 lose in an epoch what the
+    probe had found.
+
+    Raises:
+        RecipeError: a value outside its range, with the rule.
+    """
+
+    deploy_size: tuple[int, int] | None = None
+    """(height, width) that the finished network receives; None: `size`. Random crops show things
+    larger than whole pictures do, so a network is often best somewhat above the size it was
+    trained at (FixRes, arXiv 1906.06423)."""
+    label_smoothing: float = 0.1
+    keep_first: float = 0.5
+    """As in `LoopRecipe`; without effect where a new head begins without `linear_probe`."""
+    linear_probe: bool = True
+    """Start a new head from a logistic regression on the first weights' features."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        check_loop_recipe(self)
+        check_size("deploy_size", self.deploy_size)
+        require(
+            0 <= self.label_smoothing < 1, "label_smoothing must be in [0, 1)", self.label_smoothing
+        )
+
+
+def recipe_from_json(text: str) -> Recipe:
+    """A classifier's recipe from what `to_json` wrote; fields left out take their default.
+
+    Raises:
+        RecipeError: not JSON, an unknown field, a wrong type or a value out of range.
+    """
+    return parse_recipe(text, Recipe)

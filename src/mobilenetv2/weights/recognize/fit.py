@@ -1,0 +1,73 @@
+"""The spec whose graph does what a file does, and what is said about it."""
+
+from typing import assert_never
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import (
+    SSD,
+    TABLE_2,
+    Classifier,
+    DeepLab,
+    Head,
+    MobileNetV2,
+    Padding,
+    Spec,
+    SSDLite,
+)
+from mobilenetv2.weights.infer import Conventions
+from mobilenetv2.weights.recognize.differences import differences
+from mobilenetv2.weights.recognize.trace import Trace
+
+
+def fit_spec(trace: Trace) -> Spec:
+    """The spec in the padding convention that fits.
+
+    Raises:
+        CheckpointError: the weights are those of a network that computes something else; names
+            the first differences.
+    """
+    shapes = {f"{name}.weight": layer.weight.shape for name, layer in trace.convolutions.items()}
+    size = trace.picture.shape[:2]
+    conventions: tuple[Padding, ...] = ("tensorflow", "torch")
+    attempts: list[tuple[list[str], Spec]] = []
+    for padding in conventions:
+        spec = trace.infer(shapes, Conventions(size, padding, None))
+        found = differences(build(spec), trace)
+        if not found:
+            return spec
+        attempts.append((found, spec))
+    found, spec = min(attempts, key=lambda attempt: len(attempt[0]))
+    raise CheckpointError(
+        f"the weights are those of a MobileNetV2 {spec.width:g}, but {len(found)} things differ "
+        f"between it and what the file computes, first: {'; '.join(found[:3])}"
+    )
+
+
+def in_words(spec: Spec) -> str:
+    """What was found, in one line."""
+    height, width = spec.size
+    name = "MobileNetV2 with stages of its own"
+    if isinstance(spec.backbone, MobileNetV2) and spec.backbone.stages == TABLE_2:
+        rounded = "" if spec.backbone.divisor > 1 else " with channels as they come"
+        name = f"MobileNetV2 {spec.width:g}{rounded}"
+    return (
+        f"{name} at {height}x{width}, {_head_in_words(spec.head, spec.output_stride)}, "
+        f"{spec.padding} padding, batch norm folded"
+    )
+
+
+def _head_in_words(head: Head, output_stride: int) -> str:
+    match head:
+        case Classifier():
+            return f"{head.classes} outputs"
+        case DeepLab():
+            branches = f" and {len(head.aspp_rates)} atrous branches" if head.aspp_rates else ""
+            return f"DeepLab of {head.classes} classes at output stride {output_stride}{branches}"
+        case SSD() | SSDLite():
+            return (
+                f"{type(head).__name__} of {head.classes} classes on {len(head.anchors.shapes)} "
+                f"maps, predictor kernels {head.predictor_kernels}"
+            )
+        case _:
+            assert_never(head)

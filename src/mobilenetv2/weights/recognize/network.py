@@ -1,0 +1,43 @@
+"""A foreign file after translation, before anything is decided about it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mobilenetv2.network.graph import Graph
+from mobilenetv2.weights.foreign import Runtime
+from mobilenetv2.weights.quantized import Quantization
+from mobilenetv2.weights.recognize.feed import Input
+from mobilenetv2.weights.recognize.layers import Layer
+from mobilenetv2.weights.recognize.view import View
+
+ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
+"""From our graph, and the layer that each of its nodes was found to be, to a file's integers.
+
+Raises CheckpointError where its arithmetic is not that of a quantised network of ours.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForeignNetwork:
+    """What a file computes, in layers of no format, and how it wants its input."""
+
+    format: str
+    """For people: "TFLite, int8 per channel"."""
+    runtime: Runtime
+    input: Input
+    outputs: tuple[View, ...]
+    operations: tuple[str, ...]
+    """The file's own names of its operations, in order, for messages."""
+    output_quantization: tuple[tuple[float, float] | None, ...] = ()
+    """(scale, zero point) of each output of integers whose type does not carry them."""
+    labels: tuple[str, ...] | None = None
+    license: str = "unknown"
+    author: str = ""
+    notes: tuple[str, ...] = ()
+    integers: ReadIntegers | None = None
+    """None for a file that holds no weights of eight bits."""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The outputs without their axes."""
+        return tuple(view.layer for view in self.outputs)

@@ -1,0 +1,221 @@
+"""Layers from operations, simplified on the way.
+
+A batch norm, a bias or a clip after a convolution becomes part of it, zeros padded before a
+convolution become its pads, arithmetic on the picture becomes its normalisation. So exporters
+that say the same thing in different words end at the same layers.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.builder import same_pads
+from mobilenetv2.network.graph import Pads, Shape, window_output
+from mobilenetv2.weights.recognize.layers import (
+    FREE,
+    RELU6,
+    Alignment,
+    Average,
+    Clamp,
+    Convolution,
+    Doubles,
+    Kernel,
+    Layer,
+    Padding,
+    Picture,
+    Resize,
+    Sum,
+    Unknown,
+    ancestry,
+)
+
+_STEP = 0.03
+"""How far rounding moves the end of a range: one of 255 steps from 0 to 6 is 0.024."""
+MAX_CHANNELS = 65536
+MAX_RESIZED_SIDE = 4096
+"""Pixels. Nothing is resized to more than the picture, and pictures have at most half of it."""
+Same = Literal["same", "same_lower", "valid"]
+
+
+def convolution(
+    source: Layer,
+    weight: Kernel,
+    bias: Doubles | None,
+    *,
+    tensor: str,
+    gain: Doubles | None = None,
+    stride: tuple[int, int] = (1, 1),
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
+    padding: Same | Pads = "valid",
+) -> Layer:
+    """A convolution of `source`; zeros padded just before it are taken in.
+
+    Raises:
+        CheckpointError: channels that do not fit, or a window larger than its map.
+    """
+    try:
+        pads = _resolve(source.shape, weight, stride, dilation, padding, tensor)
+        if isinstance(source, Padding):
+            pads = Pads(*(a + b for a, b in zip(pads, source.pads, strict=True)))
+            source = source.source
+        _check_weight(source, weight, bias, groups, tensor)
+        height, width = _output_size(source.shape, weight, stride, dilation, pads, tensor)
+    except CheckpointError:
+        # Behind an unknown operation shapes are guesses, so a misfit proves nothing.
+        if any(isinstance(layer, Unknown) for layer in ancestry((source,))):
+            return Unknown(tensor, source.shape, "a convolution", (source,))
+        raise
+    out = weight.shape[0]
+    factor = source.factor if isinstance(source, Average) else 1.0
+    return Convolution(
+        tensor=tensor,
+        shape=Shape(height, width, out),
+        source=source,
+        weight=weight,
+        gain=np.full(out, factor) if gain is None else gain * factor,
+        bias=np.zeros(out) if bias is None else bias.astype(np.float64),
+        stride=stride,
+        dilation=dilation,
+        groups=groups,
+        pads=pads,
+    )
+
+
+def affine(layer: Layer, gain: Doubles, offset: Doubles, tensor: str) -> Layer:
+    """`layer * gain + offset`, channel by channel (float64 [channels] each)."""
+    match layer:
+        case Picture():
+            return replace(layer, gain=layer.gain * gain, offset=layer.offset * gain + offset)
+        case Convolution() if layer.clamp == FREE:
+            bias = layer.bias * gain + offset
+            return replace(layer, tensor=tensor, gain=layer.gain * gain, bias=bias)
+        case Average() if not offset.any() and (gain == gain[0]).all():
+            return replace(layer, tensor=tensor, factor=layer.factor * float(gain[0]))
+        case _ if not offset.any() and (gain == 1).all():
+            return layer
+        case _:
+            return Unknown(tensor, layer.shape, "arithmetic with a constant", (layer,))
+
+
+def clip(layer: Layer, low: float, high: float, tensor: str) -> Layer:
+    """`layer` limited to low..high."""
+    if (low, high) == FREE:
+        return layer
+    if isinstance(layer, Convolution | Sum):
+        below, above = (min(max(limit, low), high) for limit in layer.clamp)
+        return replace(layer, tensor=tensor, clamp=(below, above))
+    return Unknown(tensor, layer.shape, f"a clip to {low:g}..{high:g}", (layer,))
+
+
+def add(first: Layer, second: Layer, tensor: str) -> Layer:
+    """The sum of two layers of one shape."""
+    if first.shape != second.shape:
+        return Unknown(tensor, first.shape, "an addition with broadcasting", (first, second))
+    return Sum(tensor, first.shape, first, second)
+
+
+def pad(layer: Layer, pads: Pads, tensor: str) -> Layer:
+    """Zeros around a layer."""
+    if not any(pads):
+        return layer
+    if min(pads) < 0 or max(pads) > MAX_CHANNELS:
+        raise CheckpointError(f"{tensor}: pads must be from 0 to {MAX_CHANNELS}, got {pads}")
+    height, width, channels = layer.shape
+    shape = Shape(height + pads.top + pads.bottom, width + pads.left + pads.right, channels)
+    if isinstance(layer, Padding):
+        both = Pads(*(a + b for a, b in zip(pads, layer.pads, strict=True)))
+        return Padding(tensor, shape, layer.source, both)
+    return Padding(tensor, shape, layer, pads)
+
+
+def average(layer: Layer, tensor: str, factor: float = 1.0) -> Layer:
+    """The mean over height and width, times `factor`."""
+    if isinstance(layer, Padding | Unknown):
+        return Unknown(tensor, Shape(1, 1, layer.shape.channels), "an average", (layer,))
+    return Average(tensor, Shape(1, 1, layer.shape.channels), layer, factor)
+
+
+def resize(layer: Layer, size: tuple[int, int], alignment: Alignment, tensor: str) -> Layer:
+    """Bilinear interpolation to (height, width); a map that has this size is left as it is."""
+    if size == layer.shape[:2]:
+        return layer
+    shape = Shape(*size, layer.shape.channels)
+    if isinstance(layer, Padding) or not 1 <= min(size) <= max(size) <= MAX_RESIZED_SIDE:
+        return Unknown(tensor, layer.shape, f"a resize to {size[0]}x{size[1]}", (layer,))
+    # A single pixel is everywhere the same, wherever its center lies.
+    return Resize(tensor, shape, layer, "corners" if layer.shape[:2] == (1, 1) else alignment)
+
+
+def saturation(scale: float, zero_point: int, dtype: str) -> Clamp:
+    """ReLU6 where a quantised result holds nothing but 0..6: some converters leave it to that.
+
+    A range that ends before 6 is one that the calibration pictures never left.
+    """
+    limits = np.iinfo(dtype)
+    low, high = (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
+    return RELU6 if low == 0 and high < 6 + _STEP else FREE
+
+
+def _resolve(
+    shape: Shape,
+    weight: Kernel,
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: Same | Pads,
+    tensor: str,
+) -> Pads:
+    if weight.ndim != 4 or 0 in weight.shape:
+        raise CheckpointError(
+            f"{tensor}: a convolution's weight must have four dimensions, got {weight.shape}"
+        )
+    if min(*stride, *dilation) < 1 or max(*stride, *dilation) > MAX_CHANNELS:
+        raise CheckpointError(
+            f"{tensor}: stride and dilation must be at least 1, got {stride} and {dilation}"
+        )
+    if padding == "valid":
+        return Pads()
+    if isinstance(padding, Pads):
+        if min(padding) < 0 or max(padding) > MAX_CHANNELS:
+            raise CheckpointError(f"{tensor}: pads must be from 0 to {MAX_CHANNELS}, got {padding}")
+        return padding
+    vertical = same_pads(shape.height, weight.shape[2], stride[0], dilation[0])
+    horizontal = same_pads(shape.width, weight.shape[3], stride[1], dilation[1])
+    if padding == "same_lower":
+        return Pads(*vertical[::-1], *horizontal[::-1])
+    return Pads(*vertical, *horizontal)
+
+
+def _output_size(
+    shape: Shape,
+    weight: Kernel,
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    pads: Pads,
+    tensor: str,
+) -> tuple[int, int]:
+    kernel = weight.shape[2:]
+    sums = (pads.top + pads.bottom, pads.left + pads.right)
+    height, width = (
+        window_output(shape[axis], kernel[axis], stride[axis], dilation[axis], sums[axis])
+        for axis in (0, 1)
+    )
+    if min(height, width) < 1:
+        raise CheckpointError(f"{tensor}: a window of {kernel} does not fit a map of {shape[:2]}")
+    return height, width
+
+
+def _check_weight(
+    source: Layer, weight: Kernel, bias: Doubles | None, groups: int, tensor: str
+) -> None:
+    out, inner = weight.shape[:2]
+    fits = groups >= 1 and inner * groups == source.shape.channels and out % groups == 0
+    if not fits or out > MAX_CHANNELS:
+        raise CheckpointError(
+            f"{tensor}: a weight of {weight.shape} in {groups} groups does not fit a map of "
+            f"{source.shape.channels} channels"
+        )
+    if bias is not None and bias.shape != (out,):
+        raise CheckpointError(f"{tensor}: a bias must be [{out}], got {list(bias.shape)}")

@@ -1,0 +1,30 @@
+"""What a segmenter learns from and is judged on, read from folders."""
+
+from pathlib import Path
+
+import pytest
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.train.segment.data import natural_size, read_segmentation_data
+from tests.train.detect.drawn_shapes import read
+
+
+def test_the_natural_size_holds_every_picture(drawn: Path, shared: Path) -> None:
+    assert natural_size(read(drawn).training) == (49, 65)
+    road = read_segmentation_data(shared / "data" / "camvid" / "val")
+    assert natural_size(road.training) == (369, 481)
+
+
+def test_without_validation_a_fifth_is_held_out(drawn: Path) -> None:
+    data = read_segmentation_data(drawn / "train", ignore={9})
+    assert data.meaning.labels == ("class 0", "class 1", "class 2")
+    assert (len(data.training.pictures), len(data.validation.pictures)) == (13, 3)
+    assert not set(data.training.pictures) & set(data.validation.pictures)
+    assert (data.training.split, data.validation.split) == ("four fifths", "held-out fifth")
+
+
+def test_a_folder_without_masks_says_what_is_missing(drawn: Path) -> None:
+    with pytest.raises(DatasetError, match="images and masks"):
+        read_segmentation_data(drawn)
+    with pytest.raises(DatasetError, match="validation masks need their pictures"):
+        read_segmentation_data(drawn / "train", validation_masks=drawn / "val" / "masks")
