@@ -9,6 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.tasks.framing import fitted_size, seen_region
+from mobilenetv2.tasks.on_white import on_white
 
 Openable = str | os.PathLike[str] | bytes | Image.Image
 """A file, its bytes, or a PIL image."""
@@ -90,14 +91,14 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
     # JPEG decoders can shrink for free, but the result would differ from every other runtime's.
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        # Rare, and only arrays tell the range of such numbers.
-        from mobilenetv2.tasks.image import deep_to_rgb
+        # Rare, and only arrays tell the range of such numbers; all others do without numpy.
+        import numpy as np
 
-        return deep_to_rgb(image)
+        from mobilenetv2.tasks.arrays import array_to_rgb
+
+        return Image.fromarray(array_to_rgb(np.asarray(image)))
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        opaque = image.convert("RGBA")
-        white = Image.new("RGBA", opaque.size, "white")
-        image = Image.alpha_composite(white, opaque)
+        return on_white(image)
     return image.convert("RGB")
 
 
