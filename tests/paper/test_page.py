@@ -10,8 +10,8 @@ import pytest
 from mobilenetv2.paper.cells import MEANINGS, Comparison
 from mobilenetv2.paper.draw.style import save
 from mobilenetv2.paper.items import CHAPTERS, ITEMS, Shown
+from mobilenetv2.paper.page import paper_page
 from mobilenetv2.paper.tour.markdown import grid_markdown, plain
-from mobilenetv2.paper.tour.page import paper_page
 from mobilenetv2.paper.tour.sections import Grid
 from mobilenetv2.paper.write import verdicts_json
 

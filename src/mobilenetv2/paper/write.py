@@ -12,8 +12,8 @@ from mobilenetv2.paper.cells import Comparison
 from mobilenetv2.paper.draw.style import save
 from mobilenetv2.paper.explorer.page import explorer_page
 from mobilenetv2.paper.items import ITEMS, Item, Shown
+from mobilenetv2.paper.page import FOLDER, paper_page
 from mobilenetv2.paper.tour.markdown import section_markdown
-from mobilenetv2.paper.tour.page import FOLDER, paper_page
 from mobilenetv2.weights.plain import to_plain
 
 PictureFormat = Literal["svg", "png"]
