@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never, cast, overload
+from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
 from mobilenetv2.tasks.pixels import Prepared, pixel_values
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
@@ -87,54 +87,20 @@ class Model:
 
     # A str is itself an Iterable[str]: the first signature that fits is the one meant.
     @overload
-    def predict(  # type: ignore[overload-overlap]
-        self,
-        pictures: Picture,
-        *,
-        top: int = ...,
-        threshold: float = ...,
-        max_detections: int = ...,
-        nms: float = ...,
-        scales: Sequence[float] = ...,
-        flip: bool = ...,
-    ) -> Result: ...
+    def predict(self, pictures: Picture, **choices: Unpack[Choices]) -> Result: ...  # type: ignore[overload-overlap]
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self,
-        pictures: list[Picture] | tuple[Picture, ...],
-        *,
-        top: int = ...,
-        threshold: float = ...,
-        max_detections: int = ...,
-        nms: float = ...,
-        scales: Sequence[float] = ...,
-        flip: bool = ...,
+        self, pictures: list[Picture] | tuple[Picture, ...], **choices: Unpack[Choices]
     ) -> list[Result]: ...
 
     @overload
     def predict(
-        self,
-        pictures: Iterable[Picture],
-        *,
-        top: int = ...,
-        threshold: float = ...,
-        max_detections: int = ...,
-        nms: float = ...,
-        scales: Sequence[float] = ...,
-        flip: bool = ...,
+        self, pictures: Iterable[Picture], **choices: Unpack[Choices]
     ) -> Iterator[Result]: ...
 
     def predict(
-        self,
-        pictures: Picture | Iterable[Picture],
-        *,
-        top: int = DEFAULTS.top,
-        threshold: float = DEFAULTS.threshold,
-        max_detections: int = DEFAULTS.max_detections,
-        nms: float = DEFAULTS.nms,
-        scales: Sequence[float] = DEFAULTS.scales,
-        flip: bool = DEFAULTS.flip,
+        self, pictures: Picture | Iterable[Picture], **choices: Unpack[Choices]
     ) -> Result | list[Result] | Iterator[Result]:
         """Label pictures, find objects in them, or divide them into classes: see `task`.
 
@@ -142,12 +108,8 @@ class Model:
             pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
                 result; a list or tuple gives a list; any other iterable gives results lazily,
                 one by one, in order.
-            top: classification: how many answers; this and the rest as in `Options`.
-            threshold: detection: the score that a box must exceed.
-            max_detections: how many boxes at most.
-            nms: the overlap from which on two boxes of a class are one.
-            scales: segmentation: factors on the input's size, to be averaged over.
-            flip: average with the mirrored picture.
+            choices: `top` (classification), `threshold`, `max_detections` and `nms` (detection),
+                `scales` and `flip` (segmentation), as in `Options`.
 
         Returns:
             `Prediction`, `Detections` or `Segmentation`, by the task.
@@ -155,8 +117,9 @@ class Model:
         Raises:
             ImageError: a picture cannot be read.
             ValueError: an option out of range, or of another task.
+            TypeError: no such option.
         """
-        options = Options(top, threshold, max_detections, nms, tuple(scales), flip)
+        options = Options(**choices)
         options.check(self.task)
         from mobilenetv2.tasks.image import is_picture
 

@@ -1,9 +1,12 @@
 """Choices are checked when they are made, and refused where they would change nothing."""
 
+from dataclasses import fields
+
 import pytest
 
 from mobilenetv2.catalog.entries import Task
-from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.cli.predict import predict
+from mobilenetv2.tasks.options import DEFAULTS, RULES, Choices, Options
 
 
 @pytest.mark.parametrize(
@@ -49,3 +52,17 @@ def test_an_option_of_another_task_is_refused(task: Task, own: set[str]):
         else:
             with pytest.raises(ValueError, match=f"{name} is not for {task}"):
                 options.check(task)
+
+
+def test_every_option_is_a_keyword_of_predict_and_an_option_of_the_command_line():
+    options = {field.name: field.type for field in fields(Options)}
+    assert Choices.__annotations__.keys() == options.keys() == RULES.keys()
+    for name, kind in options.items():
+        assert Choices.__annotations__[name].__forward_arg__ == kind
+    flags = {option.name for option in predict.params}
+    assert options.keys() <= flags
+
+
+def test_a_list_of_scales_is_as_good_as_a_tuple():
+    assert Options(scales=[0.5, 1]) == Options(scales=(0.5, 1))
+    assert hash(Options(scales=[0.5, 1])) == hash(Options(scales=(0.5, 1)))

@@ -10,7 +10,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
-from tests.train.detect.drawn_shapes import draw
+from tests.train.segment.drawn_shapes import draw
 
 CLASSES = 4
 PER_CLASS = 5

@@ -69,28 +69,79 @@ def test_a_bad_recipe_is_one_line(
     assert not (tmp_path / "out").exists()
 
 
-def test_control_c_saves_and_ends_with_130(pictures: Path, first: Path, tmp_path: Path) -> None:
-    more = ("--epochs", "10000", "--batch-size", "8", "--workers", "1")
-    command = [
-        sys.executable, "-c", "from mobilenetv2.cli import main; main()",
-        *arguments(pictures, first, tmp_path / "out", *more),
-    ]  # fmt: skip
-    child = subprocess.Popen(
-        command,
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """The command in a process group of its own, as a terminal or a batch system starts it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from mobilenetv2.cli import main; main()", *arguments],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         start_new_session=True,
     )
+
+
+def hear(child: subprocess.Popen[str], beginning: str) -> str:
+    """What it says up to a line that begins so."""
     said = ""
     for line in child.stderr or ():
         said += line
-        if line.startswith("epoch 1:"):
-            # To the whole group, as a terminal does: the decoding process must not fall over.
-            os.killpg(child.pid, signal.SIGINT)
+        if line.startswith(beginning):
             break
+    return said
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_saves_and_ends_with_130(
+    pictures: Path, first: Path, tmp_path: Path, kind: signal.Signals
+) -> None:
+    """Ctrl-C in a terminal, and what batch systems, containers and `timeout` send."""
+    more = ("--epochs", "10000", "--batch-size", "8", "--workers", "1")
+    child = start(*arguments(pictures, first, tmp_path / "out", *more))
+    said = hear(child, "epoch 1:")
+    # To the whole group: the decoding process must not fall over.
+    os.killpg(child.pid, kind)
     said += child.communicate(timeout=60)[1]
     assert child.returncode == 130, said
     assert "everything is saved" in said
     assert "Run the same command again to go on" in said
     assert "Traceback" not in said
+
+
+def test_a_decoder_that_is_killed_ends_the_run_with_a_clear_word(
+    pictures: Path, first: Path, tmp_path: Path
+) -> None:
+    """What a system short of memory does."""
+    more = ("--epochs", "10000", "--batch-size", "8", "--workers", "1")
+    child = start(*arguments(pictures, first, tmp_path / "out", *more))
+    said = hear(child, "epoch 1:")
+    os.kill(decoder(child.pid), signal.SIGKILL)
+    said += child.communicate(timeout=60)[1]
+    assert child.returncode == 1, said
+    assert "a process that decodes pictures was killed" in said
+    assert "Traceback" not in said
+
+
+def decoder(parent: int) -> int:
+    """A child that runs what its parent runs, by what Linux lists."""
+    own = Path(f"/proc/{parent}/cmdline").read_bytes()
+    threads = Path(f"/proc/{parent}/task").glob("*/children")
+    children = [int(number) for file in threads for number in file.read_text().split()]
+    return next(pid for pid in children if Path(f"/proc/{pid}/cmdline").read_bytes() == own)
+
+
+def test_a_dry_run_counts_and_needs_neither_a_folder_nor_torch(pictures: Path) -> None:
+    code = "import sys; sys.modules['torch'] = None\nfrom mobilenetv2.cli import main; main()"
+    command = ["train", "classify", "--data", str(pictures), "--dry-run", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["training"], report["validation"], report["split"]) == (16, 4, "held-out fifth")
+    assert {(one["training"], one["validation"]) for one in report["classes"]} == {(4, 1)}
+
+
+def test_without_a_folder_nothing_begins(pictures: Path) -> None:
+    result = CliRunner().invoke(main, ["train", "classify", "--data", str(pictures)])
+    assert result.exit_code == 2
+    assert "Missing option '--out'" in result.stderr

@@ -1,18 +1,50 @@
 """How reports on data sets show themselves: small tables, and what is wrong in sentences."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mobilenetv2.cli.console import messages, output
+from mobilenetv2.cli.console import messages, output, print_json
 from mobilenetv2.datasets.box_report import QUANTILES, BoxReport, SplitReport
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.mask_report import MaskReport
 
+if TYPE_CHECKING:
+    from mobilenetv2.train.classify.data import TrainingData
+
 MOST_CLASSES = 20
 """Rows of a table of classes; of more, those with the most and with the fewest boxes are shown."""
+
+
+def print_class_report(data: "TrainingData", as_json: bool) -> None:
+    """How many pictures of each class are learnt from and judged on; on stdout."""
+    parts = (data.training, data.validation)
+    counts = [
+        tuple(part.targets.count(index) for part in parts) for index in range(len(data.labels))
+    ]
+    if as_json:
+        classes = [
+            {"label": label, "training": training, "validation": validation}
+            for label, (training, validation) in zip(data.labels, counts, strict=True)
+        ]
+        sizes = {"training": len(parts[0].paths), "validation": len(parts[1].paths)}
+        print_json(sizes | {"split": data.split, "classes": classes})
+        return
+    console = output()
+    console.print(
+        f"{parts[0].name}: {counted(len(data.labels), 'class', 'classes')}, "
+        f"{counted(len(parts[0].paths), 'picture')} to train on, {len(parts[1].paths)} to "
+        f"validate ({data.split})",
+        markup=False,
+    )
+    table = _table("class", "training", "validation")
+    ranked = sorted(range(len(counts)), key=lambda index: -counts[index][0])
+    for row in _ends([(escape(data.labels[index]), *map(str, counts[index])) for index in ranked]):
+        table.add_row(*row)
+    console.print(table)
 
 
 def print_box_report(report: BoxReport) -> None:
@@ -82,19 +114,27 @@ def _classes(report: BoxReport) -> Table:
     table = _table("class", *(escape(part.split) for part in report.splits), "covered")
     first = report.splits[0]
     ranked = sorted(range(len(report.labels)), key=lambda index: -first.by_class[index])
-    half = MOST_CLASSES // 2
-    for place, index in enumerate(ranked):
-        if len(ranked) > MOST_CLASSES and half <= place < len(ranked) - half:
-            if place == half:
-                table.add_row(f"... {len(ranked) - 2 * half} more")
-            continue
+    rows = []
+    for index in ranked:
         covered = first.coverage.covered_by_class[index]
-        table.add_row(
-            escape(report.labels[index]),
-            *(str(part.by_class[index]) for part in report.splits),
-            "" if covered is None else f"{covered:.1%}",
+        rows.append(
+            (
+                escape(report.labels[index]),
+                *(str(part.by_class[index]) for part in report.splits),
+                "" if covered is None else f"{covered:.1%}",
+            )
         )
+    for row in _ends(rows):
+        table.add_row(*row)
     return table
+
+
+def _ends(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Rows that are ranked; of many, the first and the last."""
+    if len(rows) <= MOST_CLASSES:
+        return list(rows)
+    half = MOST_CLASSES // 2
+    return [*rows[:half], (f"... {len(rows) - 2 * half} more",), *rows[-half:]]
 
 
 def _table(first: str, *others: str) -> Table:

@@ -15,7 +15,7 @@ from mobilenetv2.cli.evaluation_tables import (
     print_segmentation,
 )
 from mobilenetv2.cli.loading import open_model
-from mobilenetv2.cli.scales import read_scales
+from mobilenetv2.cli.prediction_options import check_task, prediction_options
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, usual_void
 from mobilenetv2.datasets.masks import MaskedPictures, read_masked
 from mobilenetv2.datasets.read_boxes import read_boxes
@@ -31,12 +31,10 @@ from mobilenetv2.evaluate import (
 from mobilenetv2.evaluate.coco_files import write_predictions
 from mobilenetv2.model import DEFAULT_MODEL, Model
 from mobilenetv2.tasks.labeled import read_labeled
-from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.options import Options
 
-_OPTIONS = (
-    "split", "masks", "labels", "colors", "ignore", "scales", "flip", "save_predictions",
-)  # fmt: skip
-_OF_SEGMENTERS = ("split", "masks", "labels", "colors", "ignore", "scales", "flip")
+_OPTIONS = ("split", "masks", "labels", "colors", "ignore", "save_predictions")
+_OF_SEGMENTERS = ("split", "masks", "labels", "colors", "ignore")
 
 Report = ClassificationReport | DetectionReport | SegmentationReport
 
@@ -50,9 +48,8 @@ class _Choices:
     labels: Path | None
     colors: Path | None
     ignore: tuple[int, ...]
-    scales: tuple[float, ...] | None
-    flip: bool
     save_predictions: Path | None
+    options: Options
 
     def refuse_others(self, task: str, own: Sequence[str]) -> None:
         """An option that would change nothing is a mistake to be told of."""
@@ -86,13 +83,7 @@ class _Choices:
 @click.option(
     "--ignore", multiple=True, type=int, help="Segmenter: an id not to judge, beside 255."
 )
-@click.option(
-    "--scales",
-    metavar="A,B,...",
-    callback=read_scales,
-    help="Segmenter: factors on the input's size to average over; default: 1.",
-)
-@click.option("--flip", is_flag=True, help="Segmenter: average with the mirrored picture.")
+@prediction_options(("segmentation",))
 @click.option(
     "--save-predictions",
     type=click.Path(path_type=Path),
@@ -107,8 +98,7 @@ def evaluate(
     labels: Path | None,
     colors: Path | None,
     ignore: tuple[int, ...],
-    scales: tuple[float, ...] | None,
-    flip: bool,
+    options: Options,
     save_predictions: Path | None,
     as_json: bool,
 ) -> None:
@@ -118,7 +108,8 @@ def evaluate(
     hash of the right answers. Exit status 1 when a picture could not be read; it is left out.
     """
     loaded = open_model(model)
-    choices = _Choices(split, masks, labels, colors, ignore, scales, flip, save_predictions)
+    check_task(options, loaded.task)
+    choices = _Choices(split, masks, labels, colors, ignore, save_predictions, options)
     report = _evaluate(loaded, data, choices)
     if as_json:
         print_json({"model": model} | report.to_json())
@@ -148,14 +139,7 @@ def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
             masked = read_masked(data, choices.masks, choices.split)
             meaning = _mask_meaning(model, masked, choices)
             with counting("Evaluating", len(masked.pictures)) as advance:
-                return evaluate_segmenter(model, masked, meaning, advance, _views(choices))
-
-
-def _views(choices: _Choices) -> Options:
-    try:
-        return Options(scales=choices.scales or DEFAULTS.scales, flip=choices.flip)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+                return evaluate_segmenter(model, masked, meaning, advance, choices.options)
 
 
 def _evaluate_detector(model: Model, data: Path, choices: _Choices) -> DetectionReport:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mobilenetv2.cli.console import counting, messages
 from mobilenetv2.cli.loading import open_checkpoint
-from mobilenetv2.cli.training_options import require_torch, run_reporter
+from mobilenetv2.cli.train.options import run_reporter
 from mobilenetv2.paper.ablation_training import EPOCHS, SEEDS, AblationPlan, train_ablations
 from mobilenetv2.paper.measure_positives import measure_positives
 from mobilenetv2.paper.positives import RECORD, PositivesFigure
@@ -54,6 +54,8 @@ def train_figure_6(
     workers: int | None,
 ) -> None:
     """Train, with a line a run on stderr; Ctrl-C saves and ends with status 130."""
+    from mobilenetv2.train.requirements import require_torch
+
     require_torch()
     with run_reporter() as reporter:
         train_ablations(

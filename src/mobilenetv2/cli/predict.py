@@ -12,51 +12,24 @@ from mobilenetv2.cli.annotated import AnnotatedPictures
 from mobilenetv2.cli.console import counting, messages, output, print_json
 from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.predict_table import PredictTable
-from mobilenetv2.cli.scales import read_scales
+from mobilenetv2.cli.prediction_options import check_task, prediction_options
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.image import find_pictures
-from mobilenetv2.tasks.options import DEFAULTS, Options
-
-SHARE = click.FloatRange(0, 1)
+from mobilenetv2.tasks.options import Options
 
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A file or a known name.")
-@click.option(
-    "--top", default=DEFAULTS.top, show_default=True, type=click.IntRange(min=1),
-    help="Classifiers: how many answers.",
-)  # fmt: skip
-@click.option(
-    "--threshold", default=DEFAULTS.threshold, show_default=True, type=SHARE,
-    help="Detectors: the score that a box must exceed.",
-)  # fmt: skip
-@click.option(
-    "--max-detections", default=DEFAULTS.max_detections, show_default=True,
-    type=click.IntRange(min=1), help="Detectors: how many boxes at most.",
-)  # fmt: skip
-@click.option(
-    "--nms", default=DEFAULTS.nms, show_default=True, type=SHARE,
-    help="Detectors: how much boxes of a class may overlap.",
-)  # fmt: skip
-@click.option(
-    "--scales", metavar="A,B,...", callback=read_scales,
-    help="Segmenters: factors on the input's size to average over; default: 1.",
-)  # fmt: skip
-@click.option("--flip", is_flag=True, help="Segmenters: average with the mirrored picture.")
+@prediction_options(("classification", "detection", "segmentation"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write annotated pictures here.")
 def predict(
     paths: tuple[str, ...],
     model: str,
-    top: int,
-    threshold: float,
-    max_detections: int,
-    nms: float,
-    scales: tuple[float, ...] | None,
-    flip: bool,
+    options: Options,
     as_json: bool,
     save: Path | None,
 ) -> None:
@@ -70,11 +43,7 @@ def predict(
     """
     pictures = _expand(paths)
     loaded = open_predictor(model)
-    try:
-        options = Options(top, threshold, max_detections, nms, scales or DEFAULTS.scales, flip)
-        options.check(loaded.task)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    check_task(options, loaded.task)
     table = PredictTable(loaded.task)
     annotated = AnnotatedPictures(save) if save else None
     failures = 0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mobilenetv2.train.classify.data import TrainingData
     from mobilenetv2.train.classify.recipe import Recipe
     from mobilenetv2.train.compute import Device
-    from mobilenetv2.train.task import Reporter
+    from mobilenetv2.train.reporter import Reporter
 
 SEEDS = (0, 1, 2)
 EPOCHS = 10

@@ -1,16 +1,49 @@
-"""What a caller may choose about a prediction; the rest is in the checkpoint."""
+"""What a caller may choose about a prediction; the rest is in the checkpoint.
+
+An option is added here: a field of `Options`, and its type in `Choices`. `Model.predict`, the
+command line and the check for the right task follow from that.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from math import isfinite
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from math import inf
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
 
-SCALES = (0.1, 4.0)
-"""The smallest and largest factor on the network's input."""
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """To what an option belongs, what it may be, and what the command line says of it."""
+
+    task: Task
+    help: str
+    low: float = 0
+    high: float = inf
+    several: bool = False
+    """Whether the value is one or more numbers."""
+
+    def check(self, name: str, value: object) -> None:
+        """Refuse a value out of range; NaN is out of every range.
+
+        Raises:
+            ValueError: it is, with the rule.
+        """
+        numbers = value if self.several and isinstance(value, Sequence) else (value,)
+        if numbers and all(
+            isinstance(number, int | float) and self.low <= number <= self.high
+            for number in numbers
+        ):
+            return
+        span = f"{self.low}..{self.high}" if self.high < inf else f"at least {self.low}"
+        if self.several:
+            rule = f"{name} must hold one or more numbers in {span}"
+        else:
+            rule = f"{name} must be {'in ' if self.high < inf else ''}{span}"
+        raise ValueError(f"{rule}, got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +54,42 @@ class Options:
         ValueError: a value outside its range.
     """
 
-    top: int = 5
-    """Classification: how many answers a picture, at least 1."""
-    threshold: float = 0.3
-    """Detection: a box scores more than this, 0..1."""
-    max_detections: int = 100
-    """Detection: how many boxes a picture at most, the best ones; at least 1."""
-    nms: float = 0.5
-    """Detection: of two boxes of a class that overlap (intersection over union) by more than
-    this, the better stays; 0..1."""
-    scales: tuple[float, ...] = (1.0,)
-    """Segmentation: the network runs at each of these factors on its input's sides, and the
-    probabilities are averaged; the paper's "multi-scale" is (0.5, 0.75, 1, 1.25, 1.5, 1.75)."""
-    flip: bool = False
-    """Segmentation: average with the mirrored picture."""
+    top: int = field(default=5, metadata={"rule": Rule("classification", "how many answers.", 1)})
+    """How many answers a picture."""
+    threshold: float = field(
+        default=0.3,
+        metadata={"rule": Rule("detection", "the score that a box must exceed.", 0, 1)},
+    )
+    max_detections: int = field(
+        default=100, metadata={"rule": Rule("detection", "how many boxes at most.", 1)}
+    )
+    """The best ones."""
+    nms: float = field(
+        default=0.5,
+        metadata={"rule": Rule("detection", "how much boxes of a class may overlap.", 0, 1)},
+    )
+    """Of two boxes of a class that overlap (intersection over union) by more than this, the
+    better stays."""
+    scales: Sequence[float] = field(
+        default=(1.0,),
+        metadata={
+            "rule": Rule(
+                "segmentation", "factors on the input's size to average over.", 0.1, 4.0, True
+            )
+        },
+    )
+    """The network runs at each of these factors on its input's sides, and the probabilities are
+    averaged; the paper's "multi-scale" is (0.5, 0.75, 1, 1.25, 1.5, 1.75)."""
+    flip: bool = field(
+        default=False,
+        metadata={"rule": Rule("segmentation", "average with the mirrored picture.", 0, 1)},
+    )
 
     def __post_init__(self) -> None:
-        _require(self.top >= 1, "top must be at least 1", self.top)
-        _require(0 <= self.threshold <= 1, "threshold must be in 0..1", self.threshold)
-        _require(self.max_detections >= 1, "max_detections must be at least 1", self.max_detections)
-        _require(0 <= self.nms <= 1, "nms must be in 0..1", self.nms)
-        _require(
-            len(self.scales) > 0
-            and all(isfinite(scale) and SCALES[0] <= scale <= SCALES[1] for scale in self.scales),
-            f"scales must hold one or more numbers in {SCALES[0]}..{SCALES[1]}",
-            self.scales,
-        )
+        # A list is as good, and the value stays one that can be hashed.
+        object.__setattr__(self, "scales", tuple(self.scales))
+        for name, rule in RULES.items():
+            rule.check(name, getattr(self, name))
 
     def check(self, task: Task) -> None:
         """Refuse a choice that would change nothing.
@@ -57,29 +100,31 @@ class Options:
         own = options_of(task)
         for option in fields(self):
             value = getattr(self, option.name)
-            _require(
-                option.name in own or value == option.default,
-                f"{option.name} is not for {task}, which takes {' and '.join(own)}",
-                value,
-            )
+            if option.name not in own and value != option.default:
+                raise ValueError(
+                    f"{option.name} is not for {task}, which takes {' and '.join(own)}, "
+                    f"got {value!r}"
+                )
+
+
+class Choices(TypedDict, total=False):
+    """`Options` as keywords of `predict`."""
+
+    top: int
+    threshold: float
+    max_detections: int
+    nms: float
+    scales: Sequence[float]
+    flip: bool
+
+
+RULES: dict[str, Rule] = {option.name: option.metadata["rule"] for option in fields(Options)}
+"""By the option's name."""
 
 
 def options_of(task: Task) -> tuple[str, ...]:
     """Names of the options that a task takes."""
-    match task:
-        case "classification":
-            return ("top",)
-        case "detection":
-            return ("threshold", "max_detections", "nms")
-        case "segmentation":
-            return ("scales", "flip")
-        case _:
-            assert_never(task)
-
-
-def _require(condition: bool, rule: str, value: object) -> None:
-    if not condition:
-        raise ValueError(f"{rule}, got {value!r}")
+    return tuple(name for name, rule in RULES.items() if rule.task == task)
 
 
 DEFAULTS = Options()

@@ -40,7 +40,10 @@ class Moments:
 
 
 def restore_batch_norm(
-    checkpoint: Checkpoint, batches: Iterable[Tensor], epsilon: float = 1e-3
+    checkpoint: Checkpoint,
+    batches: Iterable[Tensor],
+    epsilon: float = 1e-3,
+    device: torch.device | None = None,
 ) -> Checkpoint:
     """The same function, with the paper's batch norms where `checkpoint` has biases.
 
@@ -53,6 +56,7 @@ def restore_batch_norm(
         checkpoint: folded; one that has batch norms comes back as it is.
         batches: preprocessed pictures, float32 [N, 3, height, width], a few hundred in all.
         epsilon: of the batch norms (DeepLab's head keeps its own).
+        device: where the pictures are; None: the CPU.
 
     Raises:
         DatasetError: no batch, or values that are not finite.
@@ -60,7 +64,7 @@ def restore_batch_norm(
     if not checkpoint.spec.folded:
         return checkpoint
     module = GraphModule(build(checkpoint.spec), checkpoint.weights)
-    moments = observe(module, batches)
+    moments = observe(module.to(device or torch.device("cpu")), batches)
     spec = replace(checkpoint.spec, batch_norm_epsilon=epsilon)
     weights: dict[str, Array] = {}
     for conv in build(spec).convs:
@@ -76,7 +80,7 @@ def restore_batch_norm(
 
 def unfold(weight: Array, bias: Array, moments: Moments, epsilon: float) -> dict[str, Array]:
     """One convolution's weight and bias as weight, gamma, beta, mean and variance."""
-    mean, variance = moments.mean.numpy(), moments.variance.numpy()
+    mean, variance = moments.mean.cpu().numpy(), moments.variance.cpu().numpy()
     length = np.sqrt(np.square(weight, dtype=np.float64).sum(axis=(1, 2, 3)))
     # A channel that quantization has rounded to nothing keeps its length: there is no direction.
     scale = 1 / np.where(length > 1e-6, length, 1.0)
@@ -90,17 +94,37 @@ def unfold(weight: Array, bias: Array, moments: Moments, epsilon: float) -> dict
     return {name: values.astype(np.float32) for name, values in parts.items()}
 
 
-@torch.no_grad()
 def observe(module: GraphModule, batches: Iterable[Tensor]) -> dict[str, Moments]:
     """Statistics of every convolution's output before bias, batch norm and activation.
+
+    Args:
+        module: folded, on the device on which the pictures are.
+        batches: float32 [N, 3, height, width].
 
     Raises:
         DatasetError: no batch, or values that are not finite.
     """
-    channels = {conv.name: conv.shape.channels for conv in module.graph.convs}
+    moments = gather(module, batches)
+    for name, found in moments.items():
+        if found.count == 0 or not torch.isfinite(found.deviation).all():
+            raise DatasetError(
+                "calibration needs at least one batch of pictures with finite values; "
+                f"{name} saw {found.count} values"
+            )
+    return moments
+
+
+@torch.no_grad()
+def gather(module: GraphModule, batches: Iterable[Tensor]) -> dict[str, Moments]:
+    """`observe` without looking at what was seen, on the module's own device."""
+    device = next(module.parameters()).device
+
+    def none(count: int) -> Tensor:
+        return torch.zeros(count, dtype=torch.float64, device=device)
+
     moments = {
-        name: Moments(0, torch.zeros(count).double(), torch.zeros(count).double())
-        for name, count in channels.items()
+        conv.name: Moments(0, none(conv.shape.channels), none(conv.shape.channels))
+        for conv in module.graph.convs
     }
 
     def watch(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -115,10 +139,4 @@ def observe(module: GraphModule, batches: Iterable[Tensor]) -> dict[str, Moments
     finally:
         for hook in hooks:
             hook.remove()
-    for name, found in moments.items():
-        if found.count == 0 or not torch.isfinite(found.deviation).all():
-            raise DatasetError(
-                "calibration needs at least one batch of pictures with finite values; "
-                f"{name} saw {found.count} values"
-            )
     return moments

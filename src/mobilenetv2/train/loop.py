@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mobilenetv2.errors import DatasetError, TrainingError
+from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
@@ -18,10 +19,12 @@ from mobilenetv2.train.log import write_log
 from mobilenetv2.train.module import GraphModule, load_weights, weights_of
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
 from mobilenetv2.train.recipe import LoopRecipe
+from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.run import STATE, Identity, Run
 from mobilenetv2.train.schedule import learning_rate_factor
 from mobilenetv2.train.state import write_text
-from mobilenetv2.train.task import Reporter, Task
+from mobilenetv2.train.subject import finished
+from mobilenetv2.train.task import Task
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 
@@ -31,24 +34,37 @@ RECIPE = "recipe.json"
 SAVE_EVERY_SECONDS = 300.0
 """Within an epoch; the state of a width-1 network (36 MB) takes some 0.1 s to write."""
 
-B = TypeVar("B")
+B = TypeVar("B", bound=TaskBatch)
 
 
 @dataclass(frozen=True, slots=True)
 class Loop(Generic[B]):
-    """A recipe for a task, in a folder that holds state, logs and checkpoints."""
+    """A task in a folder that holds state, logs and checkpoints."""
 
     task: Task[B]
-    recipe: LoopRecipe
-    compute: Compute
     folder: Path
     identity: Identity
     reporter: Reporter
 
     @property
+    def recipe(self) -> LoopRecipe:
+        """How the task is taught."""
+        return self.task.lesson.recipe
+
+    @property
+    def compute(self) -> Compute:
+        """Where, and in what precision."""
+        return self.task.lesson.compute
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """At least one."""
+        return self.task.order.steps_per_epoch
+
+    @property
     def total(self) -> int:
         """Steps of the whole run."""
-        return self.recipe.epochs * self.task.steps_per_epoch
+        return self.recipe.epochs * self.steps_per_epoch
 
     def train(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Checkpoint:
         """Begin, or go on where the folder's state ends, up to the last epoch.
@@ -83,12 +99,12 @@ class Loop(Generic[B]):
         run = Run(
             module,
             Average(module, self.recipe.ema_decay),
-            build_optimizer(module, self.recipe, self.task.is_new),
+            build_optimizer(module, self.recipe, self.task.lesson.fresh.__contains__),
             torch.amp.GradScaler(self.compute.device.type, enabled=half),
         )
         if resumed:
             run.restore(self.folder, self.identity, self.compute.device)
-            epoch = run.step // self.task.steps_per_epoch
+            epoch = run.step // self.steps_per_epoch
             self.reporter.say(f"going on at step {run.step} of {self.total} (epoch {epoch + 1})")
         else:
             run.save(self.folder, self.identity)
@@ -102,7 +118,7 @@ class Loop(Generic[B]):
             now = monotonic()
             run.seconds, started = run.seconds + now - started, now
             self.reporter.step(run.step, self.total, loss)
-            if run.step % self.task.steps_per_epoch == 0:
+            if run.step % self.steps_per_epoch == 0:
                 self._end_epoch(run)
                 saved = started = monotonic()
             elif wish.requested or now - saved > SAVE_EVERY_SECONDS:
@@ -118,15 +134,18 @@ class Loop(Generic[B]):
 
     def _step(self, run: Run, batch: B) -> float:
         module, optimizer = run.module.train(), run.optimizer
-        warmup = round(self.recipe.warmup_epochs * self.task.steps_per_epoch)
+        warmup = round(self.recipe.warmup_epochs * self.steps_per_epoch)
         set_learning_rate(
             optimizer, learning_rate_factor(run.step, warmup, self.total, self.recipe.schedule)
         )
         # A seed a step: what a step draws does not depend on where the process began.
         torch.manual_seed(_seed(self.recipe.seed, run.step))
-        with self.compute.autocast():
-            terms = self.task.loss(module, batch, run.step)
-        loss = self._learn(run, terms) if terms else 0.0
+        self.task.lesson.unreadable.update(batch.unreadable)
+        loss = 0.0
+        if len(batch):
+            with self.compute.autocast():
+                terms = self.task.loss(module, batch, run.step)
+            loss = self._learn(run, terms)
         run.step += 1
         run.average.update(module, run.step)
         return loss
@@ -149,7 +168,7 @@ class Loop(Generic[B]):
         return loss
 
     def _divergence(self, run: Run, loss: float) -> str:
-        epoch = run.step // self.task.steps_per_epoch + 1
+        epoch = run.step // self.steps_per_epoch + 1
         return (
             f"the loss is {loss} at step {run.step + 1} (epoch {epoch}); what was saved before "
             f"is intact. Try a lower learning rate (now {self.recipe.learning_rate:g}), gradient "
@@ -161,7 +180,7 @@ class Loop(Generic[B]):
             raise DatasetError("not one training picture of a whole epoch can be read")
         started = monotonic()
         # In float32: the figures in log and checkpoints are those that `predict` will reach.
-        epoch = run.step // self.task.steps_per_epoch
+        epoch = run.step // self.steps_per_epoch
         due = epoch % self.recipe.evaluate_every == 0 or run.step == self.total
         metrics = self.task.evaluate(run.average.kept(self.recipe.keep_first)) if due else {}
         raw = self.task.evaluate(run.module) if due and self.recipe.evaluate_raw else {}
@@ -185,7 +204,8 @@ class Loop(Generic[B]):
 
     def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
         kept = run.average.kept(self.recipe.keep_first)
-        checkpoint = self.task.checkpoint(weights_of(kept), metrics)
+        weights, judged = weights_of(kept), self.task.judged
+        checkpoint = finished(self.task.lesson.subject, weights, metrics, judged)
         checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
         store.save(checkpoint, self.folder / name)
         return checkpoint

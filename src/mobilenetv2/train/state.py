@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from mobilenetv2.errors import TrainingError
+from mobilenetv2.train.workers import is_worker_death
 
 VERSION = 1
 
@@ -61,8 +62,10 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
         # mkstemp makes files for their owner alone; these are ordinary ones.
         temporary.chmod(0o644)
         temporary.replace(path)
-    # torch reports a full disk as RuntimeError.
+    # torch reports a full disk as RuntimeError, and so it does a dead worker, wherever it is.
     except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and is_worker_death(error):
+            raise
         raise TrainingError(
             f"cannot write {path}: {error}. What was saved before is intact: free some space and "
             "run the same command again"

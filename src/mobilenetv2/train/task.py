@@ -1,18 +1,80 @@
 """What the training loop knows of a task: batches, a loss, and what makes a model good."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from torch import Tensor
 
-from mobilenetv2.train.module import GraphModule
-from mobilenetv2.weights.checkpoint import Checkpoint, Weights
+from mobilenetv2.network.build import build
+from mobilenetv2.train.batches import Order, TaskBatch
+from mobilenetv2.train.compute import Compute
+from mobilenetv2.train.module import GraphModule, Statistics
+from mobilenetv2.train.recipe import LoopRecipe
+from mobilenetv2.train.subject import Judged, Subject
 
-B = TypeVar("B")
+B = TypeVar("B", bound=TaskBatch)
+R_co = TypeVar("R_co", bound=LoopRecipe, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson(Generic[R_co]):
+    """What every task is given besides its pictures."""
+
+    subject: Subject
+    recipe: R_co
+    compute: Compute
+    workers: int
+    """Processes that decode."""
+    fresh: frozenset[str]
+    """Parameters that begin without first weights."""
+    unreadable: set[str] = field(default_factory=set)
+    """Messages about pictures that were left out so far."""
+
+    def order(self, pictures: int) -> Order:
+        """In which so many training pictures come."""
+        return Order(pictures, self.recipe.batch_size, self.recipe.seed)
+
+    def module(self) -> GraphModule:
+        """The network that learns, without weights."""
+        statistics: Statistics = "batch" if self.recipe.batch_norm_rule == "batch" else "frozen"
+        graph = build(self.subject.training_spec)
+        return GraphModule(graph, statistics=statistics, dropout=self.recipe.dropout)
+
+    def images(self, batch: TaskBatch) -> Tensor:
+        """A batch's pictures as the network's input, float32 [N, 3, height, width]."""
+        return self.compute.normalize(batch.images, self.subject.preprocessing)
+
+    def readable(self, batches: Iterator[B]) -> Iterator[B]:
+        """Those that hold a picture; what could not be read is noted."""
+        for batch in batches:
+            self.unreadable.update(batch.unreadable)
+            if len(batch):
+                yield batch
 
 
 class Task(Protocol[B]):
     """Classification, detection, segmentation: what they share is this and nothing else."""
+
+    @property
+    def lesson(self) -> Lesson[LoopRecipe]:
+        """Model, recipe and device."""
+        ...
+
+    @property
+    def order(self) -> Order:
+        """In which the training pictures come."""
+        ...
+
+    @property
+    def learnt_from(self) -> str:
+        """The training pictures' name, for messages."""
+        ...
+
+    @property
+    def judged(self) -> Judged:
+        """On what `evaluate` judges, and which of its metrics a checkpoint keeps."""
+        ...
 
     @property
     def best_metric(self) -> str:
@@ -20,12 +82,8 @@ class Task(Protocol[B]):
         ...
 
     @property
-    def steps_per_epoch(self) -> int:
-        """How many batches make an epoch, at least 1."""
-        ...
-
-    def is_new(self, parameter: str) -> bool:
-        """Whether a parameter belongs to a layer that starts without first weights."""
+    def identity(self) -> Mapping[str, str]:
+        """What of the task must be the same for a run to be gone on with, by name."""
         ...
 
     def batches(self, first_step: int) -> Iterator[B]:
@@ -33,42 +91,9 @@ class Task(Protocol[B]):
         ...
 
     def loss(self, module: GraphModule, batch: B, step: int) -> Mapping[str, Tensor]:
-        """The terms whose sum is minimized, scalars by name; empty for a batch of nothing."""
+        """The terms whose sum is minimized for a batch of at least one picture, by name."""
         ...
 
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
-        """Metrics on the validation pictures, with `module` in eval mode."""
+        """Metrics on the validation pictures, and how many `pictures` there were."""
         ...
-
-    def checkpoint(self, weights: Weights, metrics: Mapping[str, float]) -> Checkpoint:
-        """Weights as something that `predict` can use."""
-        ...
-
-
-class Reporter(Protocol):
-    """Whoever wants to know how a run is going."""
-
-    def say(self, text: str) -> None:
-        """A sentence for people."""
-        ...
-
-    def step(self, step: int, total: int, loss: float) -> None:
-        """`step` of `total` steps are done."""
-        ...
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        """An epoch is over: the row that goes into the log."""
-        ...
-
-
-class Silent:
-    """A reporter that keeps everything to itself."""
-
-    def say(self, text: str) -> None:
-        """Nothing."""
-
-    def step(self, step: int, total: int, loss: float) -> None:
-        """Nothing."""
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        """Nothing."""

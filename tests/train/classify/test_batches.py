@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import decode, prepare
-from mobilenetv2.train.classify.batches import (
-    Batch,
-    Order,
-    TrainingPictures,
-    collate,
-    prepared_batches,
-    training_batches,
-)
+from mobilenetv2.train.batches import Order, prepared_batches, training_batches
+from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import read_classes
 from mobilenetv2.train.classify.recipe import Augmentation
 from mobilenetv2.train.compute import choose_compute
@@ -48,7 +42,7 @@ def batches(folder: Path, first_step: int, workers: int, count: int) -> list[Bat
     data, _ = read_classes(folder)
     pictures = TrainingPictures(data, SQUARE, Augmentation(), seed=3)
     order = Order(len(data.paths), 6, seed=3)
-    return list(islice(training_batches(pictures, order, first_step, workers), count))
+    return list(islice(training_batches(pictures, order, first_step, workers, collate), count))
 
 
 def assert_equal(one: list[Batch], other: list[Batch]) -> None:
@@ -69,7 +63,7 @@ def test_workers_change_nothing(pictures: Path) -> None:
 def test_evaluation_sees_what_predict_sees(pictures: Path) -> None:
     data, _ = read_classes(pictures)
     compute = choose_compute("cpu", "float32", SQUARE.size)
-    found = list(prepared_batches(data, SQUARE, 8, 0))
+    found = list(prepared_batches(PreparedPictures(data, SQUARE), 20, 8, 0, collate, "x"))
     assert [len(batch.targets) for batch in found] == [8, 8, 4]
     images = torch.cat([compute.normalize(batch.images, SQUARE) for batch in found])
     for path, image in zip(data.paths, images, strict=True):

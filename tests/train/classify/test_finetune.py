@@ -19,11 +19,11 @@ from mobilenetv2.tasks.image import decode, prepare
 from mobilenetv2.tasks.labeled import read_labeled
 from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier, recipe_from_json
 from mobilenetv2.train.classify.data import read_training_data
-from mobilenetv2.train.classify.finetune import describe_subject
 from mobilenetv2.train.classify.start import with_classes
-from mobilenetv2.train.classify.task import Subject
+from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.compute import choose_compute
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.subject import Subject
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 

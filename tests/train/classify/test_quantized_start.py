@@ -7,7 +7,7 @@ import pytest
 
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.train import Augmentation, Recipe, fine_tune_classifier
-from mobilenetv2.train.classify.start import digest
+from mobilenetv2.train.start import digest
 from mobilenetv2.weights import store
 from mobilenetv2.weights.to_float import to_float
 from tests.quantized import random_quantized

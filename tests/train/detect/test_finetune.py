@@ -13,13 +13,14 @@ from mobilenetv2.errors import CheckpointError, DatasetError, RecipeError, Train
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import SSD, MobileNetV2, SSDLite
 from mobilenetv2.tasks.boxes import flatten_outputs
-from mobilenetv2.train.detect.finetune import describe_detector, fine_tune_detector
+from mobilenetv2.train.detect.finetune import fine_tune_detector
 from mobilenetv2.train.detect.recipe import (
     BoxAugmentation,
     DetectionRecipe,
     default_detection_recipe,
     detection_recipe_from_json,
 )
+from mobilenetv2.train.detect.subject import describe_detector
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -132,7 +133,7 @@ def test_an_unreadable_picture_is_left_out_and_told(
     fine_tune_detector(
         data, data, tmp_path / "out", first=small, recipe=QUICK, workers=0, reporter=Listener()
     )
-    assert any("1 pictures could not be read" in text and "broken.jpg" in text for text in said)
+    assert any("1 pictures could not be used" in text and "broken.jpg" in text for text in said)
 
 
 def test_a_stopped_run_goes_on_with_the_same_bits(
@@ -186,7 +187,7 @@ def test_another_backbone_is_refused(cells: BoxedPictures, small: Checkpoint) ->
     from mobilenetv2.train.transplant import fresh_parameters
 
     subject = describe_detector(small, QUICK, cells, SSD(), "")
-    assert isinstance(subject.head, SSD)
+    assert isinstance(subject.spec.head, SSD)
     other = replace(subject.spec, backbone=MobileNetV2(stem_channels=16))
     with pytest.raises(CheckpointError, match="same backbone"):
         fresh_parameters(small, other, cells.labels)

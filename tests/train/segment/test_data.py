@@ -6,7 +6,7 @@ import pytest
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.train.segment.data import natural_size, read_segmentation_data
-from tests.train.detect.drawn_shapes import read
+from tests.train.segment.drawn_shapes import read
 
 
 def test_the_natural_size_holds_every_picture(drawn: Path, shared: Path) -> None:

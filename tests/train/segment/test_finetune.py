@@ -18,18 +18,19 @@ from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import prepare
 from mobilenetv2.tasks.segment import segment_arrays
 from mobilenetv2.train.loop import Loop
+from mobilenetv2.train.reporter import Silent
 from mobilenetv2.train.segment.data import SegmentationData, read_segmentation_data
-from mobilenetv2.train.segment.finetune import describe_segmenter, fine_tune_segmenter, head_for
+from mobilenetv2.train.segment.finetune import fine_tune_segmenter
 from mobilenetv2.train.segment.recipe import (
     MaskAugmentation,
     SegmentationRecipe,
     segmentation_recipe_from_json,
 )
-from mobilenetv2.train.task import Silent
+from mobilenetv2.train.segment.subject import describe_segmenter, head_for
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.fold import fold_checkpoint
-from tests.train.detect.drawn_shapes import draw, read
+from tests.train.segment.drawn_shapes import draw, read
 
 QUICK = SegmentationRecipe(
     epochs=1, batch_size=4, size=(49, 65), warmup_epochs=0, evaluate_every=1,
@@ -204,15 +205,15 @@ def test_bringing_batch_norm_back_keeps_the_function(learnt: Path, drawn: Path) 
     from mobilenetv2.train.compute import choose_compute
     from mobilenetv2.train.segment.finetune import first_segmenter_weights
     from mobilenetv2.train.segment.task import SegmentationTask
+    from mobilenetv2.train.task import Lesson
 
     first = store.load(learnt / "model.safetensors")
     data = read(drawn)
     recipe = replace(QUICK, batch_norm="frozen", output_stride=8)
     subject = describe_segmenter(first, recipe, data.training, first.labels, "")
     task = SegmentationTask(
-        subject=subject, recipe=recipe, compute=choose_compute("cpu", "float32", (49, 65)),
+        Lesson(subject, recipe, choose_compute("cpu", "float32", (49, 65)), 0, frozenset()),
         training=data.training, validation=data.validation, meaning=data.meaning, weights=None,
-        fresh=frozenset(), workers=0,
     )  # fmt: skip
     unfolded = replace(
         first, spec=subject.training_spec, weights=first_segmenter_weights(first, task, Silent())

@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as transform
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.train.classify.recipe import Augmentation
+from mobilenetv2.train.jitter import jitter
 
 CROP_ATTEMPTS = 10
 """Shapes drawn before the whole picture is taken; torchvision's figure."""
@@ -80,15 +81,6 @@ def _largest(
     crop_width = max(1, min(width, round(height * ratio)))
     crop_height = max(1, min(height, round(width / ratio)))
     return (height - crop_height) // 2, (width - crop_width) // 2, crop_height, crop_width
-
-
-def jitter(picture: Tensor, strength: float, random: np.random.Generator) -> Tensor:
-    """Brightness, contrast and saturation, each by a factor in 1 - strength .. 1 + strength."""
-    brightness, contrast, saturation = random.uniform(1 - strength, 1 + strength, 3)
-    picture = transform.adjust_brightness(picture, float(brightness))
-    picture = transform.adjust_contrast(picture, float(contrast))
-    picture = transform.adjust_saturation(picture, float(saturation))
-    return torch.as_tensor(picture)
 
 
 def erase(picture: Tensor, random: np.random.Generator) -> Tensor:

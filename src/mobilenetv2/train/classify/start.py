@@ -1,46 +1,30 @@
-"""Where fine-tuning begins: another checkpoint's weights, made fit for new classes."""
+"""Where a classifier's run begins: another's weights, made fit for new classes."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mobilenetv2.errors import DatasetError
-from mobilenetv2.train.calibrate import restore_batch_norm
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
-from mobilenetv2.train.classify.task import Classification, Subject
-from mobilenetv2.train.task import Reporter
+from mobilenetv2.train.classify.task import Classification
+from mobilenetv2.train.reporter import Reporter
+from mobilenetv2.train.start import with_batch_norm
+from mobilenetv2.train.subject import Subject
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
-from mobilenetv2.weights.fold import fold_checkpoint
-
-CALIBRATION_PICTURES = 256
-"""Enough, as the function does not depend on them and training goes on moving the statistics."""
-
-EPSILON = 1e-3
-"""Of batch norms brought back: the paper's own training used it."""
 
 
 def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -> Weights:
     """The weights a run begins with: head fitted, batch norm as the recipe says, head probed."""
-    recipe = task.recipe
-    start = with_classes(first, task.subject)
-    if recipe.batch_norm_rule == "folded":
-        start = fold_checkpoint(start)
-    elif start.spec.folded:
-        reporter.say("bringing batch norm back by calibration")
-        training = replace(start, spec=replace(start.spec, size=task.subject.training_size))
-        with task.compute.autocast():
-            training = restore_batch_norm(training, calibration_batches(task), EPSILON)
-        start = replace(training, spec=replace(training.spec, size=start.spec.size))
-    if not (task.new_head and recipe.linear_probe):
+    subject = task.lesson.subject
+    start = with_batch_norm(with_classes(first, subject), task, reporter)
+    if not (task.lesson.fresh and task.lesson.recipe.linear_probe):
         return start.weights
     reporter.say("fitting a first classifier to the features")
-    inputs, targets = probe_data(start, task)
-    weight, bias = logistic_regression(inputs, targets, len(task.subject.labels))
+    deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
+    inputs, targets = probe_data(deployed, task)
+    weight, bias = logistic_regression(inputs, targets, len(subject.labels))
     return {**start.weights, "logits.weight": weight, "logits.bias": bias}
 
 
@@ -65,45 +49,16 @@ def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
     return replace(first, spec=spec, weights=weights, labels=labels, metrics=())
 
 
-def calibration_batches(task: Classification) -> Iterator[Tensor]:
-    """Augmented pictures, as training will see them.
-
-    Raises:
-        DatasetError: none of them can be read.
-    """
-    batches = -(-CALIBRATION_PICTURES // task.recipe.batch_size)
-    readable = 0
-    unreadable: list[str] = []
-    for batch in islice(task.batches(0), min(batches, task.steps_per_epoch)):
-        readable += len(batch.targets)
-        unreadable += batch.unreadable
-        if len(batch.targets):
-            yield task.compute.normalize(batch.images, task.subject.preprocessing)
-    if not readable:
-        raise DatasetError(
-            f"{task.pictures.training.name}: no picture can be read; the first: {unreadable[0]}"
-        )
-
-
 def probe_data(start: Checkpoint, task: Classification) -> tuple[Tensor, Tensor]:
     """Features float32 [pictures, channels] and classes int64 [pictures] of the training set."""
     targets: list[Tensor] = []
 
     def images() -> Iterator[Tensor]:
         for batch in task.prepared(task.pictures.training):
-            if len(batch.targets):
-                targets.append(batch.targets)
-                yield task.compute.normalize(batch.images, task.subject.preprocessing)
+            targets.append(batch.targets)
+            yield task.lesson.images(batch)
 
-    module = trunk(start).to(task.compute.device)
-    with task.compute.autocast():
+    module = trunk(start).to(task.lesson.compute.device)
+    with task.lesson.compute.autocast():
         found = features(module, images())
     return found, torch.cat(targets)
-
-
-def digest(checkpoint: Checkpoint) -> str:
-    """16 hex digits over spec and weights."""
-    hashed = hashlib.sha256(repr(checkpoint.spec).encode())
-    for name, array in sorted(checkpoint.weights.items()):
-        hashed.update(name.encode() + np.ascontiguousarray(array).tobytes())
-    return hashed.hexdigest()[:16]

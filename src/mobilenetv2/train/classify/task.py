@@ -1,7 +1,7 @@
 """Image classification for the training loop."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,110 +9,76 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Spec
-from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
-from mobilenetv2.train.classify.batches import (
-    Batch,
-    Order,
-    TrainingPictures,
-    prepared_batches,
-    training_batches,
-)
+from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.recipe import Recipe
-from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.module import GraphModule, weights_of
-from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance, Weights
-from mobilenetv2.weights.fold import fold_checkpoint
-
-METRICS = ("top1", "top5", "mean_class_accuracy")
-"""What a checkpoint keeps of an evaluation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The model being trained: a checkpoint without weights."""
-
-    spec: Spec
-    """Of the finished network: what it receives may be larger than what it trains on."""
-    preprocessing: Preprocessing
-    training_size: tuple[int, int]
-    """(height, width) in pixels."""
-    labels: tuple[str, ...]
-    provenance: Provenance
-    license: str
+from mobilenetv2.train.subject import Judged
+from mobilenetv2.train.task import Lesson
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
     """Pictures with one right answer each. A `Task`."""
 
-    subject: Subject
-    recipe: Recipe
-    compute: Compute
+    lesson: Lesson[Recipe]
     pictures: TrainingData
-    new_head: bool
-    workers: int
-    unreadable: set[str] = field(default_factory=set)
-    """Messages about pictures that were left out so far."""
-
     best_metric = "top1"
 
     @property
     def order(self) -> Order:
         """In which the training pictures come."""
-        return Order(len(self.pictures.training.paths), self.recipe.batch_size, self.recipe.seed)
+        return self.lesson.order(len(self.pictures.training.paths))
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Full batches in the training pictures."""
-        return self.order.steps_per_epoch
+    def learnt_from(self) -> str:
+        """The training folder's name."""
+        return self.pictures.training.name
 
     @property
-    def training_spec(self) -> Spec:
-        """The network at the size at which it trains."""
-        return replace(self.subject.spec, size=self.subject.training_size)
+    def judged(self) -> Judged:
+        """The validation pictures."""
+        metrics = ("top1", "top5", "mean_class_accuracy")
+        return Judged(self.pictures.validation.name, self.pictures.split, metrics)
 
-    def is_new(self, parameter: str) -> bool:
-        """The layer `logits`, unless its classes were those of the first weights."""
-        return self.new_head and parameter.startswith("logits.")
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Which pictures are learnt from, and on which it is judged."""
+        return {
+            "training pictures": self.pictures.training.fingerprint,
+            "validation pictures": self.pictures.validation.fingerprint,
+        }
 
     def batches(self, first_step: int) -> Iterator[Batch]:
         """Augmented pictures."""
+        subject, recipe = self.lesson.subject, self.lesson.recipe
+        preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
         pictures = TrainingPictures(
-            self.pictures.training,
-            replace(self.subject.preprocessing, size=self.subject.training_size),
-            self.recipe.augmentation,
-            self.recipe.seed,
+            self.pictures.training, preprocessing, recipe.augmentation, recipe.seed
         )
-        return training_batches(pictures, self.order, first_step, self.workers)
+        return training_batches(pictures, self.order, first_step, self.lesson.workers, collate)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
         """Cross entropy with smoothed and perhaps mixed targets."""
-        self.unreadable.update(batch.unreadable)
-        if not len(batch.targets):
-            return {}
-        images = self.compute.normalize(batch.images, self.subject.preprocessing)
-        targets = F.one_hot(batch.targets.to(images.device), len(self.subject.labels)).float()
-        random = np.random.default_rng((self.recipe.seed, step))
-        images, targets = mix(images, targets, self.recipe.augmentation, random)
+        recipe = self.lesson.recipe
+        images = self.lesson.images(batch)
+        targets = F.one_hot(batch.targets.to(images.device), len(self.pictures.labels)).float()
+        random = np.random.default_rng((recipe.seed, step))
+        images, targets = mix(images, targets, recipe.augmentation, random)
         logits = module(images)["logits"].flatten(1)
-        smoothing = self.recipe.label_smoothing
-        return {"loss": F.cross_entropy(logits, targets, label_smoothing=smoothing)}
+        return {"loss": F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)}
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """top1, top5 and mean_class_accuracy in 0..1, cross entropy `loss`, and `pictures`."""
-        deployed = GraphModule(build(self.subject.spec), weights_of(module))
-        deployed.to(self.compute.device).eval()
+        deployed = GraphModule(build(self.lesson.subject.spec), weights_of(module))
+        deployed.to(self.lesson.compute.device).eval()
         ranks, targets, losses = [], [], []
         for batch in self.prepared(self.pictures.validation):
-            if not len(batch.targets):
-                continue
-            images = self.compute.normalize(batch.images, self.subject.preprocessing)
-            logits = deployed(images)["logits"].flatten(1).cpu()
+            logits = deployed(self.lesson.images(batch))["logits"].flatten(1).cpu()
             own = logits.gather(1, batch.targets[:, None])
             ranks.append((logits > own).sum(1))
             targets.append(batch.targets)
@@ -129,33 +95,9 @@ class Classification:
 
     def prepared(self, pictures: LabeledPictures) -> Iterator[Batch]:
         """Pictures as `predict` sees them, once each, in order."""
-        size = self.recipe.batch_size
-        for batch in prepared_batches(pictures, self.subject.preprocessing, size, self.workers):
-            self.unreadable.update(batch.unreadable)
-            yield batch
-
-    def checkpoint(self, weights: Weights, metrics: Mapping[str, float]) -> Checkpoint:
-        """Folded, with the metrics and what they were measured on."""
-        measured = tuple(
-            Metric(
-                name=name,
-                value=value,
-                dataset=self.pictures.validation.name,
-                split=self.pictures.split,
-                count=int(metrics["pictures"]),
-            )
-            for name, value in metrics.items()
-            if name in METRICS
-        )
-        subject = self.subject
-        return fold_checkpoint(
-            Checkpoint(
-                spec=subject.spec,
-                weights=weights,
-                preprocessing=subject.preprocessing,
-                labels=subject.labels,
-                provenance=subject.provenance,
-                license=subject.license,
-                metrics=measured,
-            )
-        )
+        lesson = self.lesson
+        batches = prepared_batches(
+            PreparedPictures(pictures, lesson.subject.preprocessing), len(pictures.paths),
+            lesson.recipe.batch_size, lesson.workers, collate, pictures.name,
+        )  # fmt: skip
+        return lesson.readable(batches)

@@ -1,8 +1,7 @@
 """Batches of pictures with boxes, matched to anchors by the processes that decode."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 import torch
@@ -10,13 +9,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
-from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.errors import ImageError
 from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.boxes import Floats
 from mobilenetv2.tasks.framing import seen_region
 from mobilenetv2.tasks.image import decode, resize
-from mobilenetv2.train.classify.batches import Order, Place, loader
+from mobilenetv2.train.batches import Place, set_aside, stacked
 from mobilenetv2.train.detect.augment import Example, augment_boxes
 from mobilenetv2.train.detect.matching import match
 from mobilenetv2.train.detect.recipe import DetectionRecipe
@@ -24,7 +23,7 @@ from mobilenetv2.train.detect.recipe import DetectionRecipe
 
 @dataclass(frozen=True, slots=True)
 class BoxBatch:
-    """Some pictures of one step. Unreadable ones are missing, so there may be fewer, or none."""
+    """A `TaskBatch` of detection."""
 
     images: Tensor
     """uint8 [N, 3, height, width]."""
@@ -35,7 +34,10 @@ class BoxBatch:
     indices: tuple[int, ...]
     """Which pictures of the data set these are."""
     unreadable: tuple[str, ...] = ()
-    """What was wrong, one message a picture."""
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.indices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,43 +121,14 @@ def read_example(picture: BoxedPicture) -> Example | str:
     return Example(pixels, picture.boxes, picture.classes, picture.ignored)
 
 
-def training_box_batches(
-    data: BoxedPictures, matcher: Matcher, recipe: DetectionRecipe, first_step: int, workers: int
-) -> Iterator[BoxBatch]:
-    """Batches from `first_step` on, without end."""
-    order = Order(len(data.pictures), recipe.batch_size, recipe.seed)
-    places = (order.places(step) for step in count(first_step))
-    return iter(loader(TrainingBoxes(data, matcher, recipe), workers, places, collate_boxes))
-
-
-def prepared_box_batches(
-    data: BoxedPictures, matcher: Matcher, batch_size: int, workers: int
-) -> Iterator[BoxBatch]:
-    """Every picture once, in order.
-
-    Raises:
-        DatasetError: not one picture can be read.
-    """
-    size = len(data.pictures)
-    places = (list(range(i, min(i + batch_size, size))) for i in range(0, size, batch_size))
-    readable = 0
-    messages: list[str] = []
-    for batch in loader(PreparedBoxes(data, matcher), workers, places, collate_boxes):
-        readable += len(batch.indices)
-        messages += batch.unreadable
-        yield batch
-    if not readable:
-        raise DatasetError(f"{data.name}: no picture can be read; the first: {messages[0]}")
-
-
 def collate_boxes(items: Sequence[Matched | str]) -> BoxBatch:
     """Pictures of one size as a batch; messages instead of pictures are set aside."""
-    found = [item for item in items if not isinstance(item, str)]
+    found, unreadable = set_aside(items)
     none = torch.empty(0, dtype=torch.int64)
     return BoxBatch(
-        images=torch.stack([item.image for item in found]) if found else none,
+        images=stacked([item.image for item in found]),
         classes=torch.stack([item.classes for item in found]) if found else none,
         offsets=torch.stack([item.offsets for item in found]) if found else none,
         indices=tuple(item.index for item in found),
-        unreadable=tuple(item for item in items if isinstance(item, str)),
+        unreadable=unreadable,
     )

@@ -11,7 +11,7 @@ from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.framing import fitted_size
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.tasks.segment import IGNORED
-from mobilenetv2.train.classify.augment import jitter
+from mobilenetv2.train.jitter import jitter
 from mobilenetv2.train.segment.recipe import MaskAugmentation
 
 

@@ -1,8 +1,7 @@
 """Batches of pictures with masks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import resize
-from mobilenetv2.train.classify.batches import Order, Place, loader
+from mobilenetv2.train.batches import Place, set_aside, stacked
 from mobilenetv2.train.segment.augment import augment_masked
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 
@@ -31,14 +30,17 @@ class Masked:
 
 @dataclass(frozen=True, slots=True)
 class MaskBatch:
-    """Some pictures of one step. Unreadable ones are missing, so there may be fewer, or none."""
+    """A `TaskBatch` of segmentation."""
 
     images: Tensor
     """uint8 [N, 3, height, width]."""
     masks: tuple[Tensor, ...]
     """N times uint8 [height, width]: of the images' size in training, else of the pictures' own."""
     unreadable: tuple[str, ...] = ()
-    """What was wrong, one message a picture."""
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.masks)
 
 
 class TrainingMasks(Dataset[Masked | str]):
@@ -94,47 +96,9 @@ class PreparedMasks(Dataset[Masked | str]):
         return Masked(torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(ids))
 
 
-def training_mask_batches(
-    pictures: TrainingMasks, order: Order, first_step: int, workers: int
-) -> Iterator[MaskBatch]:
-    """Batches from `first_step` on, without end."""
-    places = (order.places(step) for step in count(first_step))
-    return iter(loader(pictures, workers, places, collate_masks))
-
-
-def prepared_mask_batches(
-    data: MaskedPictures,
-    meaning: MaskMeaning,
-    preprocessing: Preprocessing,
-    batch_size: int,
-    workers: int,
-) -> Iterator[MaskBatch]:
-    """Every picture once, in order.
-
-    Raises:
-        DatasetError: not one picture can be used.
-    """
-    size = len(data.pictures)
-    places = (list(range(i, min(i + batch_size, size))) for i in range(0, size, batch_size))
-    readable = 0
-    messages: list[str] = []
-    pictures = PreparedMasks(data, meaning, preprocessing)
-    for batch in loader(pictures, workers, places, collate_masks):
-        readable += len(batch.masks)
-        messages += batch.unreadable
-        yield batch
-    if not readable:
-        raise DatasetError(
-            f"{data.name} ({data.split}): no picture with its mask can be read; the first: "
-            + messages[0]
-        )
-
-
 def collate_masks(items: Sequence[Masked | str]) -> MaskBatch:
     """Pictures of one size as a batch; messages instead of pictures are set aside."""
-    found = [item for item in items if not isinstance(item, str)]
+    found, unreadable = set_aside(items)
     return MaskBatch(
-        images=torch.stack([item.image for item in found]) if found else torch.empty(0, 3, 1, 1),
-        masks=tuple(item.mask for item in found),
-        unreadable=tuple(item for item in items if isinstance(item, str)),
+        stacked([item.image for item in found]), tuple(item.mask for item in found), unreadable
     )

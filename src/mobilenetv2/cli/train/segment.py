@@ -9,24 +9,11 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
-from mobilenetv2.cli.training_options import (
-    override,
-    read_recipe_text,
-    require_torch,
-    run_options,
-    run_reporter,
-)
-from mobilenetv2.cli.training_report import report_result
+from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.datasets.mask_report import report_masks
 
 if TYPE_CHECKING:
-    from mobilenetv2.train.compute import Device
-    from mobilenetv2.train.segment.recipe import (
-        Aspp,
-        ClassWeights,
-        OutputStride,
-        SegmentationRecipe,
-    )
+    from mobilenetv2.train.segment.recipe import Aspp, ClassWeights, OutputStride
 
 DEFAULT_SEGMENTER = "voc"
 
@@ -79,7 +66,6 @@ DEFAULT_SEGMENTER = "voc"
     type=click.Choice(["none", "median_frequency", "inverse_log"]),
     help="How much rare classes count in the loss.",
 )
-@click.option("--dry-run", is_flag=True, help="Report on the data and stop.")
 @run_options
 def segment(
     data: Path,
@@ -93,18 +79,7 @@ def segment(
     output_stride: Literal["8", "16", "32"] | None,
     aspp: "Aspp | None",
     class_weights: "ClassWeights | None",
-    dry_run: bool,
-    out: Path,
-    recipe_file: Path | None,
-    epochs: int | None,
-    batch_size: int | None,
-    learning_rate: float | None,
-    size: tuple[int, int] | None,
-    seed: int | None,
-    device: "Device",
-    workers: int | None,
-    license_: str,
-    as_json: bool,
+    run: Run,
 ) -> None:
     """Teach a network a class for every pixel, from pictures with masks.
 
@@ -112,14 +87,10 @@ def segment(
     (the best epoch by mean IoU on the validation pictures), log.csv and log.jsonl to --out. Ctrl-C
     saves and ends with status 130; the same command goes on.
     """
-    require_torch()
     from mobilenetv2.train.segment.data import read_segmentation_data
-    from mobilenetv2.train.segment.finetune import fine_tune_segmenter
+    from mobilenetv2.train.segment.recipe import SegmentationRecipe, segmentation_recipe_from_json
 
-    recipe = override(
-        _recipe(recipe_file),
-        epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, size=size, seed=seed,
-    )  # fmt: skip
+    recipe = run.recipe(segmentation_recipe_from_json, SegmentationRecipe)
     recipe = replace(
         recipe,
         output_stride=_stride(output_stride) or recipe.output_stride,
@@ -133,32 +104,24 @@ def segment(
     training = report_masks(found.training, found.meaning)
     validation = report_masks(found.validation, found.meaning)
     for report in (training, validation):
-        if not as_json:
+        if not run.as_json:
             print_mask_report(report)
-        elif not dry_run:
+        elif not run.dry_run:
             tell_warnings(report.warnings)
-    if dry_run:
-        if as_json:
+    if run.dry_run:
+        if run.as_json:
             reports = {"training": training, "validation": validation}
             print_json({name: report.to_json() for name, report in reports.items()})
         return
+    from mobilenetv2.train import fine_tune_segmenter
+
     first = open_checkpoint(model)
-    with run_reporter() as reporter:
-        checkpoint = fine_tune_segmenter(
+    run.teach(
+        lambda out, options: fine_tune_segmenter(
             training, validation, out,
-            meaning=found.meaning, first=first, recipe=recipe,
-            device=device, workers=workers, license=license_, reporter=reporter,
-        )  # fmt: skip
-    report_result(checkpoint, out, as_json)
-
-
-def _recipe(file: Path | None) -> "SegmentationRecipe":
-    from mobilenetv2.train.segment.recipe import (
-        SegmentationRecipe,
-        segmentation_recipe_from_json,
-    )
-
-    return segmentation_recipe_from_json(read_recipe_text(file)) if file else SegmentationRecipe()
+            meaning=found.meaning, first=first, recipe=recipe, **options,
+        )
+    )  # fmt: skip
 
 
 def _stride(choice: Literal["8", "16", "32"] | None) -> "OutputStride | None":

@@ -1,0 +1,49 @@
+"""`mobilenetv2 train classify`: fine-tune a classifier on a folder of pictures."""
+
+from pathlib import Path
+
+import click
+
+from mobilenetv2.cli.data_report import print_class_report
+from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.model import DEFAULT_MODEL
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Training pictures: one folder a class.",
+)
+@click.option(
+    "--val",
+    type=click.Path(path_type=Path),
+    help="Validation pictures, likewise. Without it a fifth of every class is held out.",
+)
+@click.option(
+    "--model", default=DEFAULT_MODEL, show_default=True, help="First weights: a file or a name."
+)
+@run_options
+def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
+    """Fine-tune a classifier on a folder of pictures.
+
+    Writes model.safetensors (the last epoch), best.safetensors (the best epoch by top-1 on the
+    validation pictures), log.csv and log.jsonl to --out. Ctrl-C saves and ends with status 130.
+    """
+    from mobilenetv2.train.classify.data import read_training_data
+    from mobilenetv2.train.classify.recipe import Recipe, recipe_from_json
+
+    recipe = run.recipe(recipe_from_json, Recipe)
+    if run.dry_run:
+        print_class_report(read_training_data(data, val), run.as_json)
+        return
+    from mobilenetv2.train import fine_tune_classifier
+
+    first = open_checkpoint(model)
+    run.teach(
+        lambda out, options: fine_tune_classifier(
+            data, out, first=first, validation=val, recipe=recipe, **options
+        )
+    )

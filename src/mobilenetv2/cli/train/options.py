@@ -1,0 +1,183 @@
+"""What every `mobilenetv2 train` command takes, and what it does around a run."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from mobilenetv2.cli import INTERRUPTED
+from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.train.report import TrainingProgress, report_result, training_progress
+from mobilenetv2.errors import RecipeError
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from mobilenetv2.train.compute import Device
+    from mobilenetv2.train.recipe import LoopRecipe
+    from mobilenetv2.train.teach import RunOptions
+
+    R = TypeVar("R", bound=LoopRecipe)
+
+Command = Callable[..., None]
+
+
+class InputSize(click.ParamType["tuple[int, int]"]):
+    """A side, 320, or both, 361x481, as (height, width) in pixels."""
+
+    name = "pixels"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Refuse anything but one or two whole numbers."""
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).lower().split("x")
+        if len(parts) > 2 or not all(part.isdecimal() for part in parts):
+            self.fail(f"a size is 320 or 361x481 (height x width), got {value!r}", param, ctx)
+        return int(parts[0]), int(parts[-1])
+
+
+_OPTIONS = (
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Gets state, logs and checkpoints. The same command again goes on where it stopped.",
+    ),
+    click.option(
+        "--recipe",
+        "recipe_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A recipe as JSON, such as an earlier run's recipe.json; options override it.",
+    ),
+    click.option("--epochs", type=click.IntRange(min=1), help="How often every picture is seen."),
+    click.option("--batch-size", type=click.IntRange(min=1), help="Pictures a step."),
+    click.option("--learning-rate", type=float, help="At its peak."),
+    click.option(
+        "--size",
+        type=InputSize(),
+        help="Pixels a side of the input, or HEIGHTxWIDTH.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), help="Of everything random."),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Where to compute.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=0),
+        help="Processes that decode pictures; by default one for a CPU, up to eight for a GPU.",
+    ),
+    click.option("--license", default="", help="Of the pictures; kept in the checkpoint."),
+    click.option("--dry-run", is_flag=True, help="Report on the data and stop; needs no --out."),
+    click.option(
+        "--json", "as_json", is_flag=True, help="The result as one JSON object on stdout."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was chosen about a run, whatever it teaches."""
+
+    out: Path | None
+    recipe_file: Path | None
+    epochs: int | None
+    batch_size: int | None
+    learning_rate: float | None
+    size: tuple[int, int] | None
+    seed: int | None
+    device: "Device"
+    workers: int | None
+    license: str
+    dry_run: bool
+    as_json: bool
+
+    def recipe(self, parse: "Callable[[str], R]", default: "Callable[[], R]") -> "R":
+        """The recipe file's, or the default one, with the options that were given.
+
+        Raises:
+            RecipeError: a file that is none, or a value out of range.
+        """
+        recipe = parse(_read(self.recipe_file)) if self.recipe_file else default()
+        epochs = self.epochs or recipe.epochs
+        return replace(
+            recipe,
+            epochs=epochs,
+            warmup_epochs=min(recipe.warmup_epochs, epochs),
+            batch_size=self.batch_size or recipe.batch_size,
+            learning_rate=_or(self.learning_rate, recipe.learning_rate),
+            size=self.size or recipe.size,
+            seed=_or(self.seed, recipe.seed),
+        )
+
+    def teach(self, fit: "Callable[[Path, RunOptions], Checkpoint]") -> None:
+        """Run `fit` with a bar, then say what was reached."""
+        if self.out is None:
+            raise click.UsageError("Missing option '--out'.")
+        with run_reporter() as reporter:
+            checkpoint = fit(
+                self.out,
+                {
+                    "device": self.device,
+                    "workers": self.workers,
+                    "license": self.license,
+                    "reporter": reporter,
+                },
+            )
+        report_result(checkpoint, self.out, self.as_json)
+
+
+def run_options(command: Command) -> Command:
+    """--out to --json, the same for every task, gathered in one argument `run`."""
+    names = [field.name for field in fields(Run)]
+
+    def gathered(**options: object) -> None:
+        run = Run(**{name: options.pop(name) for name in names})  # type: ignore[arg-type]
+        if not run.dry_run:
+            from mobilenetv2.train.requirements import require_torch
+
+            if run.out is None:
+                raise click.UsageError("Missing option '--out'.")
+            require_torch()
+        command(**options, run=run)
+
+    decorated: Command = update_wrapper(gathered, command)
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+@contextmanager
+def run_reporter() -> Iterator[TrainingProgress]:
+    """A reporter for a run; an interrupted run says where it is and ends with status 130."""
+    from mobilenetv2.train import TrainingInterrupted
+
+    try:
+        with training_progress() as reporter:
+            yield reporter
+    except TrainingInterrupted as stopped:
+        messages().print(str(stopped), soft_wrap=True, markup=False)
+        sys.exit(INTERRUPTED)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot read the recipe {path}: {error}") from error
+
+
+V = TypeVar("V")
+
+
+def _or(chosen: V | None, default: V) -> V:
+    return default if chosen is None else chosen

@@ -1,0 +1,146 @@
+"""Batches of pictures: which pictures a step sees depends on seed and step alone."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.train.workers import leave_signals_to_the_parent
+
+Item = TypeVar("Item")
+Place = tuple[int, int]
+"""(epoch, index): together with the seed all that a training picture's chance depends on."""
+
+
+class TaskBatch(Protocol):
+    """Some pictures of one step. Unreadable ones are missing, so there may be fewer, or none."""
+
+    @property
+    def images(self) -> Tensor:
+        """uint8 [N, 3, height, width]."""
+        ...
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """What was wrong with those that are missing, one message a picture."""
+        ...
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        ...
+
+
+B = TypeVar("B", bound=TaskBatch)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order pictures come: shuffled anew every epoch, the incomplete batch left out."""
+
+    pictures: int
+    batch_size: int
+    seed: int
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """At least one, even if there are fewer pictures than a batch holds."""
+        return max(1, self.pictures // self.batch_size)
+
+    def places(self, step: int) -> list[Place]:
+        """The pictures of a step, counted from 0 over all epochs."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        start = within * self.batch_size
+        indices = _permutation(self.pictures, self.seed, epoch)[start : start + self.batch_size]
+        return [(epoch, int(index)) for index in indices]
+
+
+@lru_cache(maxsize=2)
+def _permutation(
+    pictures: int, seed: int, epoch: int
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.random.default_rng((seed, epoch)).permutation(pictures)
+
+
+def training_batches(
+    pictures: Dataset[Item],
+    order: Order,
+    first_step: int,
+    workers: int,
+    collate: Callable[[Sequence[Item]], B],
+) -> Iterator[B]:
+    """Batches of pictures by place, from `first_step` on, without end."""
+    places = (order.places(step) for step in count(first_step))
+    return iter(loader(pictures, workers, places, collate))
+
+
+def prepared_batches(
+    pictures: Dataset[Item],
+    number: int,
+    batch_size: int,
+    workers: int,
+    collate: Callable[[Sequence[Item]], B],
+    name: str,
+) -> Iterator[B]:
+    """Every picture once, in order.
+
+    Args:
+        pictures: by index.
+        number: how many there are.
+        batch_size: how many go together.
+        workers: as for `loader`, and so is
+        collate: .
+        name: of the data set, for the message.
+
+    Raises:
+        DatasetError: not one picture can be read.
+    """
+    places = (list(range(i, min(i + batch_size, number))) for i in range(0, number, batch_size))
+    readable = 0
+    messages: list[str] = []
+    for batch in loader(pictures, workers, places, collate):
+        readable += len(batch)
+        messages += batch.unreadable
+        yield batch
+    if not readable:
+        raise DatasetError(f"{name}: no picture can be read; the first: {messages[0]}")
+
+
+def loader(
+    dataset: Dataset[Item],
+    workers: int,
+    places: Iterable[list[Any]],
+    collate: Callable[[Sequence[Item]], B],
+) -> Iterable[B]:
+    """Batches of items, made by `workers` processes that leave signals to the parent.
+
+    Args:
+        dataset: gives an item for each place.
+        workers: how many processes; with 0 this one does the work.
+        places: of the items of each batch, in order.
+        collate: makes a batch of items.
+    """
+    return DataLoader(
+        dataset,
+        batch_sampler=places,
+        num_workers=workers,
+        collate_fn=collate,
+        worker_init_fn=leave_signals_to_the_parent,
+    )
+
+
+def set_aside(items: Sequence[Item | str]) -> tuple[list[Item], tuple[str, ...]]:
+    """The items, and the messages that stand where there is none."""
+    found = [item for item in items if not isinstance(item, str)]
+    return found, tuple(item for item in items if isinstance(item, str))
+
+
+def stacked(images: Sequence[Tensor]) -> Tensor:
+    """Pictures of one size as one tensor; of none an empty one."""
+    return torch.stack(list(images)) if images else torch.empty(0, 3, 1, 1, dtype=torch.uint8)

@@ -1,0 +1,43 @@
+"""What a classifier's run makes."""
+
+from dataclasses import replace
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.spec import Classifier
+from mobilenetv2.train.classify.data import TrainingData
+from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.subject import Subject, taught, trainable
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+
+def describe_subject(
+    first: Checkpoint,
+    recipe: Recipe,
+    pictures: TrainingData,
+    license: str,  # noqa: A002 - the word of every checkpoint
+) -> Subject:
+    """What comes out of a run, apart from weights.
+
+    Raises:
+        CheckpointError: `first` is no classifier.
+    """
+    if not isinstance(first.spec.head, Classifier):
+        raise CheckpointError(
+            "a classifier is fine-tuned from a classifier, got weights with a "
+            f"{type(first.spec.head).__name__} head"
+        )
+    labels, training = pictures.labels, pictures.training
+    size = recipe.size or first.preprocessing.size
+    fit = first.preprocessing.fit if recipe.fit == "keep" else recipe.fit
+    deployed = recipe.deploy_size or size
+    spec = trainable(replace(first.spec, head=Classifier(len(labels)), size=deployed), recipe)
+    return taught(
+        first,
+        spec,
+        replace(spec, size=size),
+        preprocessing=replace(first.preprocessing, size=deployed, fit=fit),
+        labels=labels,
+        deed=f"fine-tuned on {training.name}: {len(training.paths)} pictures, {len(labels)} "
+        f"classes, {recipe.epochs} epochs at {size[0]}x{size[1]}",
+        license=license,
+    )

@@ -1,0 +1,105 @@
+"""The model that a run makes: a checkpoint without weights, told before the first step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mobilenetv2.network.spec import Spec
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.train.recipe import LoopRecipe
+from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance, Weights
+from mobilenetv2.weights.fold import fold_checkpoint, folded_spec
+
+EPSILON = 1e-3
+"""Of batch norms brought back: the paper's own training used it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What comes out of a run, apart from weights."""
+
+    spec: Spec
+    """Of the finished network: what it receives may differ from what it trains on."""
+    training_spec: Spec
+    """The same weights at the size and output stride at which they are trained."""
+    preprocessing: Preprocessing
+    labels: tuple[str, ...]
+    provenance: Provenance
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """On which pictures a run is judged, for its metrics."""
+
+    dataset: str
+    split: str
+    metrics: tuple[str, ...]
+    """Names of what a checkpoint keeps of an evaluation."""
+
+
+def taught(
+    first: Checkpoint,
+    spec: Spec,
+    training_spec: Spec,
+    *,
+    preprocessing: Preprocessing,
+    labels: tuple[str, ...],
+    deed: str,
+    license: str,  # noqa: A002 - the word of every checkpoint
+) -> Subject:
+    """What `first` becomes.
+
+    Args:
+        first: where the run begins.
+        spec: of the finished network.
+        training_spec: of the network that learns.
+        preprocessing: of the finished network.
+        labels: of the classes that are taught.
+        deed: what was done, in a sentence for the history.
+        license: of the pictures, added to that of the first weights.
+    """
+    source = first.provenance
+    return Subject(
+        spec=spec,
+        training_spec=training_spec,
+        preprocessing=preprocessing,
+        labels=labels,
+        provenance=replace(source, history=(*source.history, deed)),
+        license=f"{first.license}; pictures: {license}" if license else first.license,
+    )
+
+
+def trainable(spec: Spec, recipe: LoopRecipe) -> Spec:
+    """The spec with or without batch norm, as the recipe says."""
+    if recipe.batch_norm_rule == "folded":
+        return folded_spec(spec)
+    return replace(spec, batch_norm_epsilon=EPSILON) if spec.folded else spec
+
+
+def finished(
+    subject: Subject, weights: Weights, metrics: Mapping[str, float], judged: Judged
+) -> Checkpoint:
+    """Weights as something that `predict` can use: folded, with what they reached and on what.
+
+    Args:
+        subject: what they belong to.
+        weights: of the network in training.
+        metrics: of an evaluation, with the number of `pictures`.
+        judged: on which pictures.
+    """
+    measured = tuple(
+        Metric(name, value, judged.dataset, judged.split, int(metrics["pictures"]))
+        for name, value in metrics.items()
+        if name in judged.metrics
+    )
+    return fold_checkpoint(
+        Checkpoint(
+            spec=subject.spec,
+            weights=weights,
+            preprocessing=subject.preprocessing,
+            labels=subject.labels,
+            provenance=subject.provenance,
+            license=subject.license,
+            metrics=measured,
+        )
+    )

@@ -1,0 +1,101 @@
+"""The one way to teach: settle what was not said, run the loop, tell what was left out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypedDict, TypeVar
+
+from mobilenetv2.train.batches import TaskBatch
+from mobilenetv2.train.compute import Device, choose_compute, default_workers
+from mobilenetv2.train.loop import Loop
+from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.recipe import LoopRecipe
+from mobilenetv2.train.reporter import Reporter
+from mobilenetv2.train.run import Identity
+from mobilenetv2.train.start import digest
+from mobilenetv2.train.subject import Subject
+from mobilenetv2.train.task import Lesson, Task
+from mobilenetv2.train.workers import deaths_told
+from mobilenetv2.weights.checkpoint import Checkpoint, Weights
+
+NAMED = 10
+"""Unreadable pictures that are named; of more, the number says enough."""
+
+B = TypeVar("B", bound=TaskBatch)
+R = TypeVar("R", bound=LoopRecipe)
+
+
+class RunOptions(TypedDict, total=False):
+    """What every `fine_tune_...` may be told, whatever it teaches."""
+
+    device: Device
+    """"cpu" or "cuda"; "auto", the default, takes a GPU if there is one."""
+    workers: int | None
+    """Processes that decode pictures; with 0 the training process does. None, the default: one
+    for a CPU, up to eight for a GPU."""
+    license: str
+    """Of the pictures, added to that of the first weights."""
+    reporter: Reporter | None
+    """Hears how it goes."""
+
+
+def settle(subject: Subject, recipe: R, fresh: frozenset[str], options: RunOptions) -> Lesson[R]:
+    """A lesson, with device, precision and processes decided.
+
+    Raises:
+        RecipeError: a device or a precision that is not there.
+    """
+    device = options.get("device", "auto")
+    compute = choose_compute(device, recipe.precision, subject.training_spec.size)
+    workers = options.get("workers")
+    return Lesson(
+        subject, recipe, compute, default_workers(compute) if workers is None else workers, fresh
+    )
+
+
+def teach(
+    task: Task[B],
+    out: Path,
+    *,
+    first: Checkpoint,
+    module: GraphModule,
+    first_weights: Callable[[], Weights],
+    reporter: Reporter,
+) -> Checkpoint:
+    """Run the whole recipe, or go on with it where it was stopped.
+
+    Args:
+        task: what is learnt.
+        out: gets state, logs, best.safetensors and model.safetensors.
+        first: the weights that the run is told to begin from.
+        module: in which to train; whatever it holds is replaced.
+        first_weights: what becomes of `first` for this task; called where a run begins.
+        reporter: hears how it goes.
+
+    Returns:
+        The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
+
+    Raises:
+        TrainingError: `out` holds another run, the disk is full, the loss is not finite, or a
+            process that decodes was killed.
+        TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
+    """
+    loop = Loop(task, out, identify(task, first), reporter)
+    with deaths_told():
+        result = loop.train(module, first_weights)
+    left_out = sorted(task.lesson.unreadable)
+    if left_out:
+        reporter.say(
+            f"{len(left_out)} pictures could not be used and were left out: "
+            + "; ".join(left_out[:NAMED])
+        )
+    return result
+
+
+def identify(task: Task[B], first: Checkpoint) -> Identity:
+    """What must be the same for a run to be gone on with."""
+    return {
+        "recipe": task.lesson.recipe.to_json(),
+        **task.identity,
+        "first weights": digest(first),
+        "precision": str(task.lesson.compute.dtype),
+    }
