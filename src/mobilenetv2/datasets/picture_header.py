@@ -12,6 +12,8 @@ from mobilenetv2.tasks.picture import MAX_PIXELS
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """EXIF orientations that swap height and width."""
 
+_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
+
 _PNG_TAGS = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
 
 
@@ -41,7 +43,8 @@ def read_header(path: Path) -> PictureHeader:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                header = PictureHeader((image.height, image.width), _orientation(image, path))
+                orientation = _orientation(image, path)
+                header = PictureHeader(_stored_size(image, orientation), orientation)
     except FileNotFoundError as error:
         raise ImageError(f"{path}: no such file") from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
@@ -53,6 +56,15 @@ def read_header(path: Path) -> PictureHeader:
             f"{path}: a picture may have 1 to {MAX_PIXELS:,} pixels, got {width} x {height}"
         )
     return header
+
+
+def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
+    """(height, width) before the turn; of a TIFF, newer versions of Pillow state it behind it."""
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    width, height = tags.get(_TIFF_WIDTH), tags.get(_TIFF_HEIGHT)
+    if orientation in SIDEWAYS and image.size == (height, width):
+        return image.width, image.height
+    return image.height, image.width
 
 
 def _orientation(image: Image.Image, path: Path) -> int:

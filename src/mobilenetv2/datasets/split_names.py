@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.split_folders import part_called
 
 Part = TypeVar("Part")
 
@@ -14,9 +15,6 @@ LAYOUT = frozenset(
     {"annotations", "images", "jpegimages", "labels", "yolo-labels", "xmls", "imagesets", "main"}
 )
 """Names of folders that say what lies in them, not which part of the data set."""
-
-SYNONYMS = (frozenset({"val", "valid", "validation", "dev"}), frozenset({"train", "training"}),
-            frozenset({"test", "testing"}))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +74,15 @@ def choose(split: str, parts: Mapping[str, Part], where: Path) -> Part:
     )
 
 
+def find_split_word(stem: str) -> str | None:
+    """The first word that names a split, "train" of "train_labels"; None where there is none."""
+    words = re.split(r"[^A-Za-z0-9]+", stem)
+    return next((word for word in words if part_called(word)), None)
+
+
 def _plainly(name: str) -> str:
     plain = name.casefold().rstrip("0123456789_- ")
-    return next((min(group) for group in SYNONYMS if plain in group), name.casefold())
+    return part_called(plain) or name.casefold()
 
 
 def unique_identities(identities: Sequence[str], paths: Sequence[Path], root: Path) -> list[str]:

@@ -9,14 +9,12 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.tasks.find_pictures import find_pictures as find_pictures
 from mobilenetv2.tasks.picture import fit, open_rgb, to_rgb
 from mobilenetv2.tasks.pixels import Pixels, normalize
 
 Picture = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
 """A file, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]."""
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm"})
-"""What a folder is searched for. A file named outright may end as it likes."""
 
 
 def is_picture(value: object) -> TypeGuard[Picture]:
@@ -45,17 +43,6 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.floa
 def resize(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     """Bring a picture to the network's size as `preprocessing.fit` says; uint8 throughout."""
     return np.asarray(fit(Image.fromarray(pixels), preprocessing))
-
-
-def find_pictures(folder: Path) -> list[Path]:
-    """Every picture below a folder, by suffix, in a stable order; hidden files are left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
 
 
 def deep_to_rgb(image: Image.Image) -> Image.Image:

@@ -3,6 +3,8 @@
 import io
 import os
 import warnings
+from functools import lru_cache
+from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -15,6 +17,9 @@ Openable = str | os.PathLike[str] | bytes | Image.Image
 
 MAX_PIXELS = 150_000_000
 """A decoded picture of this size takes 450 MB; anything larger is taken for an attack."""
+
+HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
+"""What telephones write; Pillow reads it with pillow-heif's help."""
 
 _FILTERS: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -40,6 +45,7 @@ def open_rgb(picture: Openable) -> Image.Image:
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+            _expect_heif(picture)
             with Image.open(source) as image:
                 return to_rgb(image, name)
     except ImageError:
@@ -49,12 +55,25 @@ def open_rgb(picture: Openable) -> Image.Image:
     except IsADirectoryError as error:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{name} is not a picture in any format that Pillow reads") from error
+        raise ImageError(
+            f"{name} is not a picture in any format that Pillow reads{_hint(name)}"
+        ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(_too_large(name, str(error))) from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
     except Exception as error:
         raise ImageError(f"{name} cannot be decoded: {error or type(error).__name__}") from error
+
+
+@lru_cache(maxsize=1)
+def reads_heif() -> bool:
+    """Whether pillow-heif is installed; if so, Pillow has been told of it."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
 
 
 def fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
@@ -99,6 +118,19 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
         white = Image.new("RGBA", opaque.size, "white")
         image = Image.alpha_composite(white, opaque)
     return image.convert("RGB")
+
+
+def _expect_heif(picture: Openable) -> None:
+    if not isinstance(picture, bytes | Image.Image) and _is_heif(str(picture)):
+        reads_heif()
+
+
+def _is_heif(name: str) -> bool:
+    return Path(name).suffix.lower() in HEIF_SUFFIXES
+
+
+def _hint(name: str) -> str:
+    return "; HEIC pictures need: pip install 'mobilenetv2[heif]'" if _is_heif(name) else ""
 
 
 def _name(picture: Openable) -> str:
