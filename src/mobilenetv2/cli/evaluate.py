@@ -9,6 +9,7 @@ import click
 from rich.markup import escape
 
 from mobilenetv2.cli.console import counting, messages, print_json
+from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.evaluation_tables import (
     print_classification,
     print_detection,
@@ -16,6 +17,7 @@ from mobilenetv2.cli.evaluation_tables import (
 )
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.scales import read_scales
+from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, usual_void
 from mobilenetv2.datasets.masks import MaskedPictures, read_masked
 from mobilenetv2.datasets.read_boxes import read_boxes
@@ -136,8 +138,9 @@ def evaluate(
 def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
     match model.task:
         case "classification":
-            choices.refuse_others("classification", ())
-            labeled = read_labeled(data, model.labels)
+            choices.refuse_others("classification", ("split",))
+            labeled = read_labeled(data, model.labels, choices.split)
+            tell_warnings((*labeled.notes, *class_warnings(model.labels, labeled, None)))
             with counting("Evaluating", len(labeled.paths)) as advance:
                 return evaluate_classifier(model, labeled, advance)
         case "detection":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.training_options import (
     override,
@@ -14,6 +15,7 @@ from mobilenetv2.cli.training_options import (
     run_reporter,
 )
 from mobilenetv2.cli.training_report import report_result
+from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.model import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Training pictures: one folder a class.",
+    help="Training pictures: one folder a class, or the parent of such train/ and val/.",
 )
 @click.option(
     "--val",
@@ -59,11 +61,14 @@ def classify(
     """
     require_torch()
     from mobilenetv2.train import Recipe, fine_tune_classifier, recipe_from_json
+    from mobilenetv2.train.folder import read_training_data
 
     recipe = override(
         recipe_from_json(read_recipe_text(recipe_file)) if recipe_file else Recipe(),
         epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, size=size, seed=seed,
     )  # fmt: skip
+    found = read_training_data(data, val)
+    tell_warnings(class_warnings(found.labels, found.training, found.validation, data))
     first = open_checkpoint(model)
     with run_reporter() as reporter:
         checkpoint = fine_tune_classifier(

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mobilenetv2.datasets.named_boxes import NamedBoxes
-from mobilenetv2.datasets.whole_numbers import finite_number, whole_number
 from mobilenetv2.datasets.written import WrittenBox
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.table import read_table
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "filename": ("filename", "file_name", "image", "image_name", "image_path", "path", "file"),

@@ -9,9 +9,9 @@ from mobilenetv2.datasets.coco_hull import segmentation_hull
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.picture_index import PictureIndex, settle
 from mobilenetv2.datasets.plain_json import read_json
-from mobilenetv2.datasets.whole_numbers import finite_number, whole_number
 from mobilenetv2.datasets.written import Written, WrittenBox, WrittenPicture
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 Item = Mapping[str, object]
 Id = int | str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from mobilenetv2.datasets.whole_numbers import finite_number, whole_number
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 Corners = tuple[float, float, float, float]
 

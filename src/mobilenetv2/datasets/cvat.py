@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 from mobilenetv2.datasets.named_boxes import NamedBoxes
 from mobilenetv2.datasets.plain_xml import read_xml
 from mobilenetv2.datasets.voc_object import hull
-from mobilenetv2.datasets.whole_numbers import finite_number, whole_number
 from mobilenetv2.datasets.written import WrittenBox
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 Corners = tuple[float, float, float, float]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from mobilenetv2.datasets.named_boxes import NamedBoxes
 from mobilenetv2.datasets.plain_json import read_json
 from mobilenetv2.datasets.voc_object import hull
-from mobilenetv2.datasets.whole_numbers import finite_number, whole_number
 from mobilenetv2.datasets.written import WrittenBox
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 
 def read_labelme(file: Path) -> Iterator[NamedBoxes]:

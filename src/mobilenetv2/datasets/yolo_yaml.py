@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mobilenetv2.datasets.class_names import require_labels
 from mobilenetv2.datasets.plain_yaml import MAX_YAML_BYTES, Value, read_plain_yaml
-from mobilenetv2.datasets.whole_numbers import whole_number
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.whole_numbers import whole_number
 
 SPLITS = ("train", "val", "test")
 

@@ -29,13 +29,13 @@ class Table:
 
 
 def read_table(file: Path) -> Table:
-    """Read a table whose first line names its columns.
+    """Read a table whose first line names its columns; an empty file has none.
 
     The delimiter is the one that gives the first line the most columns. UTF-8, or UTF-16 as Excel
     marks it.
 
     Raises:
-        DatasetError: unreadable, no line at all, or a line with more cells than columns.
+        DatasetError: unreadable, or a line with more cells than columns.
     """
     try:
         if file.stat().st_size > MAX_TABLE_BYTES:
@@ -50,11 +50,7 @@ def read_table(file: Path) -> Table:
     except (OSError, UnicodeError, csv.Error) as error:
         raise DatasetError(f"{file} cannot be read as CSV: {error}") from error
     rows = [row for row in found if any(row)]
-    if not rows:
-        raise DatasetError(
-            f"{file} must begin with a line that names its columns, got an empty file"
-        )
-    columns, *rest = rows
+    columns, *rest = rows or [[]]
     for row in rest:
         if len(row) > len(columns) and any(row[len(columns) :]):
             raise DatasetError(

@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from mobilenetv2.datasets.whole_numbers import finite_number, whole_number
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 
 @pytest.mark.parametrize("value", [3, 3.0, "3", " 3 ", "3.0", "+3"])
