@@ -63,16 +63,11 @@ def test_aliases_of_aliases_do_not_grow(tmp_path: Path):
 
 
 def test_many_names_take_time_in_proportion(tmp_path: Path):
-    """Twice the names, about twice the time: the old reader took four times."""
-
-    def seconds(count: int) -> float:
-        file = written(tmp_path, "names:\n" + "".join(f"- n{i}\n" for i in range(count)))
-        begin = time.process_time()
-        assert len(read_yolo_yaml(file).labels) == count
-        return time.process_time() - begin
-
-    seconds(100)
-    assert seconds(4000) < 12 * seconds(1000) + 0.05
+    """Half a second; a reader that grows with the square takes minutes."""
+    file = written(tmp_path, "names:\n" + "".join(f"- n{i}\n" for i in range(10_000)))
+    begin = time.process_time()
+    assert len(read_yolo_yaml(file).labels) == 10_000
+    assert time.process_time() - begin < 10
 
 
 @pytest.mark.parametrize("ids", ["9" * 500, "1e400", "-1", "0x1"])

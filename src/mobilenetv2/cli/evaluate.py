@@ -150,6 +150,7 @@ def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
             choices.refuse_others("segmentation", _OF_SEGMENTERS)
             masked = read_masked(data, choices.masks, choices.split)
             meaning = _mask_meaning(model, masked, choices)
+            tell_warnings(meaning.notes)
             with counting("Evaluating", len(masked.pictures)) as advance:
                 return evaluate_segmenter(model, masked, meaning, advance, _views(choices))
 
@@ -176,7 +177,7 @@ def _mask_meaning(model: Model, masked: MaskedPictures, choices: _Choices) -> Ma
         return find_meaning(masked, choices.labels, ignore, choices.colors)
     void = None if ignore else usual_void(masked, model.labels)
     if void is None:
-        return MaskMeaning(model.labels, ignore)
+        return find_meaning(masked, model.labels, ignore)
     messages().print(
         f"The masks hold the id {void}, after the model's last class: taken for pixels without a "
         f"class and not judged (--ignore {void}).",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mobilenetv2.tasks.find_pictures import Kind
+
 FindingKind = Literal[
     "clipped",
     "corners swapped",
@@ -62,6 +64,10 @@ MEANINGS: dict[FindingKind, str] = {
     "unknown id": "masks hold ids or colors that are not declared; their pictures were left out",
 }
 """A finding's kind in a sentence."""
+
+
+IN_THEIR_PLACE: frozenset[Kind] = frozenset({"text or data file", "hidden or system file"})
+"""What lies beside pictures in every data set, and is no finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from mobilenetv2.datasets.boxes_csv import read_boxes_csv
 from mobilenetv2.datasets.check_boxes import check_boxes
 from mobilenetv2.datasets.class_names import match_classes, read_label_list
 from mobilenetv2.datasets.cvat import read_cvat
-from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.datasets.findings import IN_THEIR_PLACE, Finding
 from mobilenetv2.datasets.labelme import read_labelme
 from mobilenetv2.datasets.named_boxes import read_named
 from mobilenetv2.datasets.picture_index import PictureIndex
@@ -53,12 +53,13 @@ def read_boxes(
     sources = find_sources(data)
     source = sources[0]
     by_name = parse_by_name(split) if split else None
-    written = _read(source, None if by_name else split)
+    index = PictureIndex(source.root)
+    written = _read(source, None if by_name else split, index)
     if by_name:
         chosen = by_name.among(picture.path for picture in written.pictures)
         kept = tuple(picture for picture in written.pictures if picture.path in chosen)
         written = replace(written, pictures=kept)
-    findings = [*_formats(data, sources), *written.findings]
+    findings = [*_formats(data, sources), *_left_aside(index), *written.findings]
     matched = match_classes(written, labels, source.root)
     findings += matched.findings
     pictures: list[BoxedPicture] = []
@@ -103,8 +104,7 @@ def box_split_names(data: Path) -> tuple[str, ...]:
     return tuple(sorted(parts))
 
 
-def _read(source: Source, split: str | None) -> Written:
-    pictures = PictureIndex(source.root)
+def _read(source: Source, split: str | None, pictures: PictureIndex) -> Written:
     match source:
         case Voc():
             return _read_voc(source, split, pictures)
@@ -200,6 +200,12 @@ def _formats(data: Path, sources: Sequence[Source]) -> Iterable[Finding]:
         others = ", ".join(describe(source) for source in sources[1:])
         detail = f"{describe(sources[0])} was read; point at a file to choose another: {others}"
         yield Finding("several formats", data, detail)
+
+
+def _left_aside(pictures: PictureIndex) -> Iterable[Finding]:
+    for item in pictures.found.left_aside:
+        if item.kind not in IN_THEIR_PLACE:
+            yield Finding("left aside", item.path, item.kind)
 
 
 def _called(pictures: Sequence[BoxedPicture], root: Path) -> tuple[BoxedPicture, ...]:
