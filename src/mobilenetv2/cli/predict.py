@@ -16,7 +16,7 @@ from mobilenetv2.cli.scales import read_scales
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_many
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import describe_left_aside, look_through
 from mobilenetv2.tasks.options import DEFAULTS, Options
 
 SHARE = click.FloatRange(0, 1)
@@ -46,6 +46,10 @@ SHARE = click.FloatRange(0, 1)
     help="Segmenters: factors on the input's size to average over; default: 1.",
 )  # fmt: skip
 @click.option("--flip", is_flag=True, help="Segmenters: average with the mirrored picture.")
+@click.option(
+    "--stretch", is_flag=True,
+    help="Grey pictures of 16 bits: darkest value black, brightest white (12 bits, thermal).",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write annotated pictures here.")
 def predict(
@@ -57,6 +61,7 @@ def predict(
     nms: float,
     scales: tuple[float, ...] | None,
     flip: bool,
+    stretch: bool,
     as_json: bool,
     save: Path | None,
 ) -> None:
@@ -71,7 +76,9 @@ def predict(
     pictures = _expand(paths)
     loaded = open_predictor(model)
     try:
-        options = Options(top, threshold, max_detections, nms, scales or DEFAULTS.scales, flip)
+        options = Options(
+            top, threshold, max_detections, nms, scales or DEFAULTS.scales, flip, stretch
+        )
         options.check(loaded.task)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
@@ -103,10 +110,14 @@ def _expand(paths: Iterable[str]) -> list[Path]:
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            inside = find_pictures(path)
-            if not inside:
-                raise ImageError(f"{name} must hold at least one picture, got none")
-            found.extend(inside)
+            inside = look_through(path)
+            told = describe_left_aside(inside.left_aside)
+            if not inside.pictures:
+                others = f"; left aside: {told}" if told else ""
+                raise ImageError(f"{name} must hold at least one picture, got none{others}")
+            if told:
+                messages().print(f"{name}: left aside {told}", markup=False, soft_wrap=True)
+            found.extend(inside.pictures)
         elif not path.exists() and glob.has_magic(name):
             matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207 - from anywhere
             if not matches:

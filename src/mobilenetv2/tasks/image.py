@@ -1,5 +1,6 @@
 """From anything a person calls a picture to the array a network reads."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeGuard
 
@@ -9,12 +10,35 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.tasks.deep import to_8_bits, value_range
 from mobilenetv2.tasks.find_pictures import find_pictures as find_pictures
-from mobilenetv2.tasks.picture import fit, open_rgb, to_rgb
+from mobilenetv2.tasks.picture import (
+    fit,
+    has_deep_color,
+    is_deep,
+    opened,
+    orientation,
+    require_wide_color,
+    rgb_strip,
+    strips,
+)
 from mobilenetv2.tasks.pixels import Pixels, normalize
 
 Picture = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
 """A file, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]."""
+
+
+_TURNS: dict[int, Callable[[Pixels], Pixels]] = {
+    1: lambda pixels: pixels,
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: pixels[::-1].swapaxes(0, 1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: pixels[:, ::-1].swapaxes(0, 1),
+}
+"""What makes upright a picture with this EXIF orientation; views, not copies."""
 
 
 def is_picture(value: object) -> TypeGuard[Picture]:
@@ -32,7 +56,8 @@ def decode(picture: Picture) -> Pixels:
     """
     if isinstance(picture, np.ndarray):
         return _from_array(picture)
-    return np.asarray(open_rgb(picture))
+    pixels, turn = _as_stored(picture)
+    return np.ascontiguousarray(_TURNS[turn](pixels))
 
 
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
@@ -45,13 +70,25 @@ def resize(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     return np.asarray(fit(Image.fromarray(pixels), preprocessing))
 
 
-def deep_to_rgb(image: Image.Image) -> Image.Image:
-    """A picture of 16 or 32 bits a pixel in mode RGB.
+def _as_stored(picture: str | Path | bytes | Image.Image) -> tuple[Pixels, int]:
+    """As `open_rgb` but for the turn, and EXIF's orientation.
 
-    Raises:
-        ImageError: numbers outside of what pictures hold.
+    Made in strips, and without the picture once it is done: a second copy of a large one counts.
     """
-    return Image.fromarray(_from_array(np.asarray(image)))
+    with opened(picture) as image:
+        deep_color = has_deep_color(image)
+        image.load()
+        if deep_color:
+            require_wide_color(image)
+        lowest, highest = value_range(image) if is_deep(image) else (0.0, 0.0)
+        pixels = np.empty((image.height, image.width, 3), np.uint8)
+        for top, strip in strips(image):
+            rows = pixels[top : top + strip.height]
+            if is_deep(image):
+                rows[:] = to_8_bits(np.asarray(strip), lowest, highest)[:, :, None]
+            else:
+                rows[:] = np.asarray(rgb_strip(strip))
+        return pixels, orientation(image)
 
 
 def _from_array(values: npt.NDArray[np.generic]) -> Pixels:
@@ -62,33 +99,11 @@ def _from_array(values: npt.NDArray[np.generic]) -> Pixels:
             "an array must be [height, width], or [height, width, 1, 3 or 4], not empty, "
             f"got {list(values.shape)}"
         )
-    pixels = _to_8_bits(values)
+    if values.dtype.kind not in "biuf":
+        raise ImageError(f"an array must be uint8, uint16 or float in 0..1, got {values.dtype}")
+    pixels = to_8_bits(values, float(values.min()), float(values.max()))
     if pixels.shape[2] == 4:
-        return np.asarray(to_rgb(Image.fromarray(pixels, "RGBA"), "the array"))
+        return np.asarray(rgb_strip(Image.fromarray(pixels, "RGBA")))
     return (
         np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy() if pixels.shape[2] == 1 else pixels
     )
-
-
-def _to_8_bits(values: npt.NDArray[np.generic]) -> Pixels:
-    if values.dtype == np.uint8:
-        return values.astype(np.uint8, copy=False)
-    # PIL hands 16-bit pictures out as int32 ("I"), so the range decides, not the type alone.
-    if values.dtype in (np.uint16, np.int32, np.int64):
-        whole = values.astype(np.int64)
-        low, high = int(whole.min()), int(whole.max())
-        if low < 0 or high > 65535:
-            raise ImageError(f"whole numbers must lie in 0..65535, got {low}..{high}")
-        eight_bit = values.dtype != np.uint16 and high <= 255
-        return (whole if eight_bit else whole >> 8).astype(np.uint8)
-    if np.issubdtype(values.dtype, np.floating):
-        lowest, highest = float(values.min()), float(values.max())
-        if not (lowest >= 0 and highest <= 1):
-            raise ImageError(
-                f"an array of floats must lie in 0..1, got {lowest:g}..{highest:g}; "
-                "give pixels in 0..255 as uint8"
-            )
-        return np.rint(np.asarray(values, np.float32) * 255).astype(np.uint8)
-    if values.dtype == np.bool_:
-        return values.astype(np.uint8) * np.uint8(255)
-    raise ImageError(f"an array must be uint8, uint16 or float in 0..1, got {values.dtype}")

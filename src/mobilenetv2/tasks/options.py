@@ -35,6 +35,9 @@ class Options:
     probabilities are averaged; the paper's "multi-scale" is (0.5, 0.75, 1, 1.25, 1.5, 1.75)."""
     flip: bool = False
     """Segmentation: average with the mirrored picture."""
+    stretch: bool = False
+    """Any task, many pictures: grey ones of 16 bits get their darkest value black and their
+    brightest white, as 12-bit and thermal cameras need."""
 
     def __post_init__(self) -> None:
         _require(self.top >= 1, "top must be at least 1", self.top)
@@ -58,7 +61,7 @@ class Options:
         for option in fields(self):
             value = getattr(self, option.name)
             _require(
-                option.name in own or value == option.default,
+                option.name in (*own, "stretch") or value == option.default,
                 f"{option.name} is not for {task}, which takes {' and '.join(own)}",
                 value,
             )
