@@ -194,3 +194,11 @@ def test_many_categories_take_time_in_proportion(tmp_path: Path):
     read = read_boxes(coco(tmp_path, [ANT], categories=many))
     assert len(read.pictures.labels) == 20_000
     assert time.process_time() - begin < 2
+
+
+def test_pictures_that_are_named_by_their_url_alone_are_found(tmp_path: Path):
+    coco(tmp_path, [ANT])
+    file = tmp_path / "annotations/instances_val.json"
+    url = '"coco_url": "http://images.example/val/one.png"'
+    file.write_text(file.read_text().replace('"file_name": "one.png"', url))
+    assert read_boxes(tmp_path).pictures.boxes == 1

@@ -67,7 +67,11 @@ def _find_pictures(
     pictures: PictureIndex,
     findings: list[Finding],
 ) -> list[WrittenPicture]:
-    names = {identity: str(image.get("file_name") or "") for identity, image in images.items()}
+    # LVIS states the URL alone.
+    names = {
+        identity: str(image.get("file_name") or image.get("coco_url") or "")
+        for identity, image in images.items()
+    }
     matches = settle([pictures.by_name(gathered.file, name) for name in names.values()])
     found: dict[Path, WrittenPicture] = {}
     for (identity, name), match in zip(names.items(), matches, strict=True):

@@ -1,6 +1,6 @@
 """YOLO: a YAML file names the classes, one text file a picture holds its boxes as shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,14 +67,20 @@ def read_yolo(
         findings += _about(path, text, lines, labels)
         if lines.boxes or not lines.troubles:
             found.append(WrittenPicture(path, path.stem, lines.boxes, in_shares=True))
+    findings += _missing(files, pictures, without, root, whole)
+    return Written(labels, tuple(found), tuple(findings))
+
+
+def _missing(
+    files: LabelFiles, pictures: Sequence[Path], without: Sequence[Path], root: Path, whole: bool
+) -> Iterator[Finding]:
+    """Pictures without a text file, text files without a picture."""
     if without and len(without) == len(pictures):
         raise DatasetError(_none_found(without, root))
-    findings += [Finding("without label file", path, "no text file has its name")
-                 for path in without]  # fmt: skip
-    if whole:
-        findings += [Finding("picture missing", file, "labels of no picture")
-                     for file in files.unused()]  # fmt: skip
-    return Written(labels, tuple(found), tuple(findings))
+    for path in without:
+        yield Finding("without label file", path, "no text file has its name")
+    for file in files.unused() if whole else ():
+        yield Finding("picture missing", file, "labels of no picture")
 
 
 def _about(path: Path, text: Path, lines: _Lines, labels: Sequence[str]) -> list[Finding]:
