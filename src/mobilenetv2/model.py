@@ -109,7 +109,8 @@ class Model:
                 result; a list or tuple gives a list; any other iterable gives results lazily,
                 one by one, in order.
             choices: `top` (classification), `threshold`, `max_detections` and `nms` (detection),
-                `scales` and `flip` (segmentation), as in `Options`.
+                `scales` and `flip` (segmentation), `stretch` (any; arrays are left as they are),
+                as in `Options`.
 
         Returns:
             `Prediction`, `Detections` or `Segmentation`, by the task.
@@ -175,6 +176,10 @@ class Model:
         store.save(self.checkpoint, path, precision)
 
     def _predict_one(self, picture: Picture, options: Options) -> Result:
+        if options.stretch and not isinstance(picture, np.ndarray):
+            from mobilenetv2.tasks.stretch import stretched
+
+            picture = stretched(picture)
         return self.answer(self.prepare(picture, options.scales), options)
 
     def _detect(self, prepared: Prepared, head: SSD | SSDLite, options: Options) -> Detected:

@@ -9,9 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from PIL import Image
+
 from mobilenetv2.catalog.entries import Task
 from mobilenetv2.errors import ImageError
 from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.picture import is_large
 from mobilenetv2.tasks.results import Result
 
 DECODERS = 2
@@ -31,7 +34,7 @@ class Predictor(Protocol[T]):
         """What it says of pictures."""
         ...
 
-    def prepare(self, picture: Path, scales: Sequence[float]) -> T:
+    def prepare(self, picture: Path | Image.Image, scales: Sequence[float]) -> T:
         """Decode and resize."""
         ...
 
@@ -68,11 +71,19 @@ def predict_many(
 
 
 def _answers(model: Predictor[T], paths: Iterable[Path], options: Options) -> Iterator[Answer]:
-    for path, prepared in _decoded(partial(model.prepare, scales=options.scales), paths):
+    for path, prepared in _decoded(partial(_prepare, model, options), paths):
         if isinstance(prepared, ImageError):
             yield Answer(path, None, str(prepared))
         else:
             yield Answer(path, model.answer(prepared, options), None)
+
+
+def _prepare(model: Predictor[T], options: Options, path: Path) -> T:
+    if not options.stretch:
+        return model.prepare(path, options.scales)
+    from mobilenetv2.tasks.stretch import stretched
+
+    return model.prepare(stretched(path), options.scales)
 
 
 def _decoded(
@@ -80,16 +91,19 @@ def _decoded(
 ) -> Iterator[tuple[Path, T | ImageError]]:
     remaining = iter(paths)
     with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-        waiting: deque[tuple[Path, Future[T]]] = deque()
+        waiting: deque[tuple[Path, Future[T] | None]] = deque()
         try:
             while True:
                 for path in islice(remaining, AHEAD - len(waiting)):
-                    waiting.append((path, pool.submit(prepare, path)))
+                    # A large picture waits for its turn on this thread: two at once, or what the
+                    # allocator keeps of one for each thread (480 MB), would take all memory.
+                    later = is_large(path)
+                    waiting.append((path, None if later else pool.submit(prepare, path)))
                 if not waiting:
                     return
                 path, future = waiting.popleft()
                 try:
-                    yield path, future.result()
+                    yield path, prepare(path) if future is None else future.result()
                 except ImageError as error:
                     yield path, error
         finally:

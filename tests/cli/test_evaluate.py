@@ -138,7 +138,7 @@ def test_options_of_another_task_are_refused(
     tiny_file: Path, tiny_detector_file: Path, masks: Path
 ):
     for model, option, value in (
-        (tiny_file, "--split", "val"),
+        (tiny_file, "--masks", masks),
         (tiny_file, "--save-predictions", "x.json"),
         (tiny_detector_file, "--masks", masks),
     ):

@@ -1,6 +1,7 @@
 """COCO's JSON files, good and bad."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_what_is_broken_is_counted_and_the_rest_is_read(tmp_path: Path):
     bad = [
         {"image_id": 1, "category_id": 99, "bbox": [1, 2, 3, 4]},
         {"image_id": 1, "category_id": 3, "bbox": [1, 2, 3]},
-        {"image_id": 1, "category_id": 3, "bbox": [1, 2, "3", 4]},
+        {"image_id": 1, "category_id": 3, "bbox": [1, 2, "three", 4]},
         {"image_id": 42, "category_id": 3, "bbox": [1, 2, 3, 4]},
         {"image_id": 1, "category_id": 3, "bbox": [1, 2, 0, 4]},
     ]
@@ -130,3 +131,74 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path):
     file.write_text(json.dumps(content))
     with pytest.raises(DatasetError, match="at least one picture"):
         read_boxes(tmp_path / "data")
+
+
+POLYGON = [[10, 10, 50, 10, 50, 40, 10, 40]]
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        {"segmentation": POLYGON},
+        {"segmentation": POLYGON, "bbox": []},
+        {"segmentation": POLYGON, "bbox": None},
+        {"bbox": ["10", "10", "40", "30"]},
+        {"bbox": [10, 10, 40, 30], "image_id": 1.0, "category_id": 3.0},
+        {"bbox": [10, 10, 40, 30], "image_id": "1", "category_id": "3"},
+    ],
+)
+def test_ids_and_boxes_in_other_spellings(tmp_path: Path, annotation: dict[str, object]):
+    read = read_boxes(coco(tmp_path, [{"image_id": 1, "category_id": 3} | annotation]))
+    assert read.pictures.pictures[0].boxes.tolist() == [[10, 10, 50, 40]]
+    assert read.pictures.labels == ("ant", "bee")
+
+
+def test_a_picture_whose_annotations_cannot_be_read_is_no_background(tmp_path: Path):
+    annotations = [ANT, {"image_id": 2, "category_id": 3, "bbox": [1, 2]}]
+    read = read_boxes(coco(tmp_path, annotations, ("one.png", "two.png", "three.png")))
+    assert {p.path.name: len(p.boxes) for p in read.pictures.pictures} == {
+        "one.png": 1, "three.png": 0,
+    }  # fmt: skip
+    assert any(found.path.name == "two.png" for found in read.findings)
+
+
+def test_annotations_of_other_pictures_alone_make_no_set_of_backgrounds(tmp_path: Path):
+    with pytest.raises(DatasetError, match="image_id must be the id of an image"):
+        read_boxes(coco(tmp_path, [ANT | {"image_id": "one"}]))
+
+
+def test_a_category_that_heads_the_others_is_no_class(tmp_path: Path):
+    head = {"id": 0, "name": "insects", "supercategory": "none"}
+    own = [head] + [{"id": i, "name": name, "supercategory": "insects"}
+                    for i, name in ((3, "ant"), (7, "bee"))]  # fmt: skip
+    read = read_boxes(coco(tmp_path, [ANT], categories=own))
+    assert read.pictures.labels == ("ant", "bee")
+    assert "placeholder class" in [found.kind for found in read.findings]
+    with_boxes = read_boxes(coco(tmp_path, [ANT, ANT | {"category_id": 0}], categories=own))
+    assert with_boxes.pictures.labels == ("insects", "ant", "bee")
+
+
+def test_whole_numbers_of_any_length_are_read_in_words_of_our_own(tmp_path: Path):
+    coco(tmp_path, [ANT])
+    file = tmp_path / "annotations/instances_val.json"
+    file.write_text(file.read_text().replace('"bbox": [', '"area": ' + "9" * 6000 + ', "bbox": ['))
+    assert read_boxes(tmp_path).pictures.boxes == 1
+    file.write_text("[" * 100_000)
+    with pytest.raises(DatasetError, match="nested too deeply"):
+        read_boxes(file)
+
+
+def test_many_categories_take_time_in_proportion(tmp_path: Path):
+    many = [{"id": index, "name": f"n{index}"} for index in range(20_000)]
+    begin = time.process_time()
+    read = read_boxes(coco(tmp_path, [ANT], categories=many))
+    assert len(read.pictures.labels) == 20_000
+    assert time.process_time() - begin < 2
+
+
+def test_pictures_that_are_named_by_their_url_alone_are_found(tmp_path: Path):
+    coco(tmp_path, [ANT])
+    file = tmp_path / "annotations/instances_val.json"
+    url = '"coco_url": "http://images.example/val/one.png"'
+    file.write_text(file.read_text().replace('"file_name": "one.png"', url))
+    assert read_boxes(tmp_path).pictures.boxes == 1

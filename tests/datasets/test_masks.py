@@ -213,3 +213,17 @@ def test_rare_classes_weigh_more_and_absent_ones_nothing():
         assert weights[weights > 0].mean() == pytest.approx(1)
     with pytest.raises(DatasetError, match="at least one class"):
         class_weights((0, 0))
+
+
+def test_cvats_labelmap_is_a_table_of_colors(tmp_path: Path):
+    table = tmp_path / "labelmap.txt"
+    table.write_text("# label:color_rgb:parts:actions\nbackground:0,0,0::\ncat:51,221,255::\n")
+    assert read_colors(table).ids == {(0, 0, 0): 0, (51, 221, 255): 1}
+    assert read_colors(table).labels == ("background", "cat")
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "256", "-1", "1.5", "\u0661"])
+def test_colors_that_are_no_numbers_of_a_byte(tmp_path: Path, number: str):
+    (tmp_path / "colors.csv").write_text(f"road,{number},0,0\n", "utf-8")
+    with pytest.raises(DatasetError, match=r"colors\.csv, line 1"):
+        read_colors(tmp_path / "colors.csv")

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.read_boxes import ReadBoxes, box_split_names, read_boxes
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.image import decode
 from tests.datasets.annotated import picture, voc, voc_xml
 
 BOX = (10, 20, 30, 40)
@@ -130,3 +132,83 @@ def test_a_renamed_picture_is_found_by_what_the_file_says(tmp_path: Path):
 def test_one_xml_file_is_a_data_set(tmp_path: Path):
     voc(tmp_path, [("ant", BOX)])
     assert read_boxes(tmp_path / "annotations/one.xml").pictures.boxes == 1
+
+
+def test_several_boxes_in_one_object_are_several_boxes(tmp_path: Path):
+    voc(tmp_path, [("ant", BOX)])
+    file = tmp_path / "annotations/one.xml"
+    second = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax></bndbox></object>"
+    file.write_text(file.read_text().replace("</object>", second))
+    assert read_boxes(tmp_path).pictures.pictures[0].boxes.tolist() == [list(BOX), [1, 2, 9, 8]]
+
+
+@pytest.mark.parametrize(
+    ("shape", "corners"),
+    [
+        ("<polygon><x1>1</x1><y1>2</y1><x2>9</x2><y2>3</y2><x3>4</x3><y3>8</y3></polygon>",
+         [1, 2, 9, 8]),
+        ("<polygon><pt><x>1</x><y>2</y></pt><pt><x>9</x><y>8</y></pt></polygon>", [1, 2, 9, 8]),
+        ("<robndbox><cx>20</cx><cy>20</cy><w>10</w><h>4</h><angle>0</angle></robndbox>",
+         [15, 18, 25, 22]),
+    ],
+)  # fmt: skip
+def test_objects_without_a_box_have_that_around_their_outline(tmp_path: Path, shape, corners):
+    voc(tmp_path, [])
+    file = tmp_path / "annotations/one.xml"
+    item = f"<object><name>ant</name>{shape}</object></annotation>"
+    file.write_text(file.read_text().replace("</annotation>", item))
+    assert read_boxes(tmp_path).pictures.pictures[0].boxes.tolist() == [corners]
+
+
+def test_a_picture_without_one_readable_object_is_no_background(tmp_path: Path):
+    voc(tmp_path, [("ant", BOX)])
+    picture(tmp_path / "images/two.png")
+    (tmp_path / "annotations/two.xml").write_text(
+        "<annotation><object><name>ant</name></object></annotation>"
+    )
+    read = read_boxes(tmp_path)
+    assert [found.identity for found in read.pictures.pictures] == ["one"]
+    assert "the picture is left out" in read.findings[0].detail
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "GBK", "shift_jis", "utf-16", "latin-1", "cp1252"])
+def test_xml_in_the_encoding_that_it_declares(tmp_path: Path, encoding: str):
+    name = "\u732b" if encoding.lower() in ("gb2312", "gbk", "shift_jis", "utf-16") else "caf\u00e9"
+    voc(tmp_path, [(name, BOX)])
+    file = tmp_path / "annotations/one.xml"
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + file.read_text()
+    file.write_bytes(text.encode(encoding))
+    assert read_boxes(tmp_path).pictures.labels == (name,)
+
+
+@pytest.mark.parametrize("encoding", ["hex", "zlib", "utf-7x", "gb2312"])
+def test_an_encoding_that_does_not_fit_is_named(tmp_path: Path, encoding: str):
+    voc(tmp_path, [("ant", BOX)])
+    (tmp_path / "annotations/one.xml").write_bytes(
+        f'<?xml version="1.0" encoding="{encoding}"?><annotation>'.encode() + b"\xff\xff"
+    )
+    with pytest.raises(DatasetError, match=r"one\.xml"):
+        read_boxes(tmp_path)
+
+
+def test_depth_without_end_is_refused(tmp_path: Path):
+    voc(tmp_path, [("ant", BOX)])
+    (tmp_path / "annotations/one.xml").write_text("<annotation>" + "<a>" * 200)
+    with pytest.raises(DatasetError, match="100 deep"):
+        read_boxes(tmp_path)
+
+
+@pytest.mark.parametrize("orientation", [1, 2, 3, 4, 5, 6, 7, 8])
+@pytest.mark.parametrize("suffix", [".tif", ".png", ".jpg"])
+def test_header_and_decoder_agree_on_the_size(tmp_path: Path, orientation: int, suffix: str):
+    path = picture(tmp_path / f"one{suffix}", (60, 80), orientation)
+    assert read_header(path).size == decode(path).shape[:2]
+    assert read_header(path).stored == (60, 80)
+
+
+def test_classes_that_differ_by_spelling_alone_are_named(tmp_path: Path):
+    names = ("Cat", "cat", "c at", "dog", "cafe\u0301", "caf\u00e9")
+    voc(tmp_path, [(name, BOX) for name in names])
+    found = [finding.detail for finding in read_boxes(tmp_path).findings
+             if finding.kind == "similar classes"]  # fmt: skip
+    assert found == ["'Cat', 'c at', 'cat'", "'cafe\u0301', 'caf\u00e9'"]

@@ -9,7 +9,8 @@ from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
-from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures
+from mobilenetv2.datasets.mask_pairs import MaskedPicture
+from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import evaluate_segmenter
 from mobilenetv2.metrics.mean_iou import MaskAgreement, confusion_matrix

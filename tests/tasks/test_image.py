@@ -14,7 +14,7 @@ from PIL import Image
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
 from mobilenetv2.tasks.image import decode, find_pictures, prepare, resize
-from mobilenetv2.tasks.picture import MAX_PIXELS
+from mobilenetv2.tasks.picture import MAX_PIXELS, is_large, open_rgb
 from mobilenetv2.tasks.pixels import normalize
 
 PHOTO = Path(__file__).parents[2] / "src/mobilenetv2/examples/coffee.jpg"
@@ -242,3 +242,42 @@ def test_find_pictures_is_sorted_deep_and_skips_hidden(tmp_path: Path):
         (tmp_path / name).touch()
     found = [path.relative_to(tmp_path).as_posix() for path in find_pictures(tmp_path)]
     assert found == ["a/z.png", "b.JPG", "c.webp"]
+
+
+class TestBudget:
+    """Sizes are claims of the header; no test decodes them."""
+
+    @staticmethod
+    def claiming(path: Path, image: Image.Image, size: tuple[int, int], **options: object) -> Path:
+        """A file of a small picture whose header says that it is large."""
+        image.save(path, **options)
+        content = path.read_bytes()
+        if path.suffix == ".png":
+            header = b"IHDR" + struct.pack(">II", *size) + content[24:29]
+            content = content[:12] + header + struct.pack(">I", zlib.crc32(header)) + content[33:]
+        else:
+            place = content.index(b"\xff\xc2" if options.get("progressive") else b"\xff\xc0")
+            content = content[: place + 5] + struct.pack(">HH", *size[::-1]) + content[place + 9 :]
+        path.write_bytes(content)
+        return path
+
+    @pytest.mark.parametrize(
+        ("name", "options", "megapixels"),
+        [("a.png", {}, 126), ("a.jpg", {}, 126), ("b.jpg", {"progressive": True}, 68)],
+    )
+    def test_what_would_take_a_gigabyte_is_refused_from_its_header(
+        self, tmp_path: Path, name: str, options: dict[str, object], megapixels: int
+    ):
+        image = Image.new("RGB", (16, 16))
+        path = self.claiming(tmp_path / name, image, (megapixels * 100, 10_000), **options)
+        for read in (decode, open_rgb):
+            with pytest.raises(ImageError, match=rf"{name}: .*at most .* pixels, got"):
+                read(path)
+        assert not is_large(path)
+
+    def test_the_largest_that_is_decoded_takes_less(self, tmp_path: Path):
+        image = Image.new("RGB", (16, 16))
+        path = self.claiming(tmp_path / "a.png", image, (124_000, 1000))
+        with pytest.raises(ImageError, match="truncated"):
+            decode(path)
+        assert is_large(path)

@@ -59,7 +59,7 @@ def test_the_fingerprint_tells_sets_apart_but_not_their_place(tmp_path: Path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("file,class\na.png,1\n", "must begin with the line"),
+        ("a,b,c\na.png,1,x\n", "must begin with the line"),
         ("path,index\na.png,7\n", "below the model's 3 classes, got 7"),
         ("path,index\na.png,x\n", "whole numbers"),
         ("path,label\na.png,bird\n", "1 of 1 are not"),
@@ -84,3 +84,80 @@ def test_bad_folders(tmp_path: Path):
     (tmp_path / "elephant").mkdir()
     with pytest.raises(DatasetError, match=r"1 of 2 are not.*elephant"):
         read_labeled(tmp_path, LABELS)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "filename,class\na.png,cat\nb.png,dog\n",
+        "image,label\na.png,cat\nb.png,dog\n",
+        "Path;Label\na.png;cat\nb.png;dog\n",
+        "path\tlabel\na.png\tcat\nb.png\tdog\n",
+        'path, label\n"a.png", cat\nb.png, "dog"\n',
+        "filename,cat,Sea_Horse,dog\na.png,1,0,0\nb.png,0,0,1\n",
+        "id,breed\na,cat\nb,dog\n",
+        "image,split,class\n/data/a.png,x,cat\nC:\\d\\b.png,x,dog\n",
+        "filename,class_id\na.png,0\nb.png,2\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_as_other_people_save_them(tmp_path: Path, rows: str, encoding: str):
+    for name in ("a.png", "b.png"):
+        picture(tmp_path / "pictures" / name)
+    (tmp_path / "x.csv").write_text(rows, encoding)
+    read = read_labeled(tmp_path / "x.csv", LABELS)
+    assert read.targets == (0, 2)
+    assert [path.name for path in read.paths] == ["a.png", "b.png"]
+    assert all(path.is_file() for path in read.paths)
+
+
+def test_a_column_that_is_taken_for_the_class_is_named(tmp_path: Path):
+    picture(tmp_path / "a.png")
+    (tmp_path / "x.csv").write_text("id,breed\na,cat\n")
+    assert "'breed' is taken for the class" in read_labeled(tmp_path / "x.csv", LABELS).notes[0]
+
+
+@pytest.mark.parametrize("row", ["a.png,1,1", "a.png,0,0"])
+def test_pictures_of_several_classes_or_none_are_named(tmp_path: Path, row: str):
+    (tmp_path / "x.csv").write_text(f"filename,cat,dog\n{row}\n")
+    with pytest.raises(DatasetError, match=r"must be of one class.*'a\.png' has"):
+        read_labeled(tmp_path / "x.csv", LABELS)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e400", "\u0661"])
+def test_indices_that_are_no_numbers(tmp_path: Path, number: str):
+    (tmp_path / "x.csv").write_text(f"path,index\na.png,{number}\n", "utf-8")
+    with pytest.raises(DatasetError, match=r"x\.csv: classes must be .* whole numbers"):
+        read_labeled(tmp_path / "x.csv", LABELS)
+
+
+def test_thumbnails_and_other_files_are_no_examples_and_are_counted(tmp_path: Path):
+    for name in ("cat/1.png", "cat/@eaDir/1.png/THUMB.png", "__MACOSX/cat/1.png", "dog/._2.png",
+                 "dog/2.png"):  # fmt: skip
+        picture(tmp_path / name)
+    (tmp_path / "dog/film.mp4").write_bytes(b"x")
+    read = read_labeled(tmp_path, LABELS)
+    assert [path.name for path in read.paths] == ["1.png", "2.png"]
+    for part in ("2 x thumbnail or system folder", "1 x hidden", "1 x video (film.mp4)"):
+        assert part in read.notes[0]
+
+
+def test_pictures_beside_the_classes_are_counted(tmp_path: Path):
+    picture(tmp_path / "cat/1.png")
+    picture(tmp_path / "2.png")
+    assert "1 pictures lie in no class's folder" in read_labeled(tmp_path, LABELS).notes[0]
+
+
+@pytest.mark.parametrize("names", [("train", "val", "test"), ("Training", "VALID", "Testing")])
+def test_the_parent_of_parts_is_no_set_of_classes(tmp_path: Path, names: tuple[str, ...]):
+    for name in names:
+        picture(tmp_path / name / "cat" / f"{name}.png")
+        picture(tmp_path / name / "dog" / f"{name}.png")
+    read = read_labeled(tmp_path, LABELS)
+    assert len(read.paths) == 6
+    assert "parts of a data set" in read.notes[0]
+    part = read_labeled(tmp_path, LABELS, "test")
+    assert part.targets == (0, 2)
+    assert part.name.endswith(names[2])
+    with pytest.raises(DatasetError, match="no split 'eval'; the splits are"):
+        read_labeled(tmp_path, LABELS, "eval")

@@ -1,6 +1,7 @@
 """Class names that everybody knows, for files that carry none."""
 
 import re
+import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
@@ -91,5 +92,8 @@ def _numbered(classes: int) -> tuple[str, ...]:
 
 
 def loosely(name: str) -> str:
-    """What is left of a class's name when case, spaces, hyphens and underscores do not count."""
-    return re.sub(r"[\s_-]", "", name.casefold())
+    """What is left of a class's name when case, spaces, hyphens and underscores do not count.
+
+    Neither does how letters with accents are written, as one sign or two (NFC and NFD).
+    """
+    return re.sub(r"[\s_-]", "", unicodedata.normalize("NFC", name.casefold()))

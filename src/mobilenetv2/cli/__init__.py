@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from mobilenetv2.cli.safe_text import safe
 from mobilenetv2.errors import MobileNetV2Error
 
 INTERRUPTED = 130
@@ -74,7 +75,7 @@ class Commands(click.Group):
         try:
             result: object = super().invoke(ctx)
         except MobileNetV2Error as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(safe(str(error))) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)

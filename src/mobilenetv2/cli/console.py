@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -14,21 +14,35 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
+
+from mobilenetv2.cli.safe_text import safe, safe_json
+
+
+class SafeConsole(Console):
+    """A console to which no label and no file name can send a command."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """What rich would print, with commands to the terminal spelled out."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(safe(segment.text), segment.style)
 
 
 def output() -> Console:
     """Tables for people. Wide enough not to fold them when stdout is a file or a pipe."""
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    return SafeConsole(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 def messages() -> Console:
     """Progress, notes and warnings: stderr, so that a pipe receives results alone."""
-    return Console(stderr=True, highlight=False)
+    return SafeConsole(stderr=True, highlight=False)
 
 
 def print_json(value: dict[str, object]) -> None:
     """One JSON object on one line of stdout, at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
+    print(safe_json(json.dumps(value, ensure_ascii=False)), flush=True)  # noqa: T201
 
 
 @contextmanager

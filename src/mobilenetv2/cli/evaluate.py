@@ -9,6 +9,7 @@ import click
 from rich.markup import escape
 
 from mobilenetv2.cli.console import counting, messages, print_json
+from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.evaluation_tables import (
     print_classification,
     print_detection,
@@ -16,6 +17,7 @@ from mobilenetv2.cli.evaluation_tables import (
 )
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.prediction_options import check_task, prediction_options
+from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, usual_void
 from mobilenetv2.datasets.masks import MaskedPictures, read_masked
 from mobilenetv2.datasets.read_boxes import read_boxes
@@ -127,8 +129,9 @@ def evaluate(
 def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
     match model.task:
         case "classification":
-            choices.refuse_others("classification", ())
-            labeled = read_labeled(data, model.labels)
+            choices.refuse_others("classification", ("split",))
+            labeled = read_labeled(data, model.labels, choices.split)
+            tell_warnings((*labeled.notes, *class_warnings(model.labels, labeled, None)))
             with counting("Evaluating", len(labeled.paths)) as advance:
                 return evaluate_classifier(model, labeled, advance)
         case "detection":
@@ -138,6 +141,7 @@ def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
             choices.refuse_others("segmentation", _OF_SEGMENTERS)
             masked = read_masked(data, choices.masks, choices.split)
             meaning = _mask_meaning(model, masked, choices)
+            tell_warnings(meaning.notes)
             with counting("Evaluating", len(masked.pictures)) as advance:
                 return evaluate_segmenter(model, masked, meaning, advance, choices.options)
 
@@ -157,7 +161,7 @@ def _mask_meaning(model: Model, masked: MaskedPictures, choices: _Choices) -> Ma
         return find_meaning(masked, choices.labels, ignore, choices.colors)
     void = None if ignore else usual_void(masked, model.labels)
     if void is None:
-        return MaskMeaning(model.labels, ignore)
+        return find_meaning(masked, model.labels, ignore)
     messages().print(
         f"The masks hold the id {void}, after the model's last class: taken for pixels without a "
         f"class and not judged (--ignore {void}).",

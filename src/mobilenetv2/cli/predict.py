@@ -16,7 +16,7 @@ from mobilenetv2.cli.prediction_options import check_task, prediction_options
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_many
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import describe_left_aside, look_through
 from mobilenetv2.tasks.options import Options
 
 
@@ -72,10 +72,14 @@ def _expand(paths: Iterable[str]) -> list[Path]:
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            inside = find_pictures(path)
-            if not inside:
-                raise ImageError(f"{name} must hold at least one picture, got none")
-            found.extend(inside)
+            inside = look_through(path)
+            told = describe_left_aside(inside.left_aside)
+            if not inside.pictures:
+                others = f"; left aside: {told}" if told else ""
+                raise ImageError(f"{name} must hold at least one picture, got none{others}")
+            if told:
+                messages().print(f"{name}: left aside {told}", markup=False, soft_wrap=True)
+            found.extend(inside.pictures)
         elif not path.exists() and glob.has_magic(name):
             matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207 - from anywhere
             if not matches:

@@ -21,7 +21,7 @@ _USERS: dict[Task, str] = {
 
 def prediction_options(tasks: Iterable[Task]) -> Callable[[Command], Command]:
     """--top to --flip, as far as they are for these tasks, gathered in one argument `options`."""
-    names = [name for task in tasks for name in options_of(task)]
+    names = list(dict.fromkeys(name for task in tasks for name in options_of(task)))
 
     def decorate(command: Command) -> Command:
         def gathered(**given: object) -> None:
@@ -55,7 +55,7 @@ def check_task(options: Options, task: Task) -> None:
 def _option(name: str) -> Callable[[Command], Command]:
     rule = RULES[name]
     default = getattr(DEFAULTS, name)
-    text = f"{_USERS[rule.task]}: {rule.help}"
+    text = f"{_USERS[rule.task]}: {rule.help}" if rule.task else rule.help
     flag = f"--{name.replace('_', '-')}"
     if rule.several:
         shown = ",".join(f"{number:g}" for number in default)

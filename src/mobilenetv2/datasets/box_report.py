@@ -127,7 +127,8 @@ def report_boxes(
         size=spec.size,
         splits=tuple(_split(part, spec) for part in splits),
         duplicates=tuple(find_duplicates(*pair) for pair in combinations(prints, 2)),
-        findings=tuple(findings),
+        # Both parts of one folder tell what lies in it.
+        findings=tuple(dict.fromkeys(findings)),
     )
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.datasets.picture_index import PictureIndex
-from mobilenetv2.datasets.sources import Coco, Voc
-from mobilenetv2.datasets.split_names import LAYOUT, folder_names
+from mobilenetv2.datasets.sources import Coco, Named, Voc
+from mobilenetv2.datasets.split_names import LAYOUT, find_split_word, folder_names
 from mobilenetv2.datasets.yolo_yaml import YoloDescription
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.image import SUFFIXES, find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures, looks_like_picture
 
 PLAIN_STEMS = frozenset({"annotations", "_annotations.coco", "instances", "panoptic", "coco"})
 """Names of COCO files that say nothing of a split."""
@@ -60,6 +60,18 @@ def coco_parts(source: Coco) -> dict[str, tuple[Path, ...]]:
     return parts
 
 
+def named_parts(source: Named) -> dict[str, tuple[Path, ...]]:
+    """By their folders (labelme), else by the split in their names, as "train_labels.csv"."""
+    parts: dict[str, tuple[Path, ...]] = {}
+    for file in source.files:
+        names = folder_names(file, source.root)
+        if source.format != "labelme JSON":
+            names = [find_split_word(file.stem) or file.stem]
+        for name in names:
+            parts[name] = (*parts.get(name, ()), file)
+    return parts
+
+
 def yolo_parts(
     description: YoloDescription | None, pictures: PictureIndex
 ) -> dict[str, tuple[Path, ...]]:
@@ -67,7 +79,7 @@ def yolo_parts(
     parts: dict[str, tuple[Path, ...]] = {}
     if description is not None:
         for split, entries in description.entries.items():
-            found = {path for entry in entries for path in _entry(description, entry)}
+            found = {path for entry in entries for path in _entry(description, entry, pictures)}
             if found:
                 parts[split] = tuple(sorted(found))
     folders: dict[str, list[Path]] = {}
@@ -88,13 +100,12 @@ def _listed(file: Path) -> list[str] | None:
     names = (" ".join(row) for row in rows)
     return list(
         dict.fromkeys(
-            name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in SUFFIXES else name
-            for name in names
+            name[: -len(Path(name).suffix)] if looks_like_picture(name) else name for name in names
         )
     )
 
 
-def _entry(description: YoloDescription, entry: str) -> Sequence[Path]:
+def _entry(description: YoloDescription, entry: str, pictures: PictureIndex) -> Sequence[Path]:
     """The pictures of one entry: a folder, or a text file that lists pictures."""
     base = description.file.resolve().parent
     # Exports are moved about: "../train/images" is often meant from the YAML's own folder.
@@ -102,9 +113,28 @@ def _entry(description: YoloDescription, entry: str) -> Sequence[Path]:
     while inner.startswith("../"):
         inner = inner.removeprefix("../")
     for place in (base / description.root / entry, base / entry, base / inner):
-        if place.is_dir():
-            return find_pictures(place.resolve())
-        if place.is_file() and place.suffix == ".txt":
+        try:
+            if place.is_dir():
+                return find_pictures(place.resolve())
+            listed = place.is_file() and place.suffix.lower() == ".txt"
+        # A name of 10,000 letters is no file's.
+        except OSError as error:
+            raise DatasetError(
+                f"{description.file}: {entry[:60]!r} ...: {error.strerror}"
+            ) from error
+        if listed:
             lines = place.read_text("utf-8-sig", errors="replace").splitlines()
-            return [(place.parent / line.strip()).resolve() for line in lines if line.strip()]
+            names = [line.strip().replace("\0", "") for line in lines]
+            return [_listed_picture(place, name, pictures) for name in names if name]
     return ()
+
+
+def _listed_picture(file: Path, name: str, pictures: PictureIndex) -> Path:
+    """The picture that a list names; lists of other machines begin with their own folders."""
+    try:
+        direct = (file.parent / name).resolve()
+        if direct.is_file():
+            return direct
+    except OSError:
+        direct = file.parent / name[:60]
+    return pictures.by_name(file, name).path or direct

@@ -1,5 +1,6 @@
 """A data set's classes in terms of a model's labels: by name, never by number."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.errors import DatasetError
+
+LONGEST_LABEL = 500
+"""Letters. What is longer is a text that was taken for a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,10 @@ def match_classes(written: Written, labels: Sequence[str] | None, data: Path) ->
     """
     if labels is None:
         if not written.labels:
-            raise DatasetError(f"{data} must name at least one class, got boxes of none")
+            reasons = "".join(f"; {it.path}: {it.detail}" for it in written.findings[:3])
+            raise DatasetError(f"{data} must name at least one class, got boxes of none{reasons}")
         own = {name: index for index, name in enumerate(written.labels)}
-        return MatchedClasses(written.labels, own, ())
+        return MatchedClasses(written.labels, own, alike_findings(written.labels, data))
     exact = {label: index for index, label in reversed(list(enumerate(labels)))}
     loose = {loosely(label): index for label, index in exact.items()}
     indices: dict[str, int] = {}
@@ -58,13 +63,48 @@ def read_label_list(file: Path) -> tuple[str, ...]:
         lines = [line.strip() for line in file.read_text("utf-8-sig").rstrip().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{file} must be a list of labels, one a line: {error}") from error
-    twice = sorted({line for line in lines if lines.count(line) > 1})
-    if not lines or "" in lines or twice:
-        raise DatasetError(
-            f"{file} must hold one label a line, no two the same and none empty, "
-            f"got {len(lines)} lines{f', twice: {twice[:5]}' if twice else ''}"
-        )
+    try:
+        require_labels(lines, "one label a line")
+    except ValueError as error:
+        raise DatasetError(f"{file}: {error}") from error
     return tuple(lines)
+
+
+def require_labels(labels: Sequence[str], what: str) -> None:
+    """Refuse what cannot be a list of classes.
+
+    Raises:
+        ValueError: none, one that is empty, too long or has a line break, or one that is there
+            twice.
+    """
+    twice = sorted(label for label, count in Counter(labels).items() if count > 1)
+    if not labels or "" in labels or twice:
+        raise ValueError(
+            f"{what} must be at least one, no two the same and none empty, got {len(labels)}"
+            + (f", twice: {[label[:40] for label in twice[:5]]}" if twice else "")
+        )
+    long = [label for label in labels if len(label) > LONGEST_LABEL]
+    if long:
+        raise ValueError(f"a label may have {LONGEST_LABEL} letters, got {long[0]!r:.60} ...")
+
+
+def alike(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Names that are the same but for case, spaces, hyphens, underscores or Unicode form.
+
+    Which of them are one class only a person can say: "C" and "c" may be two.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(loosely(name), []).append(name)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def alike_findings(names: Iterable[str], where: Path) -> tuple[Finding, ...]:
+    """A finding for every group of classes whose names are `alike`."""
+    return tuple(
+        Finding("similar classes", where, ", ".join(repr(name) for name in group[:10]))
+        for group in alike(names)
+    )
 
 
 def _left_out(written: Written, indices: Mapping[str, int], data: Path) -> Iterable[Finding]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mobilenetv2.tasks.find_pictures import Kind
+
 FindingKind = Literal[
     "clipped",
     "corners swapped",
@@ -19,7 +21,11 @@ FindingKind = Literal[
     "annotation missing",
     "annotation twice",
     "annotation unreadable",
+    "without label file",
+    "left aside",
     "unknown class",
+    "similar classes",
+    "placeholder class",
     "class without examples",
     "not listed",
     "several formats",
@@ -43,7 +49,12 @@ MEANINGS: dict[FindingKind, str] = {
     "annotation missing": "pictures without an annotation were left out",
     "annotation twice": "pictures have two annotations; the first counts",
     "annotation unreadable": "annotations cannot be read, wholly or in part, and were left out",
+    "without label file": "pictures have no label file and count as pictures without objects",
+    "left aside": "files were left aside",
     "unknown class": "boxes of classes that are not among the labels were left out",
+    "similar classes": "classes have names that differ by case, spaces, hyphens, underscores or "
+    "Unicode form alone; rename them if they are one",
+    "placeholder class": "a category that only heads the others, without a box, is no class",
     "class without examples": "labels of which there is no box",
     "not listed": "pictures lie beside the listed ones, in no list",
     "several formats": "annotations are there in several formats; one was read",
@@ -53,6 +64,10 @@ MEANINGS: dict[FindingKind, str] = {
     "unknown id": "masks hold ids or colors that are not declared; their pictures were left out",
 }
 """A finding's kind in a sentence."""
+
+
+IN_THEIR_PLACE: frozenset[Kind] = frozenset({"text or data file", "hidden or system file"})
+"""What lies beside pictures in every data set, and is no finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.whole_numbers import whole_number
 
 Color = tuple[int, int, int]
 """(red, green, blue), each 0 to 255."""
@@ -27,7 +28,7 @@ class ColorTable:
 
 
 def read_colors(file: Path) -> ColorTable:
-    """Read lines of `name,red,green,blue` or `red green blue name` (CamVid's own).
+    """Read lines of `name,red,green,blue`, `red green blue name` (CamVid's own) or CVAT's labelmap.
 
     A first line without numbers is a heading. Several colors may share one name.
 
@@ -43,7 +44,7 @@ def read_colors(file: Path) -> ColorTable:
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        row = _parse(line)
+        row = _parse(_cvat(line))
         if row is None:
             if number == 1 and not re.search(r"\d", line):
                 continue
@@ -75,7 +76,15 @@ def _parse(line: str) -> tuple[str, Color] | None:
     if len(words) != 4:
         return None
     name, numbers = (words[3], words[:3]) if words[0].isdecimal() else (words[0], words[1:])
-    if not all(word.isdecimal() and int(word) <= 255 for word in numbers):
-        return None
-    red, green, blue = map(int, numbers)
-    return name, (red, green, blue)
+    found = [whole_number(word) for word in numbers]
+    match found:
+        case [int(red), int(green), int(blue)] if max(red, green, blue) <= 255:
+            return name, (red, green, blue)
+        case _:
+            return None
+
+
+def _cvat(line: str) -> str:
+    """CVAT's labelmap.txt, `name:red,green,blue:parts:actions`, as a line of ours."""
+    words = line.split(":")
+    return f"{words[0]},{words[1]}" if len(words) == 4 and words[1].count(",") == 2 else line

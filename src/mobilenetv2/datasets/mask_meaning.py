@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mobilenetv2.datasets.class_names import read_label_list
+from mobilenetv2.datasets.class_names import alike, read_label_list
 from mobilenetv2.datasets.mask_colors import Color, read_colors
-from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures
+from mobilenetv2.datasets.mask_pairs import MaskedPicture
+from mobilenetv2.datasets.mask_pixels import MaskSizeError
+from mobilenetv2.datasets.mask_values import require_ids, require_one_palette, survey_masks
+from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.read_mask import IGNORED, MAX_CLASSES, Ids, read_mask, read_mask_ids
 from mobilenetv2.errors import DatasetError
@@ -26,6 +29,10 @@ class MaskMeaning:
     """Ids that are neither learnt from nor judged, besides 255."""
     colors: Mapping[Color, int] | None = field(default=None, repr=False)
     """For masks in colors: of each (red, green, blue) the id, or 255."""
+    ids: Mapping[int, int] | None = None
+    """Of each value in the files the id, where they are not the same."""
+    notes: tuple[str, ...] = field(default=(), repr=False)
+    """What was understood without being declared, in sentences."""
 
     def read(self, picture: MaskedPicture) -> tuple[Pixels, Ids]:
         """RGB pixels, uint8 [height, width, 3], and ids, uint8 [height, width].
@@ -42,17 +49,18 @@ class MaskMeaning:
         return self._sized(picture, read_header(picture.path).size)
 
     def _sized(self, picture: MaskedPicture, size: tuple[int, ...]) -> Ids:
-        ids = read_mask(picture.mask, len(self.labels), self.colors, self.ignore)
-        if ids.shape != size:
-            raise MaskSizeError(
-                f"{picture.mask}: a mask must have the size of its picture {picture.path.name}, "
-                f"{size[1]} x {size[0]} pixels, got {ids.shape[1]} x {ids.shape[0]}"
+        height, width = size
+        name = picture.path.name
+        try:
+            ids = read_mask(
+                picture.mask, len(self.labels), self.colors, self.ignore, self.ids, (height, width)
             )
+        except MaskSizeError as error:
+            raise MaskSizeError(picture.mask, error.own, (height, width), name) from error
+        if ids.shape != size:
+            own = ids.shape[0], ids.shape[1]
+            raise MaskSizeError(picture.mask, own, (height, width), name)
         return ids
-
-
-class MaskSizeError(DatasetError):
-    """A mask and its picture have different sizes."""
 
 
 def find_meaning(
@@ -71,17 +79,26 @@ def find_meaning(
         ignore: ids in the files that become 255, which is always ignored.
         colors: a table as `mask_colors.read_colors` reads it, for masks in colors.
 
+    Masks of 0 and 255 alone are of two classes, with a note. Every mask is opened, unless there is
+    a table of colors.
+
     Raises:
-        DatasetError: a file is unreadable, a color's class is not among the labels, or there are
-            more than 255 classes.
+        DatasetError: a file is unreadable, a color's class is not among the labels, there are more
+            than 255 classes, or the values cannot be ids (see `mask_values`).
     """
     names = read_label_list(labels) if isinstance(labels, Path) else labels
     if colors is not None:
         table = read_colors(colors)
         ids = _renumbered(table.ids, table.labels, names or table.labels, colors)
         return MaskMeaning(tuple(names or table.labels), frozenset(ignore), ids)
+    values = survey_masks(data.pictures)
+    require_one_palette(values, data.name)
+    if values.black_and_white and IGNORED not in ignore and len(names or ()) <= 2:
+        return _black_and_white(data, names, frozenset(ignore))
+    if len(names or ()) <= 2:
+        require_ids(values, ignore, data.name)
     if names is None:
-        largest = _largest_id(data, ignore)
+        largest = max(set(values.shares) - {*ignore, IGNORED}, default=0)
         if largest >= MAX_CLASSES:
             raise DatasetError(
                 f"{data.name}: masks have at most {MAX_CLASSES} classes, got the id {largest}"
@@ -89,7 +106,32 @@ def find_meaning(
         names = [f"class {index}" for index in range(largest + 1)]
     if not 1 <= len(names) <= MAX_CLASSES:
         raise DatasetError(f"masks have 1 to {MAX_CLASSES} classes, got {len(names)} labels")
-    return MaskMeaning(tuple(names), frozenset(ignore))
+    return MaskMeaning(tuple(names), frozenset(ignore), notes=_about_names(names))
+
+
+def _black_and_white(
+    data: MaskedPictures, names: Sequence[str] | None, ignore: frozenset[int]
+) -> MaskMeaning:
+    """0 and 255 alone are two classes: nobody draws masks of nothing and of what is to ignore."""
+    if names is not None and len(names) != 2:
+        raise DatasetError(
+            f"{data.name}: the masks hold 0 and 255 alone, which need two labels, got "
+            f"{list(names)}. Declare 255 to be ignored if it is no class"
+        )
+    labels = tuple(names or ("class 0", "class 255"))
+    note = (
+        f"the masks hold 0 and 255 alone: 255 is taken for the class {labels[1]!r}, not for pixels "
+        "to ignore (--ignore 255 says otherwise)"
+    )
+    return MaskMeaning(labels, ignore, ids={0: 0, IGNORED: 1}, notes=(note, *_about_names(labels)))
+
+
+def _about_names(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"the classes {', '.join(map(repr, group))} differ by spelling alone; give them one id if "
+        "they are one"
+        for group in alike(names)
+    )
 
 
 def usual_void(data: MaskedPictures, labels: Sequence[str]) -> int | None:
@@ -121,11 +163,3 @@ def _renumbered(
         color: index if index == IGNORED else labels.index(own[index])
         for color, index in ids.items()
     }
-
-
-def _largest_id(data: MaskedPictures, ignore: Set[int]) -> int:
-    largest = 0
-    for picture in data.pictures:
-        found = np.unique(read_mask_ids(picture.mask)).tolist()
-        largest = max([largest, *(index for index in found if index not in {*ignore, IGNORED})])
-    return largest

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mobilenetv2.datasets.findings import MEANINGS, Finding, counted, tally
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, MaskSizeError
+from mobilenetv2.datasets.findings import IN_THEIR_PLACE, MEANINGS, Finding, counted, tally
+from mobilenetv2.datasets.mask_meaning import MaskMeaning
+from mobilenetv2.datasets.mask_pixels import MaskSizeError
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.read_mask import IGNORED, UnknownIdError
 from mobilenetv2.errors import DatasetError, ImageError
@@ -30,6 +31,8 @@ class MaskReport:
     ignored: int
     """Pixels that are neither learnt from nor judged."""
     findings: tuple[Finding, ...] = field(repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
+    """What was understood of the masks without being declared."""
 
     @property
     def without_examples(self) -> tuple[str, ...]:
@@ -81,6 +84,11 @@ def report_masks(
     findings += [
         Finding("picture missing", path, "a mask of no picture") for path in data.without_picture
     ]
+    findings += [
+        Finding("left aside", item.path, item.kind)
+        for item in data.left_aside
+        if item.kind not in IN_THEIR_PLACE
+    ]
     usable = []
     for picture in data.pictures:
         try:
@@ -101,6 +109,7 @@ def report_masks(
         pictures=tuple(shown[:classes].tolist()),
         ignored=int(pixels[IGNORED]),
         findings=tuple(findings),
+        notes=meaning.notes,
     )
 
 
@@ -117,7 +126,7 @@ def _finding(error: DatasetError | ImageError, path: Path) -> Finding:
 
 
 def _warnings(report: MaskReport) -> list[str]:
-    found: list[str] = []
+    found: list[str] = list(report.notes)
     for kind, count in tally(report.findings).items():
         first = next(item for item in report.findings if item.kind == kind)
         much = counted(count.files, "file")

@@ -1,32 +1,17 @@
-"""Pictures with masks, a class id for every pixel: which mask belongs to which picture."""
+"""Pictures with masks, a class id for every pixel: a data set and its parts."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mobilenetv2.datasets.mask_pairs import MASK_ENDINGS, MaskedPicture, pair_masks
 from mobilenetv2.datasets.split_names import LAYOUT, choose, parse_by_name
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.image import find_pictures
-
-MASK_ENDINGS = (
-    "", "_mask", "-mask", "_masks", "_L", "_labelTrainIds", "_labelIds", "_label", "_labels",
-    "_gt", "_seg", "_segmentation",
-)  # fmt: skip
-"""What may follow a picture's name in its mask's, the likeliest first."""
-
-PICTURE_ENDINGS = ("_leftImg8bit", "_image", "_img", "_rgb")
-"""What may follow the common name in a picture's (Cityscapes and others)."""
+from mobilenetv2.tasks.find_pictures import LeftAside, class_folders
+from mobilenetv2.tasks.split_folders import Part, part_called, part_folder, split_folders
 
 FOLDERS = LAYOUT | {"masks", "mask", "segmentationclass", "leftimg8bit", "gtfine", "image"}
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedPicture:
-    """A picture and the file with its mask."""
-
-    path: Path
-    mask: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +27,8 @@ class MaskedPictures:
     """Pictures that were left out because they have no mask."""
     without_picture: tuple[Path, ...] = field(default=(), repr=False)
     """Masks that belong to no picture."""
+    left_aside: tuple[LeftAside, ...] = field(default=(), repr=False)
+    """What lies in the folders and is neither."""
 
     @property
     def fingerprint(self) -> str:
@@ -56,109 +43,115 @@ class MaskedPictures:
         return digest.hexdigest()[:16]
 
 
-LAYOUTS = (("images", "masks"), ("JPEGImages", "SegmentationClass"))
-"""Folders of pictures and of masks inside one data set; the first that is there is taken."""
+LAYOUTS = (
+    ("images", "masks"), ("JPEGImages", "SegmentationClass"), ("image", "mask"), ("imgs", "masks"),
+    ("images", "labels"), ("images", "annotations"), ("leftImg8bit", "gtFine"),
+)  # fmt: skip
+"""Folders of pictures and of masks inside one data set, in any case; the first that is there is
+taken."""
 
 
 def read_masked(
     images: Path, masks: Path | None = None, split: str | None = None
 ) -> MaskedPictures:
-    """Pair the pictures below `images` with the masks below `masks`.
-
-    A mask is called as its picture, or that and one of `MASK_ENDINGS`, in the folder below
-    `masks` that mirrors the picture's; or, if no other has that name, in any folder there. Both
-    may lie in one folder when the masks' names end differently.
+    """Pair the pictures below `images` with the masks below `masks`, as `pair_masks` does.
 
     Args:
         images: a folder, searched to its bottom.
-        masks: likewise; may be the same. None: `images` holds a folder of either (`LAYOUTS`).
-        split: "first N" or "last N" by file name, or a list of VOC's ImageSets/Segmentation
-            beside `images`; None for all.
+        masks: likewise; may be the same. None: `images` holds a folder of either (`LAYOUTS`), or
+            parts of a data set (train, val, test) that do.
+        split: "first N" or "last N" by file name, a part of the data set by its folder's name, or
+            a list of VOC's ImageSets/Segmentation beside `images`; None for all.
 
     Raises:
         DatasetError: a folder is missing, no picture has a mask, or there is no such split.
     """
     if masks is None:
+        parts = _parts_of(images)
+        if parts:
+            return _read_parts(images, parts, split)
         images, masks = _inside(images)
     for folder in (images, masks):
         if not folder.is_dir():
             raise DatasetError(f"{folder}: no such folder; masks need a folder of pictures and one "
                                "of masks with the same names")  # fmt: skip
-    together = images.resolve() == masks.resolve()
-    found = find_pictures(masks)
-    by_place = {path.relative_to(masks).with_suffix("").as_posix(): path for path in found}
-    by_stem: dict[str, list[Path]] = {}
-    for path in found:
-        by_stem.setdefault(path.stem, []).append(path)
-    pairs: list[MaskedPicture] = []
-    without: list[Path] = []
-    for path in find_pictures(images):
-        mask = _mask_of(path, path.relative_to(images).parent, by_place, by_stem, together)
-        if mask is None:
-            without.append(path)
-        else:
-            pairs.append(MaskedPicture(path, mask))
-    used = {pair.mask.resolve() for pair in pairs}
-    if together:
-        without = [path for path in without if path.resolve() not in used]
-    if not pairs:
+    found = pair_masks(images, masks)
+    if not found.pairs:
+        files = (*found.without_mask[:1], *found.without_picture[:1])
         raise DatasetError(
             f"{masks} must hold a mask for at least one picture of {images}: of its name, or that "
-            f"and {', '.join(MASK_ENDINGS[1:4])} ...; got {len(found)} files for {len(without)} "
-            f"pictures, such as {[path.name for path in (*without[:1], *found[:1])]}"
+            f"and {', '.join(MASK_ENDINGS[1:4])} ...; got {len(found.without_picture)} files for "
+            f"{len(found.without_mask)} pictures, such as {[path.name for path in files]}"
         )
     name, default = _names(images)
-    chosen, called = _chosen(pairs, split, images)
+    chosen, called = _chosen(found.pairs, split, images)
     return MaskedPictures(
         name=name,
         split=called or default,
         pictures=tuple(chosen),
-        without_mask=tuple(without) if split is None else (),
-        without_picture=()
-        if together or split
-        else tuple(path for path in found if path.resolve() not in used),
+        without_mask=found.without_mask if split is None else (),
+        without_picture=found.without_picture if split is None else (),
+        left_aside=found.left_aside,
     )
 
 
-def _inside(data: Path) -> tuple[Path, Path]:
+def masked_split_names(images: Path, masks: Path | None = None) -> tuple[str, ...]:
+    """The folders that are parts of the data set, sorted; empty where there are none.
+
+    They lie in `images`, each with pictures and masks, or in its folder of pictures.
+    """
+    if masks is None:
+        parts = _parts_of(images)
+        if parts:
+            return tuple(sorted(path.name for path in parts.values()))
+        images, masks = _inside(images)
+    if not images.is_dir():
+        return ()
+    return tuple(path.name for path in class_folders(images) if part_called(path.name))
+
+
+def _parts_of(data: Path) -> Mapping[Part, Path]:
+    """Parts that each hold pictures and masks; a folder of pictures has none of these."""
+    parts = split_folders(data) if data.is_dir() else {}
+    return {part: path for part, path in parts.items() if _layout(path) is not None}
+
+
+def _read_parts(data: Path, parts: Mapping[Part, Path], split: str | None) -> MaskedPictures:
+    """The chosen part, or all of them as one."""
+    by_name = parse_by_name(split) if split else None
+    if split is not None and by_name is None:
+        return replace(read_masked(part_folder(split, parts, data)), split=split)
+    every = [read_masked(path) for path in parts.values()]
+    pairs = [pair for part in every for pair in part.pictures]
+    chosen, called = _chosen(pairs, split, data)
+    return MaskedPictures(
+        name=data.resolve().name,
+        split=called or "all",
+        pictures=tuple(chosen),
+        without_mask=tuple(path for part in every for path in part.without_mask if not split),
+        without_picture=tuple(path for part in every for path in part.without_picture if not split),
+        left_aside=tuple(item for part in every for item in part.left_aside),
+    )
+
+
+def _layout(data: Path) -> tuple[Path, Path] | None:
+    folders = {path.name.casefold(): path for path in reversed(class_folders(data))}
     for names in LAYOUTS:
-        images, masks = (data / name for name in names)
-        if images.is_dir() and masks.is_dir():
+        images, masks = (folders.get(name.casefold()) for name in names)
+        if images is not None and masks is not None:
             return images, masks
-    raise DatasetError(
-        f"{data} must hold a folder of pictures and one of masks ("
-        + ", or ".join(" and ".join(names) for names in LAYOUTS)
-        + "), or the folder of masks must be given as well"
-    )
-
-
-def _mask_of(
-    picture: Path,
-    folder: Path,
-    by_place: dict[str, Path],
-    by_stem: dict[str, list[Path]],
-    together: bool,
-) -> Path | None:
-    stems = [picture.stem]
-    stems += [
-        picture.stem.removesuffix(end) for end in PICTURE_ENDINGS if picture.stem.endswith(end)
-    ]
-    names = [stem + end for stem in stems for end in (*MASK_ENDINGS, *_CITYSCAPES)]
-    names = [name for name in names if not (together and name == picture.stem)]
-    for name in names:
-        if (folder / name).as_posix() in by_place:
-            return by_place[(folder / name).as_posix()]
-    for name in names:
-        if len(by_stem.get(name, [])) == 1:
-            return by_stem[name][0]
     return None
 
 
-_CITYSCAPES = tuple(
-    f"_{quality}_{kind}"
-    for quality in ("gtFine", "gtCoarse")
-    for kind in ("labelTrainIds", "labelIds")
-)
+def _inside(data: Path) -> tuple[Path, Path]:
+    found = _layout(data) if data.is_dir() else None
+    if found is None:
+        raise DatasetError(
+            f"{data} must hold a folder of pictures and one of masks ("
+            + ", or ".join(" and ".join(names) for names in LAYOUTS[:2])
+            + "), or the folder of masks must be given as well"
+        )
+    return found
 
 
 def _chosen(
@@ -171,6 +164,12 @@ def _chosen(
     if by_name:
         wanted = by_name.among(pair.path for pair in pairs)
         return [pair for pair in pairs if pair.path in wanted], str(by_name)
+    folders = {
+        name: [pair for pair in pairs if name in pair.path.relative_to(images).parts[:-1]]
+        for name in sorted({name for pair in pairs for name in _part_names(pair.path, images)})
+    }
+    if folders:
+        return choose(split, folders, images), split
     lists = {file.stem: file for file in images.parent.glob("ImageSets/Segmentation/*.txt")}
     names = set(choose(split, lists, images.parent).read_text("utf-8-sig").split())
     chosen = [pair for pair in pairs if pair.path.stem in names]
@@ -179,10 +178,13 @@ def _chosen(
     return chosen, split
 
 
+def _part_names(path: Path, images: Path) -> list[str]:
+    return [name for name in path.relative_to(images).parts[:-1] if part_called(name)]
+
+
 def _names(images: Path) -> tuple[str, str]:
     """The data set's name and split: ("camvid", "train") for camvid/train/images."""
     folders = [name for name in images.resolve().parts if name.casefold() not in FOLDERS]
-    known = {"train", "val", "valid", "validation", "test"}
-    if len(folders) > 1 and folders[-1].casefold() in known:
+    if len(folders) > 1 and part_called(folders[-1]):
         return folders[-2], folders[-1]
     return folders[-1], "all"

@@ -7,11 +7,15 @@ from typing import assert_never
 
 from mobilenetv2.datasets import box_splits, coco, voc, yolo
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
+from mobilenetv2.datasets.boxes_csv import read_boxes_csv
 from mobilenetv2.datasets.check_boxes import check_boxes
 from mobilenetv2.datasets.class_names import match_classes, read_label_list
-from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.datasets.cvat import read_cvat
+from mobilenetv2.datasets.findings import IN_THEIR_PLACE, Finding
+from mobilenetv2.datasets.labelme import read_labelme
+from mobilenetv2.datasets.named_boxes import read_named
 from mobilenetv2.datasets.picture_index import PictureIndex
-from mobilenetv2.datasets.sources import Coco, Source, Voc, Yolo, describe, find_sources
+from mobilenetv2.datasets.sources import Coco, Named, Source, Voc, Yolo, describe, find_sources
 from mobilenetv2.datasets.split_names import choose, parse_by_name, unique_identities
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.datasets.yolo_yaml import YoloDescription, read_yolo_yaml
@@ -49,12 +53,13 @@ def read_boxes(
     sources = find_sources(data)
     source = sources[0]
     by_name = parse_by_name(split) if split else None
-    written = _read(source, None if by_name else split)
+    index = PictureIndex(source.root)
+    written = _read(source, None if by_name else split, index)
     if by_name:
         chosen = by_name.among(picture.path for picture in written.pictures)
         kept = tuple(picture for picture in written.pictures if picture.path in chosen)
         written = replace(written, pictures=kept)
-    findings = [*_formats(data, sources), *written.findings]
+    findings = [*_formats(data, sources), *_left_aside(index), *written.findings]
     matched = match_classes(written, labels, source.root)
     findings += matched.findings
     pictures: list[BoxedPicture] = []
@@ -92,13 +97,14 @@ def box_split_names(data: Path) -> tuple[str, ...]:
         case Yolo():
             index = PictureIndex(source.root)
             parts = box_splits.yolo_parts(_described(source)[0], index)
+        case Named():
+            parts = box_splits.named_parts(source)
         case _ as never:
             assert_never(never)
     return tuple(sorted(parts))
 
 
-def _read(source: Source, split: str | None) -> Written:
-    pictures = PictureIndex(source.root)
+def _read(source: Source, split: str | None, pictures: PictureIndex) -> Written:
     match source:
         case Voc():
             return _read_voc(source, split, pictures)
@@ -106,6 +112,8 @@ def _read(source: Source, split: str | None) -> Written:
             return _read_coco(source, split, pictures)
         case Yolo():
             return _read_yolo(source, split, pictures)
+        case Named():
+            return _read_listed(source, split, pictures)
         case _ as never:
             assert_never(never)
 
@@ -156,11 +164,28 @@ def _read_coco(source: Coco, split: str | None, pictures: PictureIndex) -> Writt
 def _read_yolo(source: Yolo, split: str | None, pictures: PictureIndex) -> Written:
     description, labels = _described(source)
     parts = box_splits.yolo_parts(description, pictures)
+    points = description.key_points if description else None
     if split is not None:
-        return yolo.read_yolo(choose(split, parts, source.root), labels, source.root)
+        chosen = choose(split, parts, source.root)
+        return yolo.read_yolo(chosen, labels, source.root, points)
     entries = description.entries if description else ()
-    listed = {path for name in entries for path in parts.get(name, ())}
-    return yolo.read_yolo(sorted(listed) or pictures.likely, labels, source.root)
+    listed = sorted({path for name in entries for path in parts.get(name, ())})
+    return yolo.read_yolo(listed or pictures.likely, labels, source.root, points, whole=not listed)
+
+
+def _read_listed(source: Named, split: str | None, pictures: PictureIndex) -> Written:
+    files = source.files
+    if split is not None:
+        files = choose(split, box_splits.named_parts(source), source.root)
+    match source.format:
+        case "CVAT XML":
+            return read_named(files, read_cvat, pictures)
+        case "labelme JSON":
+            return read_named(files, read_labelme, pictures)
+        case "CSV of boxes":
+            return read_named(files, read_boxes_csv, pictures)
+        case _ as never:
+            assert_never(never)
 
 
 def _described(source: Yolo) -> tuple[YoloDescription | None, tuple[str, ...]]:
@@ -175,6 +200,12 @@ def _formats(data: Path, sources: Sequence[Source]) -> Iterable[Finding]:
         others = ", ".join(describe(source) for source in sources[1:])
         detail = f"{describe(sources[0])} was read; point at a file to choose another: {others}"
         yield Finding("several formats", data, detail)
+
+
+def _left_aside(pictures: PictureIndex) -> Iterable[Finding]:
+    for item in pictures.found.left_aside:
+        if item.kind not in IN_THEIR_PLACE:
+            yield Finding("left aside", item.path, item.kind)
 
 
 def _called(pictures: Sequence[BoxedPicture], root: Path) -> tuple[BoxedPicture, ...]:

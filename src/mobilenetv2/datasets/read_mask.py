@@ -1,16 +1,14 @@
 """A mask file as class ids, whatever the file stores: palette, grey values or colors."""
 
-import warnings
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
 from mobilenetv2.datasets.mask_colors import Color
+from mobilenetv2.datasets.mask_pixels import mask_pixels
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.picture import MAX_PIXELS
 
 Ids = npt.NDArray[np.uint8]
 
@@ -18,6 +16,10 @@ IGNORED = 255
 """The id of pixels that are neither learnt from nor judged, in every mask."""
 
 MAX_CLASSES = 255
+
+
+ROWS_AT_ONCE = 512
+"""Rows whose intermediate numbers, some 40 bytes a pixel, are in memory at once."""
 
 
 class UnknownIdError(DatasetError):
@@ -29,6 +31,8 @@ def read_mask(
     classes: int,
     colors: Mapping[Color, int] | None = None,
     ignore: Set[int] = frozenset(),
+    ids: Mapping[int, int] | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Ids:
     """Class ids, uint8 [height, width], each below `classes` or `IGNORED`.
 
@@ -37,42 +41,49 @@ def read_mask(
     values and palettes are looked up as colors too (so 0 and 255 can be two classes).
 
     Args:
-        path: of the mask; formats that lose pixels (JPEG) are refused.
+        path: of the mask, a picture or numpy's array; formats that lose pixels (JPEG) are refused.
         classes: 1 to 255.
         colors: from `mask_colors.read_colors`; (red, green, blue) to id or `IGNORED`.
-        ignore: ids in the file that become `IGNORED`; 255 always does.
+        ignore: ids in the file that become `IGNORED`; 255 does too, where `ids` does not hold it.
+        ids: of each value in the file the class; None: they are the same.
+        size: (height, width) of the picture, compared before the mask is decoded; None: any.
 
     Raises:
+        MaskSizeError: it has another size.
         DatasetError: unreadable, or ids or colors that are not declared; the message names them.
     """
     if not 1 <= classes <= MAX_CLASSES:
         raise DatasetError(f"masks have 1 to {MAX_CLASSES} classes, got {classes}")
     if colors is not None:
-        return _from_colors(_pixels(path, as_colors=True), colors, path)
-    values = read_mask_ids(path)
+        pixels = mask_pixels(path, as_colors=True, size=size)
+        return _in_strips(pixels, lambda strip: _from_colors(strip, colors, path))
+    values = _plane(path, size)
+    known = ids if ids is not None else {index: index for index in range(classes)}
     table = np.full(65536, -1, np.int16)
-    table[:classes] = np.arange(classes)
-    table[[index for index in {*ignore, IGNORED} if 0 <= index < len(table)]] = IGNORED
-    ids = table[values]
-    if (ids < 0).any():
-        unknown = np.unique(values[ids < 0]).tolist()
-        raise UnknownIdError(
-            f"{path}: a mask's ids must be below the {classes} classes, got "
-            f"{_few(unknown)}. Name more classes, or declare ids to be ignored"
-        )
-    return ids.astype(np.uint8)
+    table[list(known)] = list(known.values())
+    void = {*ignore, IGNORED} - set(known if ids is not None else ())
+    table[[index for index in void if 0 <= index < len(table)]] = IGNORED
+    return _in_strips(values, lambda strip: _from_ids(strip, table, classes, path))
 
 
-def read_mask_ids(path: Path) -> npt.NDArray[np.uint16]:
+def read_mask_ids(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint16]:
     """The ids as they stand in the file, uint16 [height, width].
 
     Raises:
+        MaskSizeError: another size than `size`.
         DatasetError: unreadable, or a picture in colors.
     """
-    values = _pixels(path, as_colors=False)
+    return _plane(path, size).astype(np.uint16)
+
+
+def _plane(path: Path, size: tuple[int, int] | None) -> npt.NDArray[np.generic]:
+    """[height, width], values of 0 to 65535 in the file's own type."""
+    values = mask_pixels(path, as_colors=False, size=size)
     if values.ndim == 3:
-        if (values == values[:, :, :1]).all():
-            return values[:, :, 0].astype(np.uint16)
+        if (values[:, :, 0] == values[:, :, 1]).all() and (
+            values[:, :, 0] == values[:, :, 2]
+        ).all():
+            return values[:, :, 0]
         raise DatasetError(
             f"{path}: a mask holds class ids, as a palette or grey picture; this one is in colors. "
             "Give the table of its colors (lines such as 'road,128,64,128')"
@@ -81,36 +92,30 @@ def read_mask_ids(path: Path) -> npt.NDArray[np.uint16]:
         raise DatasetError(
             f"{path}: a mask's ids must be 0 to 65535, got {values.min()} to {values.max()}"
         )
-    return values.astype(np.uint16)
+    return values
 
 
-def _pixels(path: Path, as_colors: bool) -> npt.NDArray[np.generic]:
-    """[height, width] indices or values, or [height, width, 3] for a picture in colors."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise DatasetError(
-                        f"{path}: a mask may have {MAX_PIXELS:,} pixels, got "
-                        f"{image.width} x {image.height}"
-                    )
-                if image.format in ("JPEG", "MPO"):
-                    raise DatasetError(
-                        f"{path}: JPEG changes values, so it cannot hold a mask; "
-                        "use the original as PNG"
-                    )
-                upright = ImageOps.exif_transpose(image)
-                if as_colors or upright.mode not in ("1", "P", "L", "I", "I;16", "I;16B"):
-                    upright = upright.convert("RGB")
-                return np.asarray(upright)
-    except DatasetError:
-        raise
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path}: no such mask") from error
-    # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
-    except Exception as error:
-        raise DatasetError(f"{path} cannot be decoded as a mask: {error}") from error
+def _in_strips(
+    pixels: npt.NDArray[np.generic], convert: Callable[[npt.NDArray[np.generic]], Ids]
+) -> Ids:
+    result = np.empty(pixels.shape[:2], np.uint8)
+    for start in range(0, len(pixels), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        result[rows] = convert(pixels[rows])
+    return result
+
+
+def _from_ids(
+    values: npt.NDArray[np.generic], table: npt.NDArray[np.int16], classes: int, path: Path
+) -> Ids:
+    ids = table[values.astype(np.uint16)]
+    if (ids < 0).any():
+        unknown = np.unique(values[ids < 0]).tolist()
+        raise UnknownIdError(
+            f"{path}: a mask's ids must be below the {classes} classes, got "
+            f"{_few(unknown)}. Name more classes, or declare ids to be ignored"
+        )
+    return ids.astype(np.uint8)
 
 
 def _from_colors(pixels: npt.NDArray[np.generic], colors: Mapping[Color, int], path: Path) -> Ids:

@@ -1,20 +1,27 @@
 """Which formats of annotation a folder holds, found by looking."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
-from mobilenetv2.datasets import voc, yolo, yolo_yaml
+from mobilenetv2.datasets import yolo_yaml
+from mobilenetv2.datasets.boxes_csv import is_boxes_csv
+from mobilenetv2.datasets.class_names import read_label_list
+from mobilenetv2.datasets.foreign_formats import name_foreign
+from mobilenetv2.datasets.plain_xml import annotation_kind
+from mobilenetv2.datasets.yolo_line import begins_with_box
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.image import SUFFIXES
+from mobilenetv2.tasks.find_pictures import is_system_folder, looks_like_picture
 
 LABEL_LISTS = ("classes.txt", "obj.names", "labels.txt", "classes.names")
 """Where YOLO tools without a YAML file keep the names of classes, one a line."""
 
 _SNIFF_BYTES = 65_536
 _SNIFF_FILES = 100
-_OPENED = frozenset({".json", ".xml", ".yaml", ".yml", ".txt"})
+_OPENED = frozenset({".json", ".xml", ".yaml", ".yml", ".txt", ".csv"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,16 @@ class Yolo:
     description: Path
 
 
-Source = Voc | Coco | Yolo
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Files whose entries name their pictures."""
+
+    root: Path
+    files: tuple[Path, ...]
+    format: Literal["CVAT XML", "labelme JSON", "CSV of boxes"]
+
+
+Source = Voc | Coco | Yolo | Named
 
 
 def describe(source: Source) -> str:
@@ -55,14 +71,18 @@ def describe(source: Source) -> str:
             return f"{kind} ({', '.join(file.name for file in source.files)})"
         case Yolo():
             return f"YOLO ({source.description.name})"
+        case Named():
+            names = [file.name for file in source.files]
+            return f"{source.format} ({', '.join(names) if len(names) < 4 else len(names)})"
 
 
 def find_sources(data: Path) -> tuple[Source, ...]:
     """Every format found at `data`, the one to read first.
 
-    `data` is a folder, searched to its bottom, or a file: a COCO JSON, a YOLO YAML, a VOC XML.
+    `data` is a folder, searched to its bottom, or a file: a COCO JSON, a YOLO YAML, a VOC XML ...
     In a folder COCO's instances come first, then Pascal VOC, both of which know boxes to ignore;
-    then YOLO; a panoptic file comes last: its boxes are made of segments.
+    then CVAT's XML, labelme's JSON and tables of boxes, then YOLO; a panoptic file comes last: its
+    boxes are made of segments.
 
     Raises:
         DatasetError: nothing there, or no annotation in a format that is read.
@@ -73,66 +93,108 @@ def find_sources(data: Path) -> tuple[Source, ...]:
         raise DatasetError(f"{data}: no such file or folder")
     files = _files(data)
     root = data.parent if data.name.casefold() == "annotations" else data
-    jsons = [path for path in files if path.suffix.lower() == ".json" and _is_coco(path)]
-    instances = [path for path in jsons if path.stem.startswith("instances")]
-    panoptic = [path for path in jsons if _is_panoptic(path)]
-    instances = instances or [path for path in jsons if path not in panoptic]
-    annotations = [
-        path for path in files if path.suffix.lower() == ".xml" and voc.is_annotation(path)
-    ]
-    sources: list[Source] = []
-    if instances:
-        sources.append(Coco(root, tuple(instances)))
-    if annotations:
-        sources.append(Voc(root, tuple(annotations)))
+    sources = [*_instances(files, root), *_in_xml(files, root), *_in_others(files, root)]
     description = _yolo_description(files, data)
     if description:
         sources.append(Yolo(data, description))
-    if panoptic:
-        sources.append(Coco(root, tuple(panoptic), panoptic=True))
+    sources += _panoptic(files, root)
     if not sources:
+        foreign = name_foreign(files)
         raise DatasetError(
             f"{data} must hold boxes as Pascal VOC (XML files), COCO (a JSON file with images, "
-            "annotations and categories) or YOLO (a YAML file with names, and text files), "
-            "got none of these"
+            "annotations and categories) or YOLO (a YAML file with names, and text files), as "
+            "CVAT's XML, labelme's JSON or a CSV with filename,width,height,class,xmin,ymin,xmax,"
+            f"ymax, got none of these{f'. {foreign}' if foreign else ''}"
         )
     return tuple(sources)
 
 
+def _instances(files: list[Path], root: Path) -> Iterator[Source]:
+    found = [path for path in _coco_files(files) if not _is_panoptic(path)]
+    named = [path for path in _coco_files(files) if path.stem.startswith("instances")]
+    if named or found:
+        yield Coco(root, tuple(named or found))
+
+
+def _panoptic(files: list[Path], root: Path) -> Iterator[Source]:
+    found = [path for path in _coco_files(files) if _is_panoptic(path)]
+    if found:
+        yield Coco(root, tuple(found), panoptic=True)
+
+
+def _coco_files(files: list[Path]) -> list[Path]:
+    return [path for path in files if path.suffix.lower() == ".json" and _is_coco(path)]
+
+
+def _in_xml(files: list[Path], root: Path) -> Iterator[Source]:
+    kinds = {path: annotation_kind(path) for path in files if path.suffix.lower() == ".xml"}
+    annotations = tuple(path for path, kind in kinds.items() if kind == "voc")
+    if annotations:
+        yield Voc(root, annotations)
+    cvat = tuple(path for path, kind in kinds.items() if kind == "cvat")
+    if cvat:
+        yield Named(root, cvat, "CVAT XML")
+
+
+def _in_others(files: list[Path], root: Path) -> Iterator[Source]:
+    shapes = tuple(path for path in files if path.suffix.lower() == ".json" and _is_labelme(path))
+    if shapes:
+        yield Named(root, shapes, "labelme JSON")
+    tables = tuple(path for path in files if path.suffix.lower() == ".csv" and is_boxes_csv(path))
+    if tables:
+        yield Named(root, tables, "CSV of boxes")
+
+
 def _named_outright(file: Path) -> Source:
+    folder = file.resolve().parent
+    root = folder.parent if folder.name.casefold() == "annotations" else folder
+    own = file.resolve()
     match file.suffix.lower():
+        case ".json" if _is_labelme(file):
+            return Named(root, (own,), "labelme JSON")
         case ".json":
-            folder = file.resolve().parent
-            root = folder.parent if folder.name.casefold() == "annotations" else folder
-            return Coco(root, (file.resolve(),), _is_panoptic(file))
+            foreign = "" if _is_coco(file) else name_foreign([file])
+            if foreign:
+                raise DatasetError(foreign)
+            return Coco(root, (own,), _is_panoptic(file))
         case ".yaml" | ".yml":
-            return Yolo(file.resolve().parent, file)
+            return Yolo(folder, file)
+        case ".xml" if annotation_kind(file) == "cvat":
+            return Named(root, (own,), "CVAT XML")
         case ".xml":
-            folder = file.resolve().parent
-            root = folder.parent if folder.name.casefold() == "annotations" else folder
-            return Voc(root, (file.resolve(),))
-        case _ if file.name in LABEL_LISTS:
-            return Yolo(file.resolve().parent, file)
+            return Voc(root, (own,))
+        case ".csv":
+            foreign = name_foreign([file])
+            if foreign:
+                raise DatasetError(foreign)
+            return Named(root, (own,), "CSV of boxes")
+        case _ if file.name.casefold() in LABEL_LISTS:
+            return Yolo(folder, file)
         case other:
             raise DatasetError(
-                f"{file}: boxes are read from .json (COCO), .yaml (YOLO) and .xml (Pascal VOC) "
-                f"files or from a folder, got {other!r}"
+                f"{file}: boxes are read from .json (COCO, labelme), .yaml (YOLO), .xml (Pascal "
+                f"VOC, CVAT) and .csv files or from a folder, got {other!r}"
             )
 
 
 def _files(data: Path) -> list[Path]:
-    """Every file below a folder but hidden ones and dead links, sorted."""
+    """Every file below a folder but hidden ones, thumbnails and dead links, sorted."""
     found: list[Path] = []
     for folder, folders, names in os.walk(data):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not is_system_folder(name)]
         found += [Path(folder, name) for name in names if not name.startswith(".")]
-    return sorted(path for path in found if path.suffix not in _OPENED or path.is_file())
+    return sorted(path for path in found if path.suffix.lower() not in _OPENED or path.is_file())
 
 
 def _is_coco(file: Path) -> bool:
     """By two of its three lists in the first and last bytes; files can be half a gigabyte."""
     ends = _ends(file)
     return sum(key in ends for key in (b'"images"', b'"annotations"', b'"categories"')) >= 2
+
+
+def _is_labelme(file: Path) -> bool:
+    ends = _ends(file)
+    return b'"shapes"' in ends and b'"imagePath"' in ends
 
 
 def _is_panoptic(file: Path) -> bool:
@@ -159,12 +221,21 @@ def _yolo_description(files: list[Path], data: Path) -> Path | None:
         )
     if yamls:
         return yamls[0]
-    lists = [path for path in files if path.name in LABEL_LISTS]
+    lists = [path for path in files if path.name.casefold() in LABEL_LISTS]
     texts = (path for path in files if path.suffix.lower() == ".txt" and path not in lists)
-    pictures = {path.stem for path in files if path.suffix.lower() in SUFFIXES}
+    pictures = {path.stem for path in files if looks_like_picture(path.name)}
+    names = _names(lists[0]) if lists else ()
     # A picture without boxes has an empty file; a folder may hold no other pictures.
     annotated = any(
-        yolo.begins_with_box(path) or (path.stem in pictures and not path.stat().st_size)
+        begins_with_box(path, names) or (path.stem in pictures and not path.stat().st_size)
         for path in islice(texts, _SNIFF_FILES)
     )
     return lists[0] if lists and annotated else None
+
+
+def _names(file: Path) -> tuple[str, ...]:
+    """Of a list that may not be one: whoever reads the boxes will say so."""
+    try:
+        return read_label_list(file)
+    except DatasetError:
+        return ()

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.split_folders import Part, part_called
 
-Part = TypeVar("Part")
+T = TypeVar("T")
 
 LAYOUT = frozenset(
     {"annotations", "images", "jpegimages", "labels", "yolo-labels", "xmls", "imagesets", "main"}
 )
 """Names of folders that say what lies in them, not which part of the data set."""
-
-SYNONYMS = (frozenset({"val", "valid", "validation", "dev"}), frozenset({"train", "training"}),
-            frozenset({"test", "testing"}))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def folder_names(path: Path, root: Path) -> list[str]:
     return [name for name in folders if name.casefold() not in LAYOUT]
 
 
-def choose(split: str, parts: Mapping[str, Part], where: Path) -> Part:
+def choose(split: str, parts: Mapping[str, T], where: Path) -> T:
     """The part called `split`: exactly, or but for case, a year behind it, or a synonym.
 
     Raises:
@@ -76,9 +74,21 @@ def choose(split: str, parts: Mapping[str, Part], where: Path) -> Part:
     )
 
 
+def find_split_word(stem: str) -> str | None:
+    """The first word that names a split, "train" of "train_labels"; None where there is none."""
+    words = re.split(r"[^A-Za-z0-9]+", stem)
+    return next((word for word in words if part_called(word)), None)
+
+
+def usual_part(part: Part, names: Iterable[str]) -> str | None:
+    """Of the names of splits the one that means "train" or "val"; the plainest, if several do."""
+    meant = [name for name in names if part_called(name) == part]
+    return min(meant, key=lambda name: (len(name), name), default=None)
+
+
 def _plainly(name: str) -> str:
     plain = name.casefold().rstrip("0123456789_- ")
-    return next((min(group) for group in SYNONYMS if plain in group), name.casefold())
+    return part_called(plain) or name.casefold()
 
 
 def unique_identities(identities: Sequence[str], paths: Sequence[Path], root: Path) -> list[str]:

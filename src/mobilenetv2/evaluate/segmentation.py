@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
-from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures
+from mobilenetv2.datasets.mask_pairs import MaskedPicture
+from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.evaluate.require_task import require_task
 from mobilenetv2.evaluate.segmentation_report import SegmentationReport

@@ -1,5 +1,6 @@
 """From anything a person calls a picture to the array a network reads."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeGuard
 
@@ -7,16 +8,36 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.arrays import array_to_rgb
-from mobilenetv2.tasks.picture import fit, open_rgb
+from mobilenetv2.tasks.deep import to_8_bits, value_range
+from mobilenetv2.tasks.find_pictures import find_pictures as find_pictures
+from mobilenetv2.tasks.picture import (
+    fit,
+    has_deep_color,
+    opened,
+    orientation,
+    require_wide_color,
+    rgb_strip,
+)
 from mobilenetv2.tasks.pixels import Pixels, normalize
+from mobilenetv2.tasks.strips import is_deep, strips
 
 Picture = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
 """A file, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]."""
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm"})
-"""What a folder is searched for. A file named outright may end as it likes."""
+
+_TURNS: dict[int, Callable[[Pixels], Pixels]] = {
+    1: lambda pixels: pixels,
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: pixels[::-1].swapaxes(0, 1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: pixels[:, ::-1].swapaxes(0, 1),
+}
+"""What makes upright a picture with this EXIF orientation; views, not copies."""
 
 
 def is_picture(value: object) -> TypeGuard[Picture]:
@@ -33,8 +54,9 @@ def decode(picture: Picture) -> Pixels:
         ImageError: missing, truncated, not a picture, too large, or an array of another kind.
     """
     if isinstance(picture, np.ndarray):
-        return array_to_rgb(picture)
-    return np.asarray(open_rgb(picture))
+        return _from_array(picture)
+    pixels, turn = _as_stored(picture)
+    return np.ascontiguousarray(_TURNS[turn](pixels))
 
 
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
@@ -47,12 +69,40 @@ def resize(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     return np.asarray(fit(Image.fromarray(pixels), preprocessing))
 
 
-def find_pictures(folder: Path) -> list[Path]:
-    """Every picture below a folder, by suffix, in a stable order; hidden files are left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
+def _as_stored(picture: str | Path | bytes | Image.Image) -> tuple[Pixels, int]:
+    """As `open_rgb` but for the turn, and EXIF's orientation.
+
+    Made in strips, and without the picture once it is done: a second copy of a large one counts.
+    """
+    with opened(picture) as image:
+        deep_color = has_deep_color(image)
+        image.load()
+        if deep_color:
+            require_wide_color(image)
+        lowest, highest = value_range(image) if is_deep(image) else (0.0, 0.0)
+        pixels = np.empty((image.height, image.width, 3), np.uint8)
+        for top, strip in strips(image):
+            rows = pixels[top : top + strip.height]
+            if is_deep(image):
+                rows[:] = to_8_bits(np.asarray(strip), lowest, highest)[:, :, None]
+            else:
+                rows[:] = np.asarray(rgb_strip(strip))
+        return pixels, orientation(image)
+
+
+def _from_array(values: npt.NDArray[np.generic]) -> Pixels:
+    if values.ndim == 2:
+        values = values[:, :, None]
+    if values.ndim != 3 or values.shape[2] not in (1, 3, 4) or 0 in values.shape:
+        raise ImageError(
+            "an array must be [height, width], or [height, width, 1, 3 or 4], not empty, "
+            f"got {list(values.shape)}"
+        )
+    if values.dtype.kind not in "biuf":
+        raise ImageError(f"an array must be uint8, uint16 or float in 0..1, got {values.dtype}")
+    pixels = to_8_bits(values, float(values.min()), float(values.max()))
+    if pixels.shape[2] == 4:
+        return np.asarray(rgb_strip(Image.fromarray(pixels, "RGBA")))
+    return (
+        np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy() if pixels.shape[2] == 1 else pixels
     )

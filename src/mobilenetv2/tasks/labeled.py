@@ -1,14 +1,16 @@
 """Pictures with their right answers: a folder per class, or a CSV file."""
 
-import csv
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
+from mobilenetv2.tasks.labeled_table import read_labeled_table
+from mobilenetv2.tasks.split_folders import part_folder, split_folders
+from mobilenetv2.tasks.whole_numbers import whole_number
 
 CSV_NAME = "labels.csv"
 
@@ -21,6 +23,8 @@ class LabeledPictures:
     """The folder's name and its parent's: "caltech101/test"."""
     paths: tuple[Path, ...]
     targets: tuple[int, ...]
+    notes: tuple[str, ...] = field(default=(), repr=False)
+    """What was left aside or understood without being written, in sentences."""
 
     @property
     def fingerprint(self) -> str:
@@ -31,64 +35,84 @@ class LabeledPictures:
         return digest.hexdigest()[:16]
 
 
-def read_labeled(data: Path, labels: Sequence[str]) -> LabeledPictures:
+def read_labeled(data: Path, labels: Sequence[str], split: str | None = None) -> LabeledPictures:
     """Pictures and targets from `data`, in terms of the model's `labels`.
 
-    `data` is a CSV file with the columns path,index or path,label (paths relative to the file);
-    a folder with such a file named labels.csv; or a folder with one folder a class, named by its
-    label or its index.
+    `data` is a CSV file as `labeled_table.read_labeled_table` reads it; a folder with such a file
+    named labels.csv; a folder with one folder a class, named by its label or its index; or the
+    parent of such folders that are parts of a data set (train, val, test).
+
+    Args:
+        data: see above.
+        labels: a model's.
+        split: a part of `data`; None: everything.
 
     Raises:
-        DatasetError: missing, empty, or classes which the model does not have.
+        DatasetError: missing, empty, no such part, or classes which the model does not have.
     """
     if data.is_file():
+        _refuse_split(split, data)
         return _read_csv(data, labels)
     if not data.is_dir():
         raise DatasetError(f"{data}: no such file or folder")
     if (data / CSV_NAME).is_file():
+        _refuse_split(split, data)
         return _read_csv(data / CSV_NAME, labels)
-    return _read_folders(data, labels)
+    parts = split_folders(data)
+    if split is not None:
+        return _read_folders(part_folder(split, parts, data), labels)
+    if not parts:
+        return _read_folders(data, labels)
+    return _joined(data, [_read_folders(folder, labels) for folder in parts.values()])
+
+
+def _joined(data: Path, parts: Sequence[LabeledPictures]) -> LabeledPictures:
+    """The parts of a data set as one."""
+    pairs = [pair for part in parts for pair in zip(part.paths, part.targets, strict=True)]
+    names = ", ".join(part.name.rsplit("/", 1)[-1] for part in parts)
+    note = f"{data} holds parts of a data set ({names}): all are taken; choose one with a split"
+    return _finish(data, pairs, (note, *(note for part in parts for note in part.notes)))
+
+
+def _refuse_split(split: str | None, data: Path) -> None:
+    if split is not None:
+        raise DatasetError(f"{data}: splits are folders such as train and test, got {split!r}")
 
 
 def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
-    folders = sorted(
-        path for path in data.iterdir() if path.is_dir() and not path.name.startswith(".")
-    )
+    folders = class_folders(data)
     if not folders:
         raise DatasetError(
             f"{data} must hold one folder a class (or {CSV_NAME}), got no folder at all"
         )
     indices = _indices([folder.name for folder in folders], labels, data)
+    found = {folder: find_pictures(folder) for folder in folders}
     pairs = [
         (path, index)
         for folder, index in zip(folders, indices, strict=True)
-        for path in find_pictures(folder)
+        for path in found[folder]
     ]
-    return _finish(data, pairs)
+    every = look_through(data)
+    notes = list(notes_on(every.left_aside, data))
+    if len(every.pictures) > len(pairs):
+        notes.append(
+            f"{data}: {len(every.pictures) - len(pairs)} pictures lie in no class's folder"
+        )
+    empty = [folder.name for folder in folders if not found[folder]]
+    if empty:
+        notes.append(f"{data}: folders without a picture: {', '.join(empty[:10])}")
+    return _finish(data, pairs, notes)
 
 
 def _read_csv(file: Path, labels: Sequence[str]) -> LabeledPictures:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
-            columns = reader.fieldnames or []
-            kind = next((name for name in ("index", "label") if name in columns), None)
-            if "path" not in columns or kind is None:
-                raise DatasetError(
-                    f"{file} must begin with the line 'path,index' or 'path,label', "
-                    f"got {','.join(columns)!r}"
-                )
-            rows = [(row["path"], (row[kind] or "").strip()) for row in reader if row["path"]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{file} cannot be read as CSV: {error}") from error
-    indices = _indices([value for _, value in rows], () if kind == "index" else labels, file)
+    rows = read_labeled_table(file)
+    indices = _indices(rows.values, () if rows.kind == "index" else labels, file)
     bad = [index for index in indices if index >= len(labels)]
     if bad:
         raise DatasetError(
             f"{file}: an index must be below the model's {len(labels)} classes, got {bad[0]}"
         )
-    pairs = [(file.parent / path, index) for (path, _), index in zip(rows, indices, strict=True)]
-    return _finish(file.parent, pairs)
+    return _finish(file.parent, list(zip(rows.paths, indices, strict=True)), rows.notes)
 
 
 def _indices(names: Sequence[str], labels: Sequence[str], where: Path) -> list[int]:
@@ -96,21 +120,24 @@ def _indices(names: Sequence[str], labels: Sequence[str], where: Path) -> list[i
     exact = {label: index for index, label in reversed(list(enumerate(labels)))}
     loose = {loosely(label): index for label, index in exact.items()}
     found = [exact.get(name, loose.get(loosely(name))) for name in names]
-    if all(index is None for index in found) and all(name.isdecimal() for name in names):
-        found = [int(name) for name in names]
+    numbers = [whole_number(name) for name in names]
+    if all(index is None for index in found) and None not in numbers:
+        found = numbers
     missing = sorted({name for name, index in zip(names, found, strict=True) if index is None})
     if missing:
         kind = f"labels, such as {list(labels[:3])}" if labels else "whole numbers"
         raise DatasetError(
             f"{where}: classes must be the model's {kind}; {len(missing)} of "
-            f"{len(set(names))} are not: {missing[:5]}"
+            f"{len(set(names))} are not: {[name[:60] for name in missing[:5]]}"
         )
     return [index for index in found if index is not None]
 
 
-def _finish(data: Path, pairs: Sequence[tuple[Path, int]]) -> LabeledPictures:
+def _finish(
+    data: Path, pairs: Sequence[tuple[Path, int]], notes: Sequence[str] = ()
+) -> LabeledPictures:
     if not pairs:
         raise DatasetError(f"{data} must hold at least one picture, got none")
     folder = data.resolve()
     paths, targets = zip(*pairs, strict=True)
-    return LabeledPictures(f"{folder.parent.name}/{folder.name}", paths, targets)
+    return LabeledPictures(f"{folder.parent.name}/{folder.name}", paths, targets, tuple(notes))

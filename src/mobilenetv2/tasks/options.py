@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Rule:
     """To what an option belongs, what it may be, and what the command line says of it."""
 
-    task: Task
+    task: Task | None
+    """None: to every task."""
     help: str
     low: float = 0
     high: float = inf
@@ -84,6 +85,17 @@ class Options:
         default=False,
         metadata={"rule": Rule("segmentation", "average with the mirrored picture.", 0, 1)},
     )
+    stretch: bool = field(
+        default=False,
+        metadata={
+            "rule": Rule(
+                None,
+                "Grey pictures of 16 bits: the darkest value black, the brightest white.",
+                0,
+                1,
+            )
+        },
+    )
 
     def __post_init__(self) -> None:
         # A list is as good, and the value stays one that can be hashed.
@@ -116,6 +128,7 @@ class Choices(TypedDict, total=False):
     nms: float
     scales: Sequence[float]
     flip: bool
+    stretch: bool
 
 
 RULES: dict[str, Rule] = {option.name: option.metadata["rule"] for option in fields(Options)}
@@ -124,7 +137,7 @@ RULES: dict[str, Rule] = {option.name: option.metadata["rule"] for option in fie
 
 def options_of(task: Task) -> tuple[str, ...]:
     """Names of the options that a task takes."""
-    return tuple(name for name, rule in RULES.items() if rule.task == task)
+    return tuple(name for name, rule in RULES.items() if rule.task in (task, None))
 
 
 DEFAULTS = Options()

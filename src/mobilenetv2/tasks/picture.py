@@ -2,20 +2,48 @@
 
 import io
 import os
+import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.tasks.framing import fitted_size, seen_region
-from mobilenetv2.tasks.on_white import on_white
+from mobilenetv2.tasks.strips import is_deep, strips
 
 Openable = str | os.PathLike[str] | bytes | Image.Image
 """A file, its bytes, or a PIL image."""
 
-MAX_PIXELS = 150_000_000
-"""A decoded picture of this size takes 450 MB; anything larger is taken for an attack."""
+MAX_BYTES = 875_000_000
+"""What one picture may take at the worst moment between its file and the network's input. With the
+interpreter, the libraries and the network that stays below 1 GiB."""
+
+MAX_PIXELS = 125_000_000
+"""A picture in colors takes 7 bytes a pixel: 4 as Pillow has it, 3 as an array."""
+
+LARGE_PIXELS = 24_000_000
+"""Pictures from here on are decoded one at a time; two smaller ones have room beside each other."""
+
+_COSTS = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "JPEG2000": 20}
+"""Bytes a pixel of decoders that hold the whole picture several times."""
+
+_PROGRESSIVE_JPEG = 13
+"""A progressive file is decoded to coefficients first, 2 bytes each and three a pixel."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+"""What makes upright a picture with this EXIF orientation."""
+
+HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
+"""What telephones write; Pillow reads it with pillow-heif's help."""
 
 _FILTERS: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -31,31 +59,106 @@ def open_rgb(picture: Openable) -> Image.Image:
     16-bit grey keeps its upper 8 bits, and of an animation the first frame is taken.
 
     Raises:
-        ImageError: missing, truncated, not a picture, or more than `MAX_PIXELS` pixels.
+        ImageError: missing, truncated, not a picture, too large (see `require_room`), or with 16
+            bits of which the upper ones are unused: it would come out black.
+    """
+    with opened(picture) as image:
+        result = to_rgb(image)
+    turn = _TURNS.get(orientation(image))
+    return result if turn is None else result.transpose(turn)
+
+
+@contextmanager
+def opened(picture: Openable) -> Iterator[Image.Image]:
+    """A picture, not decoded yet; whatever goes wrong inside becomes an ImageError with its name.
+
+    Raises:
+        ImageError: as `open_rgb`.
     """
     name = _name(picture)
     try:
         if isinstance(picture, Image.Image):
-            return to_rgb(picture, name)
+            require_room(picture)
+            yield picture
+            return
         with warnings.catch_warnings():
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            if not isinstance(picture, bytes):
+                _require_file(picture)
+                if _is_heif(name):
+                    reads_heif()
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
             with Image.open(source) as image:
-                return to_rgb(image, name)
-    except ImageError:
-        raise
+                require_room(image)
+                yield image
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from error
     except FileNotFoundError as error:
         raise ImageError(f"{name}: no such file") from error
     except IsADirectoryError as error:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{name} is not a picture in any format that Pillow reads") from error
+        raise ImageError(
+            f"{name} is not a picture in any format that Pillow reads{_hint(name)}"
+        ) from error
     except Image.DecompressionBombError as error:
-        raise ImageError(_too_large(name, str(error))) from error
+        raise ImageError(
+            f"{name}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
+        ) from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
     except Exception as error:
         raise ImageError(f"{name} cannot be decoded: {error or type(error).__name__}") from error
+
+
+def require_room(image: Image.Image) -> None:
+    """Refuse a picture whose header claims no pixel, or more than memory is meant to hold.
+
+    Raises:
+        ImageError: with its size and the largest one.
+    """
+    if image.width < 1 or image.height < 1:
+        raise ImageError(f"a picture needs at least one pixel, got {image.size}")
+    cost = _COSTS.get(image.format or "", 7)
+    if image.format in ("JPEG", "MPO") and image.info.get("progressive"):
+        cost = _PROGRESSIVE_JPEG
+    most = min(MAX_PIXELS, MAX_BYTES // cost)
+    if image.width * image.height > most:
+        raise ImageError(
+            f"a picture may have at most {most:,} pixels, got {image.width} x {image.height}; "
+            "shrink it first if it is real"
+        )
+
+
+def is_large(picture: Openable) -> bool:
+    """Whether decoding takes so much memory that no other large picture may come beside it."""
+    try:
+        with opened(picture) as image:
+            cost = _COSTS.get(image.format or "", 7)
+            return image.width * image.height * cost > LARGE_PIXELS * 7
+    # It takes nothing: whoever decodes it says what is wrong.
+    except ImageError:
+        return False
+
+
+def orientation(image: Image.Image) -> int:
+    """EXIF's, 1 to 8, of a picture that has been decoded: it may stand behind the pixels.
+
+    Some formats, TIFF among them, are turned by Pillow itself, and are upright then.
+    """
+    found = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return found if found in range(1, 9) else 1
+
+
+@lru_cache(maxsize=1)
+def reads_heif() -> bool:
+    """Whether pillow-heif is installed; if so, Pillow has been told of it."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
 
 
 def fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
@@ -74,32 +177,72 @@ def fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     return image.resize((width, height), method, seen)
 
 
-def to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """See `open_rgb`.
-
-    Args:
-        image: in any mode.
-        name: for messages.
+def to_rgb(image: Image.Image) -> Image.Image:
+    """The picture in mode RGB, not turned yet; see `open_rgb`.
 
     Raises:
-        ImageError: no pixel, or more than `MAX_PIXELS`.
+        ImageError: 16 bits of which the upper ones are unused.
     """
-    if image.width < 1 or image.height < 1:
-        raise ImageError(f"{name}: a picture needs at least one pixel, got {image.size}")
-    if image.width * image.height > MAX_PIXELS:
-        raise ImageError(_too_large(name, f"{image.width} x {image.height}"))
-    # JPEG decoders can shrink for free, but the result would differ from every other runtime's.
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        # Rare, and only arrays tell the range of such numbers; all others do without numpy.
-        import numpy as np
+    deep_color = has_deep_color(image)
+    image.load()
+    if is_deep(image):
+        # Rare, and only arrays tell the range of such numbers.
+        from mobilenetv2.tasks.deep import deep_to_rgb
 
-        from mobilenetv2.tasks.arrays import array_to_rgb
+        return deep_to_rgb(image)
+    if deep_color:
+        require_wide_color(image)
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    result = Image.new("RGB", image.size)
+    for top, strip in strips(image):
+        result.paste(rgb_strip(strip), (0, top))
+    return result
 
-        return Image.fromarray(array_to_rgb(np.asarray(image)))
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return on_white(image)
-    return image.convert("RGB")
+
+def rgb_strip(strip: Image.Image) -> Image.Image:
+    """A part of a picture of 8 bits in mode RGB, what is transparent white."""
+    if strip.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in strip.info:
+        opaque = strip.convert("RGBA")
+        white = Image.new("RGBA", opaque.size, "white")
+        strip = Image.alpha_composite(white, opaque)
+    return strip.convert("RGB")
+
+
+def has_deep_color(image: Image.Image) -> bool:
+    """Whether a picture that has not been decoded has 16 bits a color, of which Pillow keeps 8."""
+    layout = str([tile[3] for tile in getattr(image, "tile", ())])
+    return ";16" in layout and not is_deep(image)
+
+
+def require_wide_color(image: Image.Image) -> None:
+    """Refuse a picture whose upper 8 of 16 bits are all but unused: 12 bits a color in 16.
+
+    Raises:
+        ImageError: says so.
+    """
+    highest = max(max(value for value, count in enumerate(band.histogram()) if count)
+                  for band in image.convert("RGB").split())  # fmt: skip
+    if 0 < highest < 16:
+        raise ImageError(
+            "a picture of 16 bits a color must use its upper bits, this one uses the lower 12 and "
+            "would come out black. Save it with 8 bits a color"
+        )
+
+
+def _require_file(path: str | os.PathLike[str]) -> None:
+    """A pipe has no end, and a device may have none either."""
+    mode = Path(path).stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ImageError("a picture must be a file, this is a pipe, a socket or a device")
+
+
+def _is_heif(name: str) -> bool:
+    return Path(name).suffix.lower() in HEIF_SUFFIXES
+
+
+def _hint(name: str) -> str:
+    return "; HEIC pictures need: pip install 'mobilenetv2[heif]'" if _is_heif(name) else ""
 
 
 def _name(picture: Openable) -> str:
@@ -110,10 +253,3 @@ def _name(picture: Openable) -> str:
             return "the PIL image"
         case _:
             return str(picture)
-
-
-def _too_large(name: str, size: str) -> str:
-    return (
-        f"{name}: a picture may have at most {MAX_PIXELS:,} pixels, got {size}; "
-        "shrink it first if it is real"
-    )

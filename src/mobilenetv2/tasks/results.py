@@ -110,7 +110,11 @@ class Segmentation:
         """The classes present, the largest one first."""
         import numpy as np
 
-        counts = np.bincount(self.mask.ravel(), minlength=256)[: len(self.labels)]
+        counts = np.zeros(256, np.int64)
+        # Row by row: counting turns each id into 8 bytes, of a large picture into 1 GB.
+        for start in range(0, len(self.mask), 256):
+            counts += np.bincount(self.mask[start : start + 256].ravel(), minlength=256)
+        counts = counts[: len(self.labels)]
         return tuple(
             Segment(self.labels[index], index, int(counts[index]))
             for index in np.argsort(-counts, kind="stable").tolist()

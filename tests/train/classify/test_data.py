@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.train.classify.data import class_names, hold_out, read_classes
+from mobilenetv2.train.classify.data import class_names, hold_out, read_classes, read_training_data
 
 
 def put(folder: Path, **counts: int) -> Path:
@@ -70,3 +70,22 @@ def test_nothing_can_be_held_out_of_single_pictures(tmp_path: Path) -> None:
     data, _ = read_classes(put(tmp_path, cat=1, dog=1))
     with pytest.raises(DatasetError, match="give a validation folder"):
         hold_out(data)
+
+
+def test_the_parent_of_parts_is_learnt_from_and_judged_on_by_part(tmp_path: Path) -> None:
+    for part in ("train", "Validation", "test"):
+        put(tmp_path / part, cat=2, dog=2)
+    data = read_training_data(tmp_path, None)
+    assert data.labels == ("cat", "dog")
+    assert {path.parents[1].name for path in data.training.paths} == {"train"}
+    assert {path.parents[1].name for path in data.validation.paths} == {"Validation"}
+    assert data.split == "Validation"
+
+
+def test_thumbnails_of_network_disks_are_neither_classes_nor_pictures(tmp_path: Path) -> None:
+    put(tmp_path, cat=1, dog=1)
+    put(tmp_path / "cat", **{"@eaDir": 3})
+    put(tmp_path, **{"@eaDir": 1, "#recycle": 1, "lost+found": 1})
+    data, labels = read_classes(tmp_path)
+    assert labels == ("cat", "dog")
+    assert len(data.paths) == 2

@@ -23,8 +23,14 @@ def test_without_validation_a_fifth_is_held_out(drawn: Path) -> None:
     assert (data.training.split, data.validation.split) == ("four fifths", "held-out fifth")
 
 
+def test_the_parent_of_parts_is_learnt_from_and_judged_on_by_part(drawn: Path) -> None:
+    data = read_segmentation_data(drawn, ignore={9})
+    assert (len(data.training.pictures), len(data.validation.pictures)) == (16, 4)
+    assert (data.training.split, data.validation.split) == ("train", "val")
+
+
 def test_a_folder_without_masks_says_what_is_missing(drawn: Path) -> None:
     with pytest.raises(DatasetError, match="images and masks"):
-        read_segmentation_data(drawn)
+        read_segmentation_data(drawn / "train" / "images")
     with pytest.raises(DatasetError, match="validation masks need their pictures"):
         read_segmentation_data(drawn / "train", validation_masks=drawn / "val" / "masks")

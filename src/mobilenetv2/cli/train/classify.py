@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from mobilenetv2.cli.data_report import print_class_report
+from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.model import DEFAULT_MODEL
 
 
@@ -15,7 +16,7 @@ from mobilenetv2.model import DEFAULT_MODEL
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Training pictures: one folder a class.",
+    help="Training pictures: one folder a class, or the parent of such train/ and val/.",
 )
 @click.option(
     "--val",
@@ -36,8 +37,10 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     from mobilenetv2.train.classify.recipe import Recipe, recipe_from_json
 
     recipe = run.recipe(recipe_from_json, Recipe)
+    found = read_training_data(data, val)
+    tell_warnings(class_warnings(found.labels, found.training, found.validation, data))
     if run.dry_run:
-        print_class_report(read_training_data(data, val), run.as_json)
+        print_class_report(found, run.as_json)
         return
     from mobilenetv2.train import fine_tune_classifier
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.split_folders import to_train_and_judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,13 @@ HOLD_OUT = 5
 def read_training_data(data: Path, validation: Path | None) -> TrainingData:
     """Pictures of `data`, and of `validation` or held out of `data`.
 
+    Where `data` is the parent of folders that are parts of a data set (train, val), these are
+    taken instead.
+
     Raises:
         DatasetError: missing, too little, or validation classes that are not trained.
     """
+    data, validation = to_train_and_judge(data, validation)
     pictures, labels = read_classes(data)
     if validation is None:
         training, held = hold_out(pictures)
@@ -47,9 +52,7 @@ def class_names(data: Path) -> tuple[str, ...]:
     """
     if not data.is_dir():
         raise DatasetError(f"{data}: no such folder; training needs one folder a class in it")
-    names = sorted(
-        path.name for path in data.iterdir() if path.is_dir() and not path.name.startswith(".")
-    )
+    names = [path.name for path in class_folders(data)]
     if len(names) < 2:
         raise DatasetError(
             f"{data} must hold at least two folders, one a class, got {len(names)}: {names}"

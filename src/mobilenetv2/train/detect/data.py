@@ -6,11 +6,8 @@ from pathlib import Path
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
+from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.datasets.split_off import split_off
-
-TRAINING_SPLITS = ("train", "training")
-VALIDATION_SPLITS = ("val", "valid", "validation")
-"""What data sets call their parts; the first that is there is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +45,9 @@ def read_detection_data(
     labels = read_boxes(data).pictures.labels
     names = box_split_names(data)
     if split is None:
-        split = next((name for name in TRAINING_SPLITS if name in names), None)
+        split = usual_part("train", names)
         if validation is None and validation_split is None and split is not None:
-            validation_split = next((name for name in VALIDATION_SPLITS if name in names), None)
+            validation_split = usual_part("val", names)
     training = read_boxes(data, split, labels)
     if validation is None and validation_split is None:
         kept, held = split_off(training.pictures)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning
+from mobilenetv2.datasets.mask_pairs import MaskedPicture
 from mobilenetv2.datasets.mask_report import MaskReport
-from mobilenetv2.datasets.masks import MaskedPicture, MaskedPictures, read_masked
+from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
 from mobilenetv2.datasets.picture_header import read_header
+from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.tasks.framing import fitted_size
 
@@ -44,7 +46,8 @@ def read_segmentation_data(
     Args:
         data: a folder of pictures, or without `masks` one that holds both, as for `read_masked`.
         masks: the folder of masks.
-        validation: likewise; without it a fifth of the pictures is held out.
+        validation: likewise; without it the data's own folders train and val are taken, or else a
+            fifth of the pictures is held out.
         validation_masks: likewise.
         labels: as for `find_meaning`, and so are
         colors: and
@@ -54,12 +57,16 @@ def read_segmentation_data(
         DatasetError: a folder or a file is missing, no picture has a mask, or there are too few to
             hold any out.
     """
-    training = read_masked(data, masks)
+    parts = masked_split_names(data, masks)
+    learnt, judged = usual_part("train", parts), usual_part("val", parts)
+    training = read_masked(data, masks, learnt)
     if validation is None and validation_masks is not None:
         raise DatasetError(
             f"validation masks need their pictures, got {validation_masks} without any"
         )
     meaning = find_meaning(training, labels, ignore, colors)
+    if validation is None and learnt and judged:
+        return SegmentationData(training, read_masked(data, masks, judged), meaning)
     if validation is None:
         return SegmentationData(*hold_out_masked(training), meaning)
     held = read_masked(validation, validation_masks)

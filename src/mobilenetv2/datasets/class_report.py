@@ -1,0 +1,84 @@
+"""What a person should know of a folder of classes before anything is learnt from it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mobilenetv2.datasets.class_names import alike
+from mobilenetv2.datasets.equal_files import equal_files
+from mobilenetv2.datasets.findings import counted
+from mobilenetv2.tasks.find_pictures import look_through, notes_on
+from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.split_folders import split_folders
+
+
+def class_warnings(
+    labels: Sequence[str],
+    training: LabeledPictures,
+    validation: LabeledPictures | None,
+    data: Path | None = None,
+) -> tuple[str, ...]:
+    """Sentences on names, on equal files, and on what was left aside.
+
+    Args:
+        labels: of the classes.
+        training: pictures to learn from, or to judge on where there are no others.
+        validation: pictures to judge on.
+        data: the folder that was given, whose other files are counted; None: nobody counts.
+    """
+    found = list(_about_folder(data)) if data is not None else []
+    for group in alike(labels):
+        names = ", ".join(repr(name) for name in group)
+        found.append(
+            f"the classes {names} differ by case, spaces, hyphens, underscores or Unicode form "
+            "alone; put them into one folder if they are one"
+        )
+    found += _in_two_classes(labels, training)
+    if validation is not None:
+        found += _in_both(training, validation)
+        found += validation.notes
+    return tuple(found)
+
+
+def _about_folder(data: Path) -> Iterable[str]:
+    parts = split_folders(data) if data.is_dir() else {}
+    if parts:
+        names = ", ".join(f"{part} = {path.name}" for part, path in parts.items())
+        unused = "; test is left for `evaluate`" if "test" in parts else ""
+        yield f"{data} holds parts of a data set ({names}), taken as such, not as classes{unused}"
+    yield from notes_on(look_through(data).left_aside, data)
+
+
+def _in_two_classes(labels: Sequence[str], pictures: LabeledPictures) -> Iterable[str]:
+    target_of = dict(zip(pictures.paths, pictures.targets, strict=True))
+    groups = [
+        group
+        for group in equal_files(pictures.paths)
+        if len({target_of[path] for path in group}) > 1
+    ]
+    if groups:
+        first = groups[0]
+        other = next(path for path in first if target_of[path] != target_of[first[0]])
+        classes = f"{labels[target_of[first[0]]]!r} and {labels[target_of[other]]!r}"
+        yield (
+            f"{counted(len(groups), 'picture lies', 'pictures lie')} in two classes, byte by byte, "
+            f"such as {first[0]} and {other} ({classes}): no network can learn both"
+        )
+
+
+def _in_both(training: LabeledPictures, validation: LabeledPictures) -> Iterable[str]:
+    learnt = set(training.paths)
+    judged = set(validation.paths)
+    groups = [
+        group
+        for group in equal_files([*training.paths, *validation.paths])
+        if learnt & set(group) and judged & set(group)
+    ]
+    shared = len(learnt & judged) + sum(len(judged & set(group)) for group in groups)
+    if shared:
+        pair = groups[0] if groups else sorted(learnt & judged)[:1] * 2
+        one = next(path for path in pair if path in learnt)
+        other = next(path for path in pair if path in judged)
+        yield (
+            f"{counted(shared, 'picture is', 'pictures are')} both learnt from and judged on, byte "
+            f"by byte, such as {one} and {other}: figures will be too good"
+        )

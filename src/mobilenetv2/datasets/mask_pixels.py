@@ -1,0 +1,130 @@
+"""The values in a mask file, decoded only once its size and depth are known to be right."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.picture import MAX_PIXELS
+
+Values = npt.NDArray[np.generic]
+
+_SINGLE = ("1", "P", "L", "I", "I;16", "I;16B")
+
+
+class MaskSizeError(DatasetError):
+    """A mask and its picture have different sizes, (height, width) each."""
+
+    def __init__(
+        self, mask: Path, own: tuple[int, int], size: tuple[int, int], of: str = ""
+    ) -> None:
+        super().__init__(
+            f"{mask}: a mask must have the size of its picture{f' {of}' if of else ''}, "
+            f"{size[1]} x {size[0]} pixels, got {own[1]} x {own[0]}"
+        )
+        self.own = own
+
+
+def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) -> Values:
+    """[height, width] indices or values, or [height, width, 3] for a picture in colors.
+
+    Args:
+        path: a picture, or an array of whole numbers as numpy saves it (.npy).
+        as_colors: whether palettes and grey values become colors.
+        size: (height, width) that it must have, the right way up; None: any.
+
+    Raises:
+        MaskSizeError: it has another.
+        DatasetError: missing, unreadable, too large, or in a form that loses or hides ids.
+    """
+    try:
+        if path.suffix.lower() == ".npy":
+            return _array(path, as_colors, size)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                _check_header(path, image, size)
+                upright = ImageOps.exif_transpose(image)
+                if upright.mode in _SINGLE and not as_colors:
+                    return np.asarray(upright)
+                if not as_colors:
+                    _refuse_hidden(path, upright)
+                return np.asarray(upright.convert("RGB"))
+    except DatasetError:
+        raise
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path}: no such mask") from error
+    # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
+    except Exception as error:
+        raise DatasetError(f"{path} cannot be decoded as a mask: {error}") from error
+
+
+def palette_of(path: Path) -> tuple[tuple[int, int, int], ...]:
+    """The colors of a palette picture by index; empty for any other file."""
+    try:
+        with Image.open(path) as image:
+            found = image.getpalette("RGB") if image.mode == "P" else None
+    # Whoever reads the mask itself says what is wrong with it.
+    except Exception:  # noqa: BLE001
+        return ()
+    colors = found or []
+    return tuple(zip(colors[::3], colors[1::3], colors[2::3], strict=False))
+
+
+def _check_header(path: Path, image: Image.Image, size: tuple[int, int] | None) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise DatasetError(
+            f"{path}: a mask may have {MAX_PIXELS:,} pixels, got {image.width} x {image.height}"
+        )
+    if image.format in ("JPEG", "MPO"):
+        raise DatasetError(
+            f"{path}: JPEG changes values, so it cannot hold a mask; use the original as PNG"
+        )
+    # The turn that EXIF may ask for is not read yet: it may stand behind the pixels.
+    if size is not None and sorted((image.height, image.width)) != sorted(size):
+        raise MaskSizeError(path, (image.height, image.width), size)
+    depth = str([tile[3] for tile in getattr(image, "tile", ())])
+    if ";16" in depth and image.mode not in ("I", "I;16", "I;16B", "I;16L", "F"):
+        raise DatasetError(
+            f"{path}: a mask in colors must have 8 bits a color, this one has 16, of which half "
+            "would be lost; save it with 8, or ids as a grey picture"
+        )
+
+
+def _refuse_hidden(path: Path, image: Image.Image) -> None:
+    """An object that is drawn in transparency alone has no color."""
+    if "A" not in image.getbands():
+        return
+    if len(_values_of(image.getchannel("A"))) > 1 and all(
+        len(_values_of(band)) == 1 for band in image.convert("RGB").split()
+    ):
+        raise DatasetError(
+            f"{path}: a mask's ids must be in its values; this one is of one color, and differs in "
+            "transparency alone. Save the transparency as a grey picture"
+        )
+
+
+def _values_of(band: Image.Image) -> list[int]:
+    return [value for value, count in enumerate(band.histogram()) if count]
+
+
+def _array(path: Path, as_colors: bool, size: tuple[int, int] | None) -> Values:
+    # A header can claim any shape; mapping a file fails where the file is smaller.
+    values = np.load(path, mmap_mode="r", allow_pickle=False)
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[:, :, 0]
+    if values.ndim != 2 or values.dtype.kind not in "biu" or not values.size:
+        raise DatasetError(
+            f"{path}: an array must be [height, width] of whole numbers, got "
+            f"{list(values.shape)} of {values.dtype}"
+        )
+    if values.size > MAX_PIXELS:
+        raise DatasetError(f"{path}: a mask may have {MAX_PIXELS:,} pixels, got {values.size:,}")
+    if size is not None and values.shape != size:
+        raise MaskSizeError(path, (values.shape[0], values.shape[1]), size)
+    if as_colors:
+        raise DatasetError(f"{path}: an array holds ids, and a table of colors was given")
+    return np.asarray(values)

@@ -1,0 +1,91 @@
+"""Folders that are parts of a data set (train, val, test), not classes in it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.find_pictures import class_folders
+
+Part = Literal["train", "val", "test"]
+
+WORDS: Mapping[str, Part] = {
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val", "dev": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+"""What people call the parts of a data set, in any case."""
+
+_FILLERS = frozenset({"", "set", "data", "dataset", "split", "images"})
+"""Words that may stand beside: "training_set", "Test Images"."""
+
+
+def part_called(name: str) -> Part | None:
+    """The part that a name stands for, whatever its case, a year behind it or "set"; else None."""
+    words = [word for word in re.split(r"[\W\d_]+", name.casefold()) if word not in _FILLERS]
+    return WORDS.get(words[0]) if len(words) == 1 else None
+
+
+def split_folders(data: Path) -> dict[Part, Path]:
+    """The folders in `data` that are its parts; empty where they may be classes.
+
+    They are parts if one of them is to train on and holds folders itself, or if there is no other
+    folder and each holds folders. A class that happens to be called "train" holds pictures.
+
+    Raises:
+        DatasetError: two folders are the same part.
+    """
+    folders = class_folders(data)
+    found: dict[Part, list[Path]] = {}
+    for folder in folders:
+        part = part_called(folder.name)
+        if part is not None and class_folders(folder):
+            found.setdefault(part, []).append(folder)
+        elif part is not None:
+            return {}
+    count = sum(map(len, found.values()))
+    if not found or (count < len(folders) and (count < 2 or "train" not in found)):
+        return {}
+    twice = next((paths for paths in found.values() if len(paths) > 1), None)
+    if twice:
+        raise DatasetError(
+            f"{data} must hold each part of a data set once, got {[path.name for path in twice]}; "
+            "point at one of them"
+        )
+    return {part: paths[0] for part, paths in found.items()}
+
+
+def to_train_and_judge(data: Path, validation: Path | None) -> tuple[Path, Path | None]:
+    """The folders to learn from and to judge on, where `data` or `validation` is their parent.
+
+    The part "test" is for after the training: without "val" the caller holds pictures out.
+
+    Raises:
+        DatasetError: `data` holds parts of a data set, none of them to train on.
+    """
+    parts = split_folders(data) if data.is_dir() else {}
+    if parts and "train" not in parts:
+        raise DatasetError(
+            f"{data} must hold a folder to train on, got {[path.name for path in parts.values()]}"
+        )
+    if validation is None:
+        validation = parts.get("val")
+    elif validation.is_dir():
+        others = split_folders(validation)
+        validation = others.get("val", others.get("test", validation))
+    return parts.get("train", data), validation
+
+
+def part_folder(split: str, parts: Mapping[Part, Path], data: Path) -> Path:
+    """The folder of the part that `split` names.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    wanted = part_called(split)
+    found = [path for part, path in parts.items() if part == wanted or path.name == split]
+    if not found:
+        known = ", ".join(path.name for path in parts.values()) or "none"
+        raise DatasetError(f"{data}: there is no split {split!r}; the splits are: {known}")
+    return found[0]

@@ -1,0 +1,38 @@
+"""What cameras of 12 bits and thermal ones need: the darkest value black, the brightest white."""
+
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+
+from mobilenetv2.errors import ImageError
+from mobilenetv2.tasks.deep import value_range
+from mobilenetv2.tasks.picture import Openable, opened
+from mobilenetv2.tasks.strips import is_deep, strips
+
+P = TypeVar("P", bound=Openable)
+
+
+def stretched(picture: P) -> P | Image.Image:
+    """A grey picture of 16 or 32 bits, its darkest value black and its brightest white.
+
+    Any other picture comes back as it is: there is nothing to stretch.
+
+    Raises:
+        ImageError: it cannot be read, or holds numbers that are not finite.
+    """
+    with opened(picture) as image:
+        if not is_deep(image):
+            return picture
+        image.load()
+        lowest, highest = value_range(image)
+        if not np.isfinite((lowest, highest)).all():
+            raise ImageError(f"numbers must be finite to be stretched, got {lowest}..{highest}")
+        result = Image.new("L", image.size)
+        scale = 255 / (highest - lowest) if highest > lowest else 0.0
+        for top, strip in strips(image):
+            values = (np.asarray(strip, np.float64) - lowest) * scale
+            result.paste(Image.fromarray(np.rint(values).astype(np.uint8)), (0, top))
+    result.info["exif"] = image.getexif().tobytes()
+    result.getexif().load(result.info["exif"])
+    return result

@@ -1,0 +1,50 @@
+"""What is said of a folder of classes before training."""
+
+from pathlib import Path
+
+from mobilenetv2.datasets.class_report import class_warnings
+from mobilenetv2.datasets.equal_files import equal_files
+from mobilenetv2.tasks.labeled import LabeledPictures
+from tests.datasets.annotated import picture
+
+
+def labeled(root: Path, *files: tuple[str, int]) -> LabeledPictures:
+    paths = [picture(root / name) for name, _ in files]
+    return LabeledPictures("set", tuple(paths), tuple(target for _, target in files))
+
+
+def test_names_that_differ_by_spelling_alone(tmp_path: Path):
+    data = labeled(tmp_path, ("a.png", 0))
+    names = ("Cat", "cat", "dog", "c_at", "caf\u00e9", "cafe\u0301")
+    first, second = class_warnings(names, data, None)
+    assert "'Cat', 'cat', 'c_at'" in first
+    assert "'caf\u00e9', 'cafe\u0301'" in second
+    assert class_warnings(("cat", "dog"), data, None) == ()
+
+
+def test_one_picture_in_two_classes(tmp_path: Path):
+    data = labeled(tmp_path, ("cat/a.png", 0), ("dog/a.png", 1), ("dog/b.png", 1))
+    (told,) = class_warnings(("cat", "dog"), data, None)
+    assert "1 picture lies in two classes" in told
+    assert "'cat' and 'dog'" in told
+
+
+def test_one_picture_twice_in_a_class_is_nobodys_trouble(tmp_path: Path):
+    data = labeled(tmp_path, ("cat/x/a.png", 0), ("cat/y/a.png", 0), ("dog/b.png", 1))
+    assert class_warnings(("cat", "dog"), data, None) == ()
+
+
+def test_pictures_that_are_learnt_and_judged(tmp_path: Path):
+    training = labeled(tmp_path / "train", ("cat/a.png", 0), ("dog/b.png", 1))
+    judged = labeled(tmp_path / "val", ("cat/a.png", 0), ("dog/c.png", 1))
+    (told,) = class_warnings(("cat", "dog"), training, judged)
+    assert "1 picture is both learnt from and judged on" in told
+    (told,) = class_warnings(("cat", "dog"), training, training)
+    assert "2 pictures are both" in told
+
+
+def test_equal_files_are_equal_bytes(tmp_path: Path):
+    for name, content in (("a", b"12"), ("b", b"12"), ("c", b"13"), ("d", b"1")):
+        (tmp_path / name).write_bytes(content)
+    paths = sorted(tmp_path.iterdir())
+    assert equal_files([*paths, paths[0], tmp_path / "gone"]) == [(paths[0], paths[1])]

@@ -1,0 +1,51 @@
+"""Which folders are parts of a data set."""
+
+from pathlib import Path
+
+import pytest
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.split_folders import part_called, split_folders, to_train_and_judge
+
+
+def folders(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).mkdir(parents=True)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("train", "train"), ("TRAINING", "train"), ("training_set", "train"), ("train2017", "train"),
+     ("Val", "val"), ("valid", "val"), ("validation", "val"), ("dev", "val"), ("test", "test"),
+     ("testing", "test"), ("cat", None), ("train_station", None), ("trainer", None), ("", None)],
+)  # fmt: skip
+def test_words(name: str, part: str | None):
+    assert part_called(name) == part
+
+
+def test_parts_hold_folders(tmp_path: Path):
+    data = folders(tmp_path, "train/cat", "Validation/cat", "@eaDir/x")
+    assert split_folders(data) == {"train": data / "train", "val": data / "Validation"}
+    assert to_train_and_judge(data, None) == (data / "train", data / "Validation")
+    assert to_train_and_judge(data / "train", data) == (data / "train", data / "Validation")
+
+
+def test_parts_may_lie_beside_other_folders(tmp_path: Path):
+    data = folders(tmp_path, "train/cat", "test/cat", "docs")
+    assert set(split_folders(data)) == {"train", "test"}
+    assert to_train_and_judge(data, None) == (data / "train", None)
+
+
+@pytest.mark.parametrize("names", [("train", "bus"), ("train", "test"), ("val/x", "bus/y")])
+def test_classes_that_are_called_so_stay_classes(tmp_path: Path, names: tuple[str, ...]):
+    data = folders(tmp_path, *names)
+    assert split_folders(data) == {}
+    assert to_train_and_judge(data, None) == (data, None)
+
+
+def test_what_cannot_be_decided_is_refused(tmp_path: Path):
+    with pytest.raises(DatasetError, match="each part of a data set once"):
+        split_folders(folders(tmp_path / "a", "train/cat", "val/cat", "dev/cat"))
+    with pytest.raises(DatasetError, match="must hold a folder to train on"):
+        to_train_and_judge(folders(tmp_path / "b", "val/cat", "test/cat"), None)

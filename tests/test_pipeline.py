@@ -1,0 +1,58 @@
+"""Many pictures through one model: which thread decodes what."""
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from mobilenetv2.pipeline import predict_many
+from mobilenetv2.tasks.classify import Classification
+from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.picture import LARGE_PIXELS
+from mobilenetv2.tasks.results import Prediction
+
+
+class Watching:
+    """A model that answers with the thread that prepared the picture, and its mean."""
+
+    task = "classification"
+
+    def prepare(self, picture: Path | Image.Image, scales: Sequence[float]) -> tuple[bool, float]:
+        assert tuple(scales) == (1.0,)
+        return threading.current_thread() is threading.main_thread(), float(decode(picture).mean())
+
+    def answer(self, prepared: tuple[bool, float], options: Options) -> Prediction:
+        where = "here" if prepared[0] else "beside"
+        return Prediction((Classification(where, 0, prepared[1]),))
+
+
+def test_large_pictures_are_decoded_one_at_a_time_where_the_network_runs(tmp_path: Path):
+    side = int(LARGE_PIXELS**0.5) + 1
+    sizes = {"a": (8, 8), "b": (side, side), "c": (8, 8), "d": (side, side)}
+    for name, size in sizes.items():
+        Image.new("1", size).save(tmp_path / f"{name}.png")
+    answers = list(predict_many(Watching(), sorted(tmp_path.iterdir())))
+    assert [answer.path.stem for answer in answers] == list(sizes)
+    assert [answer.prediction.label for answer in answers] == ["beside", "here", "beside", "here"]
+
+
+def test_stretching_is_a_choice(tmp_path: Path):
+    image = Image.new("I;16", (4, 1))
+    for column, value in enumerate((1000, 1000, 2000, 2000)):
+        image.putpixel((column, 0), value)
+    image.save(tmp_path / "a.png")
+    (plain,) = predict_many(Watching(), [tmp_path / "a.png"])
+    assert "--stretch" in plain.error
+    (wide,) = predict_many(Watching(), [tmp_path / "a.png"], Options(stretch=True))
+    assert wide.prediction.score == 127.5
+
+
+def test_pipes_and_folders_become_errors_and_nobody_waits(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "folder.png").mkdir()
+    errors = [answer.error for answer in predict_many(Watching(), sorted(tmp_path.iterdir()))]
+    assert "is a folder" in errors[0]
+    assert "a pipe, a socket or a device" in errors[1]
