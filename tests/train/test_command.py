@@ -37,6 +37,12 @@ def test_trains_and_says_where_the_model_is(pictures: Path, first: Path, tmp_pat
     assert 0 <= answer["top1"] <= 1
     assert store.load(answer["model"]).spec.size == (48, 48)
     assert "4 classes, 16 pictures to train on, 4 to validate" in result.stderr
+    judge = ["evaluate", "--model", answer["model"], "--data", str(pictures), "--json"]
+    again = CliRunner().invoke(main, [*judge, "--split", "held-out fifth"])
+    report = json.loads(again.stdout)
+    assert (report["top1"], report["count"]) == (answer["top1"], 4)
+    assert "learnt from" not in again.stderr
+    assert "has learnt from four fifths" in CliRunner().invoke(main, judge).stderr
     assert "epoch 1: loss" in result.stderr
 
 

@@ -19,8 +19,8 @@ from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.prediction_options import check_task, prediction_options
 from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, usual_void
-from mobilenetv2.datasets.masks import MaskedPictures, read_masked
-from mobilenetv2.datasets.read_boxes import read_boxes
+from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import (
     ClassificationReport,
@@ -31,8 +31,8 @@ from mobilenetv2.evaluate import (
     evaluate_segmenter,
 )
 from mobilenetv2.evaluate.coco_files import write_predictions
+from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import DEFAULT_MODEL, Model
-from mobilenetv2.tasks.labeled import read_labeled
 from mobilenetv2.tasks.options import Options
 
 _OPTIONS = ("split", "masks", "labels", "colors", "ignore", "save_predictions")
@@ -70,7 +70,10 @@ class _Choices:
     help="Classifier: a folder a class, or a CSV with path,index or path,label. Detector: boxes as "
     "Pascal VOC, COCO or YOLO. Segmenter: a folder of pictures, or with images/ and masks/ in it.",
 )
-@click.option("--split", help="A part by the data's own name, or 'last 40'; default: everything.")
+@click.option(
+    "--split",
+    help="A part by the data's own name, 'last 40', or 'held-out fifth'; default: everything.",
+)
 @click.option("--masks", type=click.Path(path_type=Path), help="Segmenter: a folder of masks.")
 @click.option(
     "--labels",
@@ -130,8 +133,10 @@ def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
     match model.task:
         case "classification":
             choices.refuse_others("classification", ("split",))
-            labeled = read_labeled(data, model.labels, choices.split)
-            tell_warnings((*labeled.notes, *class_warnings(model.labels, labeled, None)))
+            labeled = labeled_to_judge(data, model.labels, choices.split)
+            learnt = _learnt(model, labeled.name, None)
+            warnings = class_warnings(model.labels, labeled, None)
+            tell_warnings((*labeled.notes, *warnings, *learnt))
             with counting("Evaluating", len(labeled.paths)) as advance:
                 return evaluate_classifier(model, labeled, advance)
         case "detection":
@@ -139,18 +144,23 @@ def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
             return _evaluate_detector(model, data, choices)
         case "segmentation":
             choices.refuse_others("segmentation", _OF_SEGMENTERS)
-            masked = read_masked(data, choices.masks, choices.split)
+            masked = masked_to_judge(data, choices.masks, choices.split)
             meaning = _mask_meaning(model, masked, choices)
-            tell_warnings(meaning.notes)
+            tell_warnings((*meaning.notes, *_learnt(model, masked.name, masked.split)))
             with counting("Evaluating", len(masked.pictures)) as advance:
                 return evaluate_segmenter(model, masked, meaning, advance, choices.options)
+
+
+def _learnt(model: Model, name: str, split: str | None) -> tuple[str, ...]:
+    return learnt_notes(model.checkpoint.provenance.history, name, split)
 
 
 def _evaluate_detector(model: Model, data: Path, choices: _Choices) -> DetectionReport:
     target = choices.save_predictions
     if target and not target.parent.is_dir():
         raise DatasetError(f"predictions go to a file in a folder that exists, got {target}")
-    read = read_boxes(data, choices.split)
+    read = boxes_to_judge(data, choices.split)
+    tell_warnings(_learnt(model, read.pictures.name, read.pictures.split))
     with counting("Evaluating", len(read.pictures.pictures)) as advance:
         return evaluate_detector(model, read.pictures, advance, read.findings)
 

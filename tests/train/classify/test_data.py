@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from mobilenetv2.datasets.held_out import hold_out_classes as hold_out
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.train.classify.data import class_names, hold_out, read_classes, read_training_data
+from mobilenetv2.train.classify.data import class_names, read_classes, read_training_data
 
 
 def put(folder: Path, **counts: int) -> Path:

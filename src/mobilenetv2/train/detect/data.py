@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.datasets.held_out import hold_out_boxes
 from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
 from mobilenetv2.datasets.split_names import usual_part
-from mobilenetv2.datasets.split_off import split_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read_detection_data(
             validation_split = usual_part("val", names)
     training = read_boxes(data, split, labels)
     if validation is None and validation_split is None:
-        kept, held = split_off(training.pictures)
+        kept, held = hold_out_boxes(training.pictures)
         return DetectionData(kept, held, training.findings)
     judged = read_boxes(validation or data, validation_split, labels)
     return DetectionData(training.pictures, judged.pictures, (*training.findings, *judged.findings))

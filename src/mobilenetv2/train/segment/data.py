@@ -1,22 +1,18 @@
 """Which pictures with masks are learnt from, which are judged on, and how large they are."""
 
-import hashlib
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.datasets.findings import counted
+from mobilenetv2.datasets.held_out import hold_out_masked
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning
-from mobilenetv2.datasets.mask_pairs import MaskedPicture
 from mobilenetv2.datasets.mask_report import MaskReport
 from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.tasks.framing import fitted_size
-
-HOLD_OUT = 5
-"""Without validation pictures, one picture in this many is held out."""
 
 LARGEST_SIDE = 513
 """Pixels a side of a network whose size nobody chose: DeepLab's own on PASCAL VOC."""
@@ -73,31 +69,6 @@ def read_segmentation_data(
     return SegmentationData(training, held, meaning)
 
 
-def hold_out_masked(data: MaskedPictures) -> tuple[MaskedPictures, MaskedPictures]:
-    """A training and a validation part, the same in every run and for any order of files.
-
-    Pictures are ranked by the SHA-256 of their file name; the first fifth, rounded down but at
-    least one, is held out. Frames of one film resemble each other: for these choose the
-    validation pictures yourself.
-
-    Raises:
-        DatasetError: there is but one picture.
-    """
-    pictures = data.pictures
-    if len(pictures) < 2:
-        raise DatasetError(
-            f"{data.name}: holding pictures out needs two or more with a mask, got "
-            f"{len(pictures)}; give validation pictures instead"
-        )
-    held = set(sorted(pictures, key=_rank)[: max(1, len(pictures) // HOLD_OUT)])
-    kept = tuple(picture for picture in pictures if picture not in held)
-    judged = tuple(picture for picture in pictures if picture in held)
-    return (
-        replace(data, split="four fifths", pictures=kept),
-        replace(data, split="held-out fifth", pictures=judged, without_mask=(), without_picture=()),
-    )
-
-
 def check_masks(training: MaskReport, validation: MaskReport) -> None:
     """Refuse data from which nothing can be learnt or judged, and ids that nobody declared.
 
@@ -139,7 +110,3 @@ def natural_size(data: MaskedPictures) -> tuple[int, int]:
 
 def _corner_size(side: int) -> int:
     return max(33, -(-(side - 1) // 16) * 16 + 1)
-
-
-def _rank(picture: MaskedPicture) -> tuple[bytes, str]:
-    return hashlib.sha256(picture.path.name.encode()).digest(), str(picture.path)

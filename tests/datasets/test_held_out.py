@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
+from mobilenetv2.datasets.held_out import hold_out_boxes
 from mobilenetv2.datasets.split_names import ByName, choose, parse_by_name
-from mobilenetv2.datasets.split_off import split_off
 from mobilenetv2.errors import DatasetError
 
 
@@ -27,18 +27,18 @@ def data(classes: list[int]) -> BoxedPictures:
 
 def test_a_fifth_is_held_out_whatever_the_order():
     whole = data([0] * 20)
-    training, held = split_off(whole)
+    training, held = hold_out_boxes(whole)
     assert (len(training.pictures), len(held.pictures)) == (16, 4)
     assert (training.split, held.split) == ("four fifths", "held-out fifth")
     turned = replace(whole, pictures=whole.pictures[::-1])
-    assert split_off(turned)[1].fingerprint == held.fingerprint
+    assert hold_out_boxes(turned)[1].fingerprint == held.fingerprint
 
 
 def test_the_last_example_of_a_class_stays_for_training():
     for rare in range(5):
         classes = [0] * 5
         classes[rare] = 1
-        training, held = split_off(data(classes))
+        training, held = hold_out_boxes(data(classes))
         assert 1 in {int(picture.classes[0]) for picture in training.pictures}
         assert len(held.pictures) == 1
 
@@ -46,7 +46,7 @@ def test_the_last_example_of_a_class_stays_for_training():
 @pytest.mark.parametrize("classes", [[0], [0, 1]])
 def test_too_little_cannot_be_split(classes: list[int]):
     with pytest.raises(DatasetError, match="give validation pictures instead"):
-        split_off(data(classes))
+        hold_out_boxes(data(classes))
 
 
 @pytest.mark.parametrize("text", ["last 40", "last40", "last:40", "last-40", "last 40 by name"])

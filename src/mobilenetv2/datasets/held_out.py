@@ -1,0 +1,133 @@
+"""A validation part for a data set that has none: the same pictures in every run.
+
+Pictures are ranked by the SHA-256 of their file name, so that neither the order of files nor the
+folder's place decides, and `evaluate` can ask for the part that a run has not learnt from.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
+from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.labeled import LabeledPictures
+
+ONE_IN = 5
+"""One picture in this many is held out."""
+
+HELD_OUT = "held-out fifth"
+KEPT = "four fifths"
+"""What the two parts are called, in figures and as splits."""
+
+
+def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, LabeledPictures]:
+    """A training and a validation part, the same in every run and for any order of files.
+
+    Within a class, pictures are ranked by the SHA-256 of their file name; the first fifth,
+    rounded down but at least one, is held out. A class of a single picture keeps it for training.
+
+    Raises:
+        DatasetError: no class has two pictures.
+    """
+    by_class: dict[int, list[Path]] = {}
+    for path, target in zip(pictures.paths, pictures.targets, strict=True):
+        by_class.setdefault(target, []).append(path)
+    training: list[tuple[Path, int]] = []
+    validation: list[tuple[Path, int]] = []
+    for target, paths in by_class.items():
+        ranked = sorted(paths, key=_rank)
+        held = max(1, len(ranked) // ONE_IN) if len(ranked) > 1 else 0
+        validation += [(path, target) for path in ranked[:held]]
+        training += [(path, target) for path in sorted(ranked[held:])]
+    if not validation:
+        raise DatasetError(
+            f"{pictures.name}: holding pictures out needs a class with two, and every class has "
+            "one; give a validation folder instead"
+        )
+    return (
+        _pictures(f"{pictures.name}, {KEPT}", training),
+        _pictures(f"{pictures.name}, {HELD_OUT}", sorted(validation)),
+    )
+
+
+def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
+    """A training and a validation part, for any order of files.
+
+    Pictures are ranked by the SHA-256 of their file name; the first fifth, rounded down but at
+    least one, is held out. A picture with the last example of a class stays for training. Frames
+    of one film resemble each other: for these choose the validation pictures yourself.
+
+    Raises:
+        DatasetError: there is but one picture, or every picture has the last example of a class.
+    """
+    if len(data.pictures) < 2:
+        raise DatasetError(
+            f"{data.name}: holding pictures out needs two or more, got {len(data.pictures)}; "
+            "give validation pictures instead"
+        )
+    left: dict[int, int] = {}
+    for picture in data.pictures:
+        for index in _classes(picture):
+            left[index] = left.get(index, 0) + 1
+    wanted = max(1, len(data.pictures) // ONE_IN)
+    held: set[str] = set()
+    for picture in sorted(data.pictures, key=lambda picture: _rank(picture.path, picture.identity)):
+        if len(held) < wanted and all(left[index] > 1 for index in _classes(picture)):
+            held.add(picture.identity)
+            for index in _classes(picture):
+                left[index] -= 1
+    if not held:
+        raise DatasetError(
+            f"{data.name}: every picture has the only example of a class, so none can be held out; "
+            "give validation pictures instead"
+        )
+    training = tuple(picture for picture in data.pictures if picture.identity not in held)
+    validation = tuple(picture for picture in data.pictures if picture.identity in held)
+    return (
+        replace(data, split=KEPT, pictures=training),
+        replace(data, split=HELD_OUT, pictures=validation),
+    )
+
+
+def hold_out_masked(data: MaskedPictures) -> tuple[MaskedPictures, MaskedPictures]:
+    """A training and a validation part, the same in every run and for any order of files.
+
+    Pictures are ranked by the SHA-256 of their file name; the first fifth, rounded down but at
+    least one, is held out. Frames of one film resemble each other: for these choose the
+    validation pictures yourself.
+
+    Raises:
+        DatasetError: there is but one picture.
+    """
+    pictures = data.pictures
+    if len(pictures) < 2:
+        raise DatasetError(
+            f"{data.name}: holding pictures out needs two or more with a mask, got "
+            f"{len(pictures)}; give validation pictures instead"
+        )
+    held = set(
+        sorted(pictures, key=lambda picture: _rank(picture.path))[: max(1, len(pictures) // ONE_IN)]
+    )
+    kept = tuple(picture for picture in pictures if picture not in held)
+    judged = tuple(picture for picture in pictures if picture in held)
+    return (
+        replace(data, split=KEPT, pictures=kept),
+        replace(data, split=HELD_OUT, pictures=judged, without_mask=(), without_picture=()),
+    )
+
+
+def _classes(picture: BoxedPicture) -> set[int]:
+    return set(picture.classes.tolist())
+
+
+def _rank(path: Path, identity: str = "") -> tuple[bytes, str]:
+    return hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).digest(), (
+        identity or str(path)
+    )
+
+
+def _pictures(name: str, pairs: Iterable[tuple[Path, int]]) -> LabeledPictures:
+    paths, targets = zip(*pairs, strict=True)
+    return LabeledPictures(name, paths, targets)
