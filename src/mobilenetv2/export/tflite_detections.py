@@ -90,7 +90,7 @@ def _scores(writer: TfliteWriter, logits: int, shape: Sequence[int], scores: Sco
         case "softmax":
             return writer.operator("SOFTMAX", [logits], output, "SoftmaxOptions", {"beta": 1.0})
         case "sigmoid":
-            return writer.operator("LOGISTIC", [logits], output, "LogisticOptions", {})
+            return writer.operator("LOGISTIC", [logits], output, "", {})
         case never:
             assert_never(never)
 

@@ -102,15 +102,16 @@ class TfliteWriter:
             kind: as the schema spells it, "CONV_2D".
             inputs: numbers of tensors.
             output: number of the tensor it fills.
-            options: the schema's name for its options, "Conv2DOptions".
+            options: the schema's name for its options, "Conv2DOptions"; empty where it has none.
             values: of the options.
             version: of the operator; its quantised forms came later than the first.
         """
         made = self._schema.OperatorT()
         made.opcodeIndex = self._code(kind, version)
         made.inputs, made.outputs = list(inputs), [output]
-        made.builtinOptionsType = getattr(self._schema.BuiltinOptions, options)
-        made.builtinOptions = getattr(self._schema, f"{options}T")()
+        if options:
+            made.builtinOptionsType = getattr(self._schema.BuiltinOptions, options)
+            made.builtinOptions = getattr(self._schema, f"{options}T")()
         for name, value in values.items():
             setattr(made.builtinOptions, name, value)
         self._operators.append(made)

@@ -54,6 +54,7 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
     for operator in model.operators:
         translator.translate(operator)
     described = read_own(model, tensors)
+    in_integers = _in_eight_bits(model) or bool(described and described.exported.in_integers)
     return ForeignNetwork(
         format=f"TFLite, {_precision(model)}",
         runtime="litert",
@@ -63,7 +64,7 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
         labels=metadata.labels,
         license=metadata.license or "unknown",
         author=metadata.author,
-        integers=partial(read_integers, model) if _in_eight_bits(model) else None,
+        integers=partial(read_integers, model) if in_integers else None,
         described=described,
     )
 
