@@ -12,7 +12,6 @@ import numpy.typing as npt
 from mobilenetv2.deploy.compile import compare_compiled
 from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.deploy.kind import Kind
-from mobilenetv2.engine.compiled import CompiledClassifier
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import CheckpointError, MissingDependencyError, ParityError
 from mobilenetv2.export.files import FileTensors, Format, file_tensors, write_files
@@ -73,7 +72,8 @@ def prove(folded: Checkpoint, path: Path, kind: Kind, interface: Interface) -> P
     """
     try:
         if kind == "program":
-            return _checked(_prove_program(folded, path), folded)
+            parity, answers = compare_compiled(folded, path, example_pictures())
+            return _checked(Proof(parity, answers), folded)
         proof = _checked(_prove_maps(folded, path, kind, interface), folded)
     except MissingDependencyError as error:
         proof = Proof(None, unproved=str(error))
@@ -138,19 +138,6 @@ def _run(folded: Checkpoint, said: Checkpoint, tensors: FileTensors, run: Run) -
 def _fed(said: Checkpoint, tensors: FileTensors, picture: Path) -> npt.NDArray[Any]:
     """The input tensor as somebody makes it who knows nothing but what the file says."""
     return tensors.input(prepare(decode(picture), said.preprocessing)[None])
-
-
-def _prove_program(folded: Checkpoint, path: Path) -> Proof:
-    parity = compare_compiled(folded, path, example_pictures())
-    compiled = CompiledClassifier(path, threads=1)
-    answers = AnswerComparison("labels", LOOKED_AT)
-    ours_of = oracle(build(folded.spec), folded.numbers)
-    for example in example_pictures():
-        pixels = decode(example)
-        maps = ours_of(prepare(pixels, folded.preprocessing)[None])
-        size = (pixels.shape[0], pixels.shape[1])
-        answers.add(decide(folded, maps, size, LOOKED_AT), compiled.predict(example))
-    return Proof(parity, answers.result())
 
 
 class _Integers:

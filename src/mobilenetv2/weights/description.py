@@ -74,6 +74,8 @@ def parse_json(texts: Mapping[str, str], name: str) -> object:
     """
     try:
         value: object = json.loads(texts[name])
+        # Half a character can be said in JSON, but never be printed or written again.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"metadata {name!r} is not valid JSON: {error}") from error
     return value
