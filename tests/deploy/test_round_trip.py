@@ -5,15 +5,23 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mobilenetv2.deploy.export import deploy
+from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.model import Model, load_checkpoint
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Spec
+from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.results import Segmentation
 from mobilenetv2.weights import store
-from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.fold import fold_checkpoint
 from tests.export.integers import Kind
 from tests.peculiar import SPECS, peculiar, peculiar_integers
+from tests.quantized import random_quantized
+from tests.specs import specs
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (70, 90, 3), np.uint8)
 
@@ -91,3 +99,23 @@ def test_twice_there_and_back_is_once_in_the_history(tmp_path):
     once = there_and_back(peculiar("SSD"), tmp_path / "once.onnx")
     twice = there_and_back(once, tmp_path / "twice.onnx")
     assert twice.provenance == once.provenance
+
+
+@given(specs, st.sampled_from(["onnx", "tflite"]), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_any_network_of_the_package_comes_back(tmp_path_factory, spec: Spec, suffix, integers):
+    spec = replace(spec, width=spec.width / 5, batch_norm_epsilon=None)
+    path = tmp_path_factory.mktemp("back") / f"model.{suffix}"
+    ours = random_quantized(spec) if integers else of_random_weights(spec)
+    require_same(ours, there_and_back(ours, path))
+
+
+def of_random_weights(spec: Spec) -> Checkpoint:
+    return Checkpoint(
+        spec=spec,
+        weights=random_weights(build(spec), 1),
+        preprocessing=Preprocessing(size=spec.size, fit="pad"),
+        labels=tuple(f"label {index}" for index in range(spec.head.classes)),
+        provenance=Provenance("random"),
+        license="MIT",
+    )
