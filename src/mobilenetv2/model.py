@@ -263,8 +263,7 @@ def load(
     """A model from a file of any format the package reads, or from a name of the catalogue.
 
     Args:
-        name_or_path: "objects" is the embedded model; `mobilenetv2 models` lists the names. A
-            run's folder stands for the model.safetensors in it.
+        name_or_path: a file, a run's folder, or a name, which `mobilenetv2 models` lists.
         progress: told of bytes received and expected while public weights are downloaded.
         threads: how many one answer may use; see `Model`.
 
@@ -294,8 +293,7 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
     if isinstance(entry, EmbeddedWeights):
         from importlib.resources import files
 
-        resource = files("mobilenetv2").joinpath("data", entry.file)
-        return store.load(Path(str(resource)))
+        return store.load(Path(str(files("mobilenetv2").joinpath("data", entry.file))))
     from mobilenetv2.weights.public.fetch import fetch
 
     return read_foreign(fetch(entry, progress)).checkpoint
