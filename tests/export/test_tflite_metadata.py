@@ -80,8 +80,8 @@ def test_labels_are_a_text_file_behind_the_model(tmp_path):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["labels.txt"]
         lines = archive.read("labels.txt").decode().split("\n")
-    # A line break within a label would make two of it.
-    assert lines == ['größer, "als"', "犬", "two lines", "spaces", "", ""]
+    # A line break within a label would make two of it, and an empty line is passed over.
+    assert lines == ['größer, "als"', "犬", "two lines", "spaces", "class 4", ""]
     output = Reader(buffer_of(data, "TFLITE_METADATA")).children(3)[0].children(3)[0]
     assert (output.text(0), output.children(6)[0].text(0)) == ("score", "labels.txt")
     assert output.children(6)[0].byte(2) == 2  # TENSOR_AXIS_LABELS

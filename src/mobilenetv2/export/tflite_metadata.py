@@ -58,7 +58,8 @@ def with_labels(model: bytes, labels: Sequence[str]) -> bytes:
     buffer = io.BytesIO(model)
     # The archive's places count from the model's first byte, as all that reads it expects.
     with zipfile.ZipFile(buffer, "a") as archive:
-        lines = (" ".join(label.split()) for label in labels)
+        # Readers pass over empty lines, and count wrongly from there on.
+        lines = [" ".join(name.split()) or f"class {index}" for index, name in enumerate(labels)]
         # A name alone has the archive's first day as its date, whatever the clock says.
         archive.writestr(zipfile.ZipInfo(LABELS), "".join(f"{line}\n" for line in lines))
     return buffer.getvalue()

@@ -92,8 +92,9 @@ def read_described(
         )
     notes: tuple[str, ...] = (f"the file says what it is: {describe(said.spec)}, {said.license}",)
     preprocessing, metrics = said.preprocessing, said.metrics
-    if quantization is not None and in_integers is False:
-        preprocessing = on_grid(preprocessing, quantization.activations["input"])
+    if network.integers is not None and in_integers is False:
+        if quantization is not None:
+            preprocessing = on_grid(preprocessing, quantization.activations["input"])
         metrics = ()
         notes += ("quantised by another tool after its export: the metrics it had are left out",)
     checkpoint = Checkpoint(
