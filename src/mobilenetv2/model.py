@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
+from mobilenetv2.weights.folder import is_folder, model_file, no_model_inside
 from mobilenetv2.weights.open import read_foreign
 
 # Pillow is imported with the first picture: the network itself does without.
@@ -229,7 +231,7 @@ def load(
     """A model from a file of any format the package reads, or from a name of the catalogue.
 
     Args:
-        name_or_path: "objects" is the embedded model; `mobilenetv2 models` lists the names.
+        name_or_path: a file, a run's folder, or a name, which `mobilenetv2 models` lists.
         progress: told of bytes received and expected while public weights are downloaded.
         threads: how many one answer may use; see `Model`.
 
@@ -243,12 +245,14 @@ def load(
 
 def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> Checkpoint:
     """The checkpoint behind a name or a path; see `load`."""
-    path = Path(name_or_path)
-    if path.is_file():
+    path = model_file(Path(name_or_path))
+    if os.path.isfile(path):  # noqa: PTH113 - raises for no name at all
         return read_foreign(path).checkpoint
     from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
 
     entry = find(str(name_or_path))
+    if entry is None and is_folder(path):
+        raise UnknownModelError(no_model_inside(path))
     if entry is None:
         known = ", ".join(item.name for item in CATALOG)
         raise UnknownModelError(
@@ -257,8 +261,7 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
     if isinstance(entry, EmbeddedWeights):
         from importlib.resources import files
 
-        resource = files("mobilenetv2").joinpath("data", entry.file)
-        return store.load(Path(str(resource)))
+        return store.load(Path(str(files("mobilenetv2").joinpath("data", entry.file))))
     from mobilenetv2.weights.public.fetch import fetch
 
     return read_foreign(fetch(entry, progress)).checkpoint

@@ -8,7 +8,10 @@ from mobilenetv2.benchmark.engines import OURS, choose_peers
 from mobilenetv2.benchmark.machine import available_cpus, cpus_for, describe_machine
 from mobilenetv2.benchmark.run import benchmark, steps_of
 from mobilenetv2.errors import BenchmarkError, UnknownModelError
+from mobilenetv2.export.files import write_files
+from mobilenetv2.export.interface import DETECTIONS
 from mobilenetv2.peers.known import LITERT, NCNN, ONNXRUNTIME
+from tests.peculiar import peculiar_integers
 
 SHORT = {"rounds": 2, "seconds_per_turn": 0.01, "cold_starts": 0}
 
@@ -89,7 +92,6 @@ def test_an_engine_that_computes_something_else_is_marked(tiny_file, monkeypatch
     from dataclasses import replace
 
     from mobilenetv2.benchmark import engines
-    from mobilenetv2.export.files import write_files
 
     def wrong(folded, target):
         weights = {name: -array for name, array in folded.weights.items()}
@@ -137,3 +139,12 @@ def test_the_machine_is_described():
     assert machine.processor
     assert machine.cores >= 1
     assert machine.python == sys.version.split()[0]
+
+
+def test_a_file_that_ends_in_boxes_is_compared_by_its_maps(tmp_path):
+    """Nothing can be said of boxes map by map, so that LiteRT gets a file without that end."""
+    path = tmp_path / "boxes.tflite"
+    write_files(peculiar_integers("SSDLite"), path, DETECTIONS)
+    _, litert = benchmark(str(path), against=("litert",), **SHORT).engines
+    assert litert.name == "LiteRT"
+    assert litert.agreement.relative_error < 1e-3

@@ -127,3 +127,27 @@ def test_mistakes_are_usage_errors(tiny_file: Path, arguments: list[str], messag
     result = predict("--model", tiny_file, *arguments, CAT)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_a_name_too_long_does_not_end_a_batch(tiny_file: Path):
+    """No file can have it, so that even asking whether it is there raises."""
+    result = predict("--model", tiny_file, "--json", "x" * 300 + ".jpg", "a\0b.jpg", CAT)
+    assert result.exit_code == 1
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert ["error" in line for line in lines] == [True, True, False]
+    assert "2 of 3 pictures could not be read" in result.stderr
+
+
+def test_annotated_pictures_of_the_longest_names_are_saved(
+    tiny_segmenter_file: Path, tmp_path: Path
+):
+    """Their own ending leaves no room for ours; two of them stay apart."""
+    pictures = [tmp_path / f"{'é' * 124}{end}.jpg" for end in "ab"]
+    for picture in pictures:
+        picture.write_bytes(CAT.read_bytes())
+    saved = tmp_path / "saved"
+    result = predict("--model", tiny_segmenter_file, "--json", "--save", saved, *pictures)
+    assert result.exit_code == 0, result.output
+    masks = [Path(json.loads(line)["mask"]) for line in result.stdout.splitlines()]
+    assert [mask.name for mask in masks] == ["é" * 100 + ".mask.png", "é" * 100 + "-2.mask.png"]
+    assert all(mask.is_file() for mask in masks)

@@ -67,7 +67,7 @@ def test_a_file_that_computes_something_else_never_appears(tiny_file, tmp_path, 
     written = files.write_files
     monkeypatch.setattr(
         "mobilenetv2.deploy.export.write_files",
-        lambda folded, target: written(replace(folded, weights=fold(wrong)), target),
+        lambda folded, *rest: written(replace(folded, weights=fold(wrong)), *rest),
     )
     with pytest.raises(ParityError, match="onnxruntime gives other outputs than the network"):
         deploy(checkpoint, tmp_path / "model.onnx")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mobilenetv2.deploy.export import deploy
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.model import load_checkpoint
 from mobilenetv2.weights.open import detect, read_foreign
 
 
@@ -52,3 +54,10 @@ def test_a_file_of_the_catalogue_brings_its_license(shared: Path):
     )
     flowers = read_foreign(folder / "mobilenet_v2_0.35_128_flowers.onnx").checkpoint
     assert flowers.license == "unknown"
+
+
+@pytest.mark.parametrize("suffix", ["param", "bin"])
+def test_ncnns_files_are_written_and_not_read(tiny_file, tmp_path, suffix):
+    deploy(load_checkpoint(tiny_file), tmp_path / "model.param", verify=False)
+    with pytest.raises(CheckpointError, match="written here but not read; use the checkpoint"):
+        detect(tmp_path / f"model.{suffix}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from mobilenetv2.engine.reference import random_weights
@@ -17,6 +18,7 @@ from mobilenetv2.preprocessing import TORCHVISION
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 from mobilenetv2.weights.plain import to_plain
+from mobilenetv2.weights.write import write_tensors
 
 SPEC = Spec(width=0.1, size=(32, 32), head=Classifier(3))
 CHECKPOINT = Checkpoint(
@@ -159,3 +161,34 @@ def test_a_tensor_that_claims_to_be_huge_is_refused(file: Path):
 def test_a_missing_file_is_an_error_of_ours(tmp_path: Path):
     with pytest.raises(CheckpointError, match="not a readable"):
         store.load(tmp_path / "nothing.safetensors")
+
+
+def test_the_package_that_others_read_with_reads_it(tmp_path: Path):
+    """Arrays of every type, empty and scalar ones, and texts in any language."""
+    arrays = {
+        "c": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array(1, np.int64),
+        "b": np.arange(5, dtype=np.int8), "d": np.empty((0, 4), np.float16),
+        "e": np.arange(4, dtype=np.float32)[::2], "f": np.arange(3, dtype=">i4"),
+    }  # fmt: skip
+    path = tmp_path / "file.safetensors"
+    write_tensors(path, arrays, {"z": 'ü "犬"\n', "a": ""})
+    with safe_open(path, framework="numpy") as file:
+        assert file.metadata() == {"z": 'ü "犬"\n', "a": ""}
+        assert set(file.keys()) == set(arrays)
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(file.get_tensor(name), array)
+
+
+def test_half_a_character_is_not_written(tmp_path: Path):
+    path = tmp_path / "file.safetensors"
+    path.write_text("old")
+    with pytest.raises(CheckpointError, match=r"cannot write .*surrogates not allowed"):
+        write_tensors(path, {}, {"license": "\ud800"})
+    assert [item.name for item in tmp_path.iterdir()] == ["file.safetensors"]
+    assert path.read_text() == "old"
+
+
+def test_a_name_as_long_as_a_name_can_be(tmp_path: Path):
+    path = tmp_path / ("x" * 243 + ".safetensors")
+    write_tensors(path, {}, {})
+    assert path.is_file()

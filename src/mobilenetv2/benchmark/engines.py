@@ -127,11 +127,12 @@ def peer_engines(bench: Workbench, peer: Peer) -> Iterator[Engine]:
     """
     if peer is LITERT and bench.model.lower().endswith(".tflite"):
         imported = import_tflite(Path(bench.model))
-        yield _original(bench, imported)
-        if not _beyond(imported):
+        # One that ends in what cannot be done here has outputs that nothing can be said of.
+        if imported.foreign.runtime is not None:
+            yield _original(bench, imported)
+            if _beyond(imported):
+                yield _exported(bench, peer, f"{peer.title}, exported")
             return
-        yield _exported(bench, peer, f"{peer.title}, exported")
-        return
     yield _exported(bench, peer, peer.title)
 
 

@@ -32,7 +32,7 @@ from mobilenetv2.benchmark.report import (
 )
 from mobilenetv2.benchmark.rounds import start_cold, take_turns
 from mobilenetv2.deploy.convert import example_pictures
-from mobilenetv2.deploy.export import INTEGER_TOLERANCE, TOLERANCE
+from mobilenetv2.deploy.prove import INTEGER_TOLERANCE, TOLERANCE
 from mobilenetv2.errors import BenchmarkError
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.peers.known import PeerName

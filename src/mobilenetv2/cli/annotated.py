@@ -1,5 +1,7 @@
 """Results drawn onto their pictures, as files in a folder."""
 
+import os
+import sys
 from pathlib import Path
 
 from PIL import Image
@@ -8,12 +10,15 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.tasks.results import Result, Segmentation
 
 JPEG_QUALITY = 92
+LONGEST_STEM = 200
+"""Bytes. File systems have names of up to 255; the rest is for a number and an ending."""
 
 
 class AnnotatedPictures:
     """`cup.jpg` becomes `cup.predicted.jpg`, and with a segmenter `cup.mask.png` as well.
 
-    Pictures of one run never overwrite each other: the second `cup` becomes `cup-2`.
+    Pictures of one run never overwrite each other: the second `cup` becomes `cup-2`. A name that
+    would be too long with its new ending is cut short.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,6 +52,10 @@ class AnnotatedPictures:
         return {"mask": str(mask)}
 
     def _free_name(self, stem: str) -> str:
+        encoded = os.fsencode(stem)
+        if len(encoded) > LONGEST_STEM:  # in bytes, as file systems count
+            # Half a letter at the cut is dropped.
+            stem = encoded[:LONGEST_STEM].decode(sys.getfilesystemencoding(), "ignore")
         name, number = stem, 2
         while name in self._taken:
             name, number = f"{stem}-{number}", number + 1

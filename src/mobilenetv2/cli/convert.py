@@ -14,6 +14,7 @@ from mobilenetv2.errors import CheckpointError, ImageError
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.weights.checkpoint import describe
+from mobilenetv2.weights.folder import model_file
 from mobilenetv2.weights.store import Precision
 
 FILE = click.Path(path_type=Path)
@@ -44,10 +45,13 @@ def convert(
 ) -> None:
     """Import SOURCE (TFLite, ONNX, torch, safetensors or Keras) as a checkpoint of ours.
 
+    A folder stands for the model.safetensors in it.
+
     Width, classes, padding, epsilon and layouts are found from the file. Where the file's own
     runtime is installed, both are run on pictures and the largest difference is printed.
     """
     destination = target or out or Path(f"{source.stem}.safetensors")
+    source = model_file(source)
     if destination.resolve() == source.resolve():
         raise CheckpointError(f"{source} would be overwritten; name another target with --out")
     conversion = convert_weights(

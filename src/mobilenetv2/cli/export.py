@@ -9,7 +9,12 @@ from rich.markup import escape
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.deploy.export import Deployment, deploy
+from mobilenetv2.export.interface import Interface, Stored
+from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.weights.checkpoint import describe
+
+STORED = click.Choice(["float", "uint8", "int8"])
+SHARE = click.FloatRange(0, 1)
 
 
 @click.command()
@@ -21,8 +26,39 @@ from mobilenetv2.weights.checkpoint import describe
     show_default=True,
     help="Run the file in onnxruntime, LiteRT, ncnn or our engine, and compare.",
 )
+@click.option(
+    "--input", "source", type=STORED, help="What the file takes.  [default: the network's own]"
+)
+@click.option("--output", "result", type=STORED, help="TFLite: what it gives.")
+@click.option(
+    "--detections", is_flag=True,
+    help="TFLite detectors: boxes, classes, scores and their number instead of raw maps.",
+)  # fmt: skip
+@click.option(
+    "--threshold", type=SHARE, default=DEFAULTS.threshold, show_default=True,
+    help="With --detections: the score that a box must exceed.",
+)  # fmt: skip
+@click.option(
+    "--nms", type=SHARE, default=DEFAULTS.nms, show_default=True,
+    help="With --detections: how much boxes of a class may overlap.",
+)  # fmt: skip
+@click.option(
+    "--max-detections", type=click.IntRange(min=1), default=DEFAULTS.max_detections,
+    show_default=True, help="With --detections: how many boxes at most.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-def export(model: str, target: Path, verify: bool, as_json: bool) -> None:
+def export(
+    model: str,
+    target: Path,
+    verify: bool,
+    source: str | None,
+    result: str | None,
+    detections: bool,
+    threshold: float,
+    nms: float,
+    max_detections: int,
+    as_json: bool,
+) -> None:
     r"""Write MODEL, a file or a known name, in the format that TARGET's suffix asks for.
 
     \b
@@ -30,9 +66,19 @@ def export(model: str, target: Path, verify: bool, as_json: bool) -> None:
     mobilenetv2 export objects objects.tflite
     mobilenetv2 export objects objects.param     (ncnn, with objects.bin beside it)
     mobilenetv2 export objects objects.program   (our own engine, for the fastest start)
+    mobilenetv2 export cells cells.tflite --detections
+
+    --input and --output choose the types of a network in integers: its stored integers as uint8
+    or int8, or float. A network in real numbers takes and gives float.
     """
+    options = Options(threshold=threshold, nms=nms, max_detections=max_detections)
+    if not detections and options != DEFAULTS:
+        raise click.UsageError(
+            "--threshold, --nms and --max-detections are for files of boxes: add --detections"
+        )
+    interface = Interface(_stored(source), _stored(result), options if detections else None)
     checkpoint = open_checkpoint(model)
-    deployment = deploy(checkpoint, target, verify=verify)
+    deployment = deploy(checkpoint, target, verify=verify, interface=interface)
     if as_json:
         print_json(_to_json(deployment))
         return
@@ -44,6 +90,16 @@ def export(model: str, target: Path, verify: bool, as_json: bool) -> None:
         console.print(f"[green]wrote[/green] {escape(str(path))} ({size:.1f} MB)", soft_wrap=True)
 
 
+def _stored(name: str | None) -> Stored | None:
+    match name:
+        case None:
+            return None
+        case "uint8" | "int8":
+            return name
+        case _:
+            return "float32"
+
+
 def _proof(deployment: Deployment) -> str:
     parity = deployment.parity
     if parity is None:
@@ -52,7 +108,18 @@ def _proof(deployment: Deployment) -> str:
         f"in {parity.runtime} {parity.version} on {parity.pictures} pictures: maximum error "
         f"{parity.max_error:.2e} ({parity.quantity}), {parity.relative_error:.1e} of the range; "
         f"same first class on {parity.agreement:.2%} of the {parity.agreement_of}"
+        + _answers(deployment)
     )
+
+
+def _answers(deployment: Deployment) -> str:
+    text = ""
+    if deployment.answers is not None:
+        answers = deployment.answers
+        text += f"; same answers: {answers.same} of {answers.count} {answers.kind}"
+    if deployment.exact is not None:
+        text += f"; {deployment.exact:.3%} of the outputs' integers equal"
+    return text
 
 
 def _to_json(deployment: Deployment) -> dict[str, object]:
@@ -62,5 +129,7 @@ def _to_json(deployment: Deployment) -> dict[str, object]:
         "files": [str(path) for path in deployment.files],
         "max_error": parity.max_error if parity else None,
         "parity": asdict(parity) if parity else None,
+        "answers": asdict(deployment.answers) if deployment.answers else None,
+        "exact": deployment.exact,
         "unproved": deployment.unproved or None,
     }

@@ -1,6 +1,7 @@
 """`mobilenetv2 predict`: label pictures, find objects in them, divide them into classes."""
 
 import glob
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,7 +72,8 @@ def _expand(paths: Iterable[str]) -> list[Path]:
     found: list[Path] = []
     for name in paths:
         path = Path(name)
-        if path.is_dir():
+        # Not the path's own methods, which raise for a name that no file can have.
+        if os.path.isdir(path):  # noqa: PTH112
             inside = look_through(path)
             told = describe_left_aside(inside.left_aside)
             if not inside.pictures:
@@ -80,7 +82,7 @@ def _expand(paths: Iterable[str]) -> list[Path]:
             if told:
                 messages().print(f"{name}: left aside {told}", markup=False, soft_wrap=True)
             found.extend(inside.pictures)
-        elif not path.exists() and glob.has_magic(name):
+        elif not os.path.exists(path) and glob.has_magic(name):
             matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207 - from anywhere
             if not matches:
                 raise ImageError(f"the pattern {name!r} must match at least one file, got none")

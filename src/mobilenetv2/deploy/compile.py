@@ -14,8 +14,10 @@ from mobilenetv2.engine.write_program import write_program
 from mobilenetv2.errors import ExportError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier
+from mobilenetv2.parity.answers import AnswerComparison, Answers, decide
 from mobilenetv2.parity.compare import Parity, compare
 from mobilenetv2.tasks.image import Picture, decode, resize
+from mobilenetv2.tasks.options import DEFAULTS
 from mobilenetv2.tasks.pixels import normalize, pixel_values
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.plain import to_plain
@@ -48,18 +50,25 @@ def compile_classifier(folded: Checkpoint, target: Path) -> None:
     write_program(program, target, texts)
 
 
-def compare_compiled(folded: Checkpoint, path: Path, pictures: Iterable[Picture]) -> Parity:
-    """A program file's logits against those of the plain numpy runner.
+def compare_compiled(
+    folded: Checkpoint, path: Path, pictures: Iterable[Picture]
+) -> tuple[Parity, Answers]:
+    """A program file's logits and answers against those of the plain numpy runner.
 
     Raises:
         EngineError: the native engine is missing, or refuses the program.
     """
     compiled = CompiledClassifier(path, threads=1)
     ours_of = oracle(build(folded.spec), folded.numbers)
+    answers = AnswerComparison("labels", DEFAULTS)
     ours, theirs = [], []
     for picture in pictures:
-        pixels = resize(decode(picture), folded.preprocessing)
-        ours.append(ours_of(normalize(pixels, folded.preprocessing)[None])["logits"].ravel())
+        decoded = decode(picture)
+        pixels = resize(decoded, folded.preprocessing)
+        maps = ours_of(normalize(pixels, folded.preprocessing)[None])
+        size = (decoded.shape[0], decoded.shape[1])
+        answers.add(decide(folded, maps, size, DEFAULTS), compiled.predict(picture))
+        ours.append(maps["logits"].ravel())
         theirs.append(np.array(compiled.logits(pixels.tobytes()), np.float32))
     runtime = ("the compiled classifier", version("mobilenetv2"))
-    return compare(np.stack(ours), np.stack(theirs), "logits", *runtime)
+    return compare(np.stack(ours), np.stack(theirs), "logits", *runtime), answers.result()

@@ -1,6 +1,5 @@
 """From a checkpoint to a file, by the suffix of its name; and how to feed and read such a file."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import ExportError
+from mobilenetv2.export.interface import AS_IT_IS, Interface, Stored, check_interface
 from mobilenetv2.export.layout import Layout, from_nhwc, to_nhwc
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Shape
+from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
-from mobilenetv2.weights.plain import to_plain
+from mobilenetv2.weights.exported import BUFFER, exported_json, exported_texts
 from mobilenetv2.weights.quantized import Quantization
 
 Format = Literal["onnx", "tflite", "ncnn"]
@@ -35,10 +36,14 @@ class FileTensors:
     """What stored integers are less than ours: 128 in int8 files."""
     stored_outputs: bool = False
     """Whether outputs are integers as well; ONNX files give real numbers."""
+    real_input: bool = False
+    """Whether a network in integers takes real numbers all the same."""
+    output_shift: int | None = None
+    """`shift` of the outputs, where they are stored in another type than the input."""
 
     def input(self, images: Array) -> npt.NDArray[Any]:
         """The input tensor for preprocessed pictures, float32 [1, height, width, 3]."""
-        if self.quantization is None:
+        if self.quantization is None or self.real_input:
             return from_nhwc(images, self.layout)
         affine = self.quantization.activations["input"]
         steps = np.rint(images / np.float32(affine.scale)) + affine.zero_point
@@ -49,7 +54,8 @@ class FileTensors:
         """An output as float32 [1, height, width, channels]."""
         if self.quantization is not None and self.stored_outputs:
             affine = self.quantization.activations[name]
-            steps = values.astype(np.float32) + (self.shift - affine.zero_point)
+            shift = self.shift if self.output_shift is None else self.output_shift
+            steps = values.astype(np.float32) + (shift - affine.zero_point)
             values = steps * np.float32(affine.scale)
         return to_nhwc(values, self.layout, shape)
 
@@ -69,22 +75,31 @@ def format_of(target: Path) -> Format:
     return kind
 
 
-def write_files(folded: Checkpoint, target: Path) -> tuple[Path, ...]:
+def write_files(
+    folded: Checkpoint, target: Path, interface: Interface = AS_IT_IS
+) -> tuple[Path, ...]:
     """Write a checkpoint without batch norms; the main file comes first.
 
     One that keeps its integers becomes an ONNX file of quantise-dequantise pairs, or a quantised
-    TFLite file.
+    TFLite file. The same checkpoint gives the same bytes.
+
+    Args:
+        folded: the checkpoint.
+        target: the main file; its suffix says the format.
+        interface: what goes in and what comes out.
 
     Raises:
         ExportError: an unknown suffix, or a network that the format cannot say.
         MissingDependencyError: what writes the format is not installed.
     """
-    match format_of(target):
+    kind = format_of(target)
+    check_interface(folded, interface, kind)
+    match kind:
         case "onnx":
-            target.write_bytes(_onnx(folded))
+            target.write_bytes(_onnx(folded, interface))
             return (target,)
         case "tflite":
-            target.write_bytes(_tflite(folded))
+            target.write_bytes(_tflite(folded, interface))
             return (target,)
         case "ncnn":
             return _ncnn(folded, target)
@@ -92,44 +107,67 @@ def write_files(folded: Checkpoint, target: Path) -> tuple[Path, ...]:
             assert_never(never)
 
 
-def file_tensors(folded: Checkpoint, kind: Format) -> FileTensors:
+def file_tensors(folded: Checkpoint, kind: Format, interface: Interface = AS_IT_IS) -> FileTensors:
     """How to feed and read the file that `write_files` makes of a checkpoint."""
     quantization = folded.quantization
     match kind:
-        case "onnx":
-            return FileTensors("nchw", quantization)
         case "ncnn":
             return FileTensors("nchw", None)
-        case "tflite" if quantization is None:
-            return FileTensors("nhwc", None)
+        case "onnx" | "tflite" if quantization is None:
+            return FileTensors("nchw" if kind == "onnx" else "nhwc", None)
+        case "onnx":
+            source = interface.input or "uint8"
+            shift = HALF * (source == "int8")
+            return FileTensors("nchw", quantization, shift, real_input=source == "float32")
         case "tflite":
             from mobilenetv2.export.tflite_integer import is_int8
 
-            return FileTensors("nhwc", quantization, HALF * is_int8(quantization), True)
+            own: Stored = "int8" if is_int8(quantization) else "uint8"
+            source, result = interface.input or own, interface.output or own
+            return FileTensors(
+                "nhwc",
+                quantization,
+                HALF * (source == "int8"),
+                result != "float32",
+                source == "float32",
+                HALF * (result == "int8"),
+            )
         case never:
             assert_never(never)
 
 
-def _onnx(folded: Checkpoint) -> bytes:
-    graph, texts = build(folded.spec), _texts(folded)
+def _onnx(folded: Checkpoint, interface: Interface) -> bytes:
+    graph, texts = build(folded.spec), exported_texts(folded)
     if folded.quantization is not None:
         from mobilenetv2.export.onnx_qdq import to_qdq_onnx
 
-        return to_qdq_onnx(graph, folded.quantization, texts)
+        return to_qdq_onnx(graph, folded.quantization, texts, interface.input or "uint8")
     from mobilenetv2.export.onnx import to_onnx
 
     return to_onnx(graph, folded.weights, texts)
 
 
-def _tflite(folded: Checkpoint) -> bytes:
-    graph, description = build(folded.spec), folded.provenance.source
+def _tflite(folded: Checkpoint, interface: Interface) -> bytes:
+    from mobilenetv2.export.tflite import Extras, to_tflite
+    from mobilenetv2.export.tflite_detections import detection_tail
+    from mobilenetv2.export.tflite_integer import to_integer_tflite
+    from mobilenetv2.export.tflite_metadata import NAME, to_metadata, with_labels
+
+    graph, description, head = build(folded.spec), folded.provenance.source, folded.spec.head
+    tail = None
+    if interface.detections is not None and isinstance(head, SSD | SSDLite):
+        tail = detection_tail(folded.spec, head, interface.detections)
+    extras = Extras(
+        input=interface.input,
+        output=interface.output,
+        detections=tail,
+        metadata={NAME: to_metadata(folded, interface), BUFFER: exported_json(folded)},
+    )
     if folded.quantization is not None:
-        from mobilenetv2.export.tflite_integer import to_integer_tflite
-
-        return to_integer_tflite(graph, folded.quantization, description)
-    from mobilenetv2.export.tflite import to_tflite
-
-    return to_tflite(graph, folded.weights, description)
+        model = to_integer_tflite(graph, folded.quantization, description, extras)
+    else:
+        model = to_tflite(graph, folded.weights, description, extras)
+    return with_labels(model, folded.labels)
 
 
 def _ncnn(folded: Checkpoint, target: Path) -> tuple[Path, Path]:
@@ -145,12 +183,3 @@ def _ncnn(folded: Checkpoint, target: Path) -> tuple[Path, Path]:
     beside = target.with_suffix(".bin")
     beside.write_bytes(files.bin)
     return target, beside
-
-
-def _texts(checkpoint: Checkpoint) -> dict[str, str]:
-    """What a reader of the file needs to use it: preprocessing and labels above all."""
-    named = {
-        name: json.dumps(to_plain(getattr(checkpoint, name)), ensure_ascii=False)
-        for name in ("spec", "preprocessing", "labels", "provenance")
-    }
-    return named | {"license": checkpoint.license}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.export.interface import Stored
 from mobilenetv2.export.onnx import NO_METADATA
 from mobilenetv2.export.onnx_operators import (
     Parameters,
@@ -26,28 +27,34 @@ from mobilenetv2.weights.quantized import Affine, Quantization
 HIGHEST = 255
 """Of a uint8 activation."""
 SIX = 6.0
+HALF = 128
+"""Between uint8 and int8."""
 
 
 def to_qdq_onnx(
-    graph: Graph, quantization: Quantization, metadata: Mapping[str, str] = NO_METADATA
+    graph: Graph,
+    quantization: Quantization,
+    metadata: Mapping[str, str] = NO_METADATA,
+    source: Stored = "uint8",
 ) -> bytes:
     """The quantised network as an ONNX model of one picture.
 
-    Its input is `input`, uint8 [1, 3, height, width]: the picture as `quantization` stores it.
-    Outputs are float32, as in `to_onnx`. Activations are uint8; weights are int8 a channel, or
-    uint8 with their zero point where they are stored so.
+    Its input is `input`, uint8 [1, 3, height, width]: the picture as `quantization` stores it, or
+    what `source` says. Outputs are float32, as in `to_onnx`. Activations are uint8; weights are
+    int8 a channel, or uint8 with their zero point where they are stored so.
 
     Args:
         graph: without batch norms.
         quantization: its integers.
         metadata: texts to travel with the file.
+        source: the input's type; float32 is rounded as the first thing, int8 is 128 less.
 
     Raises:
         ExportError: a convolution has a batch norm.
         MissingDependencyError: the onnx package is not installed.
     """
     require_folded(graph)
-    writer = _QdqWriter(graph, quantization)
+    writer = _QdqWriter(graph, quantization, source)
     for node in graph.nodes:
         writer.write(node)
     return writer.pack(metadata)
@@ -66,8 +73,9 @@ def implied(activation: Activation, affine: Affine) -> bool:
 
 
 class _QdqWriter:
-    def __init__(self, graph: Graph, quantization: Quantization) -> None:
+    def __init__(self, graph: Graph, quantization: Quantization, source: Stored) -> None:
         self._graph = graph
+        self._source = source
         self._quantization = quantization
         self._writer = OnnxWriter()
 
@@ -75,7 +83,7 @@ class _QdqWriter:
         """Add a node in real numbers, and the rounding of what it makes."""
         affine = self._quantization.activations[node.name]
         if isinstance(node, Input):
-            stored = self._writer.input(node.name, input_shape(node.shape), "uint8")
+            stored = self._input(node, affine)
         else:
             parameters = self._parameters(node) if isinstance(node, Conv) else None
             sources = [self._real(source) for source in node.sources]
@@ -95,6 +103,24 @@ class _QdqWriter:
             shape = tensor_shape(self._graph, self._graph.by_name[name])
             self._writer.output(name, shape)
         return self._writer.pack(metadata)
+
+    def _input(self, node: Input, affine: Affine) -> str:
+        """The picture in uint8, whatever comes in."""
+        shape = input_shape(node.shape)
+        if self._source == "uint8":
+            return self._writer.input(node.name, shape, "uint8")
+        if self._source == "float32":
+            real = self._writer.input(node.name, shape)
+        else:
+            signed = self._writer.input(node.name, shape, "int8")
+            zero = np.array(affine.zero_point - HALF, np.int8)
+            scale, _ = self._affine(node.name, affine)
+            shifted = self._writer.constant(f"{node.name}.signed.zero_point", zero)
+            real = self._writer.operator(
+                "DequantizeLinear", [signed, scale, shifted], f"{node.name}.signed"
+            )
+        steps = self._affine(node.name, affine)
+        return self._writer.operator("QuantizeLinear", [real, *steps], f"{node.name}.stored")
 
     def _real(self, name: str) -> str:
         """The tensor of a node's map in real numbers."""

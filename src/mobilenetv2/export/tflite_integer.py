@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.requirements import require_folded
-from mobilenetv2.export.tflite import write_tflite
+from mobilenetv2.export.tflite import NO_EXTRAS, Extras, write_tflite
 from mobilenetv2.export.tflite_writer import Dtype, Steps
 from mobilenetv2.network.graph import Conv, Graph
 from mobilenetv2.weights.quantized import IntegerConv, Quantization
@@ -20,24 +20,28 @@ HALF = 128
 
 
 def to_integer_tflite(
-    graph: Graph, quantization: Quantization, description: str = "MobileNetV2"
+    graph: Graph,
+    quantization: Quantization,
+    description: str = "MobileNetV2",
+    extras: Extras = NO_EXTRAS,
 ) -> bytes:
     """The quantised network as a TFLite model of one picture.
 
-    Input `input` and outputs are stored integers, int8 or uint8: int8 where every weight is
-    symmetric.
+    Input `input` and outputs are stored integers, int8 or uint8, unless `extras` say otherwise:
+    int8 where every weight is symmetric.
 
     Args:
         graph: without batch norms.
         quantization: its integers.
         description: a line for people who look into the file.
+        extras: what else it takes, gives and says.
 
     Raises:
         ExportError: a convolution has a batch norm, or the weights fit neither scheme.
         MissingDependencyError: ai-edge-litert, which holds the format's schema, is not installed.
     """
     require_folded(graph)
-    return write_tflite(graph, _IntegerNumbers(quantization), description)
+    return write_tflite(graph, _IntegerNumbers(quantization), description, extras)
 
 
 def is_int8(quantization: Quantization) -> bool:

@@ -15,8 +15,8 @@ SAME, VALID = 0, 1
 ACTIVATIONS = {"none": 0, "relu": 1, "relu6": 3}
 QUANTIZED_VERSIONS = {
     "ADD": 2, "AVERAGE_POOL_2D": 2, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3,
-    "FULLY_CONNECTED": 4, "MAX_POOL_2D": 2, "MEAN": 2, "PAD": 2, "PADV2": 2, "QUANTIZE": 2,
-    "RESIZE_BILINEAR": 3,
+    "DEQUANTIZE": 2, "FULLY_CONNECTED": 4, "MAX_POOL_2D": 2, "MEAN": 2, "PAD": 2, "PADV2": 2,
+    "QUANTIZE": 2, "RESIZE_BILINEAR": 3,
 }  # fmt: skip
 """The first version of each operator that knows int8; LiteRT's converter writes the same."""
 FLOAT_VERSIONS = {"DEPTHWISE_CONV_2D": 2, "RESIZE_BILINEAR": 3}

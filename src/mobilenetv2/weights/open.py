@@ -1,5 +1,6 @@
 """Opens a weight file of any format that the package reads, recognised by content."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -7,8 +8,12 @@ from typing import Literal
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.folder import no_model_inside
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.marks import CHECKPOINT, PROGRAM
+
+NCNN = b"7767517"
+"""How its .param files begin; the .bin beside it has no mark."""
 
 ForeignFormat = Literal["tflite", "onnx", "keras", "state_dict"]
 Format = ForeignFormat | Literal["mobilenetv2"]
@@ -37,6 +42,7 @@ def detect(path: Path) -> Format:
                 "mobilenetv2.CompiledClassifier), and do the rest with the model it was made from"
             )
         return "mobilenetv2" if mark == CHECKPOINT else "state_dict"
+    _refuse_ncnn(path, head)
     # A protobuf has no magic number: ONNX begins with field 1 (ir_version) as a varint.
     if path.suffix.lower() == ".onnx" or head[:1] == b"\x08":
         return "onnx"
@@ -103,10 +109,24 @@ def _read(path: Path, kind: ForeignFormat, labels: tuple[str, ...] | None) -> Fo
             return read_state_dict(path, labels)
 
 
+def _refuse_ncnn(path: Path, head: bytes) -> None:
+    """Of ncnn's two files neither says what the network's answers mean."""
+    text = path.with_suffix(".param")
+    is_second = path.suffix.lower() == ".bin" and os.path.isfile(text)  # noqa: PTH113
+    if head.startswith(NCNN) or (is_second and _head(text).startswith(NCNN)):
+        raise CheckpointError(
+            f"{path} is one of ncnn's two files of a network, which hold no labels, no anchors and "
+            "no preprocessing, and are written here but not read; use the checkpoint they were "
+            "made from, or export it as .onnx or .tflite, which come back whole"
+        )
+
+
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(16)
+    except IsADirectoryError as error:
+        raise CheckpointError(no_model_inside(path)) from error
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     if len(head) < 16:

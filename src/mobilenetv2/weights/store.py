@@ -5,10 +5,9 @@ spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON. A 
 is stored in its integers instead (`store_integers`), in files of version 2.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -16,17 +15,9 @@ from safetensors import SafetensorError, safe_open
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
-from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.weights.checkpoint import (
-    Array,
-    Checkpoint,
-    Metric,
-    Provenance,
-    Weights,
-    check_fit,
-)
+from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights, check_fit
+from mobilenetv2.weights.description import Description, parse_json, read_description, to_texts
 from mobilenetv2.weights.marks import CHECKPOINT
-from mobilenetv2.weights.plain import from_plain, to_plain
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 from mobilenetv2.weights.store_integers import (
     OpenFile,
@@ -40,11 +31,8 @@ from mobilenetv2.weights.write import write_tensors
 VERSION = "1"
 QUANTIZED_VERSION = "2"
 """Of files in integers, so that releases that know only floats refuse them by their version."""
-MAX_METADATA_BYTES = 4_000_000
-"""Far more than any honest checkpoint: 1000 labels and a recipe take about 30 kB."""
 
 Precision = Literal["float16", "float32"]
-T = TypeVar("T")
 
 
 def save(checkpoint: Checkpoint, path: str | Path, precision: Precision | None = None) -> None:
@@ -94,7 +82,8 @@ def load(path: str | Path) -> Checkpoint:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = _read_metadata(file.metadata() or {}, path)
-            spec = _parse(Spec, metadata, "spec", path)
+            description = _read_description(metadata, path)
+            spec = description.spec
             weights: Weights
             if metadata["version"] == QUANTIZED_VERSION:
                 quantization = _load_integers(file, spec, metadata, path)
@@ -110,12 +99,12 @@ def load(path: str | Path) -> Checkpoint:
     return Checkpoint(
         spec=spec,
         weights=weights,
-        preprocessing=_parse(Preprocessing, metadata, "preprocessing", path),
-        labels=_parse(tuple[str, ...], metadata, "labels", path),
-        metrics=_parse(tuple[Metric, ...], metadata, "metrics", path),
-        provenance=_parse(Provenance, metadata, "provenance", path),
-        license=metadata["license"],
-        recipe=metadata["recipe"],
+        preprocessing=description.preprocessing,
+        labels=description.labels,
+        metrics=description.metrics,
+        provenance=description.provenance,
+        license=description.license,
+        recipe=description.recipe,
         quantization=quantization,
     )
 
@@ -138,9 +127,8 @@ def _load_floats(file: OpenFile, spec: Spec, path: Path) -> dict[str, Array]:
 def _load_integers(
     file: OpenFile, spec: Spec, metadata: Mapping[str, str], path: Path
 ) -> Quantization:
-    plain = _json(metadata, "quantization", path)
     try:
-        return read_integers(file, build(spec), plain)
+        return read_integers(file, build(spec), parse_json(metadata, "quantization"))
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
 
@@ -156,22 +144,20 @@ def read_mark(path: str | Path) -> str:
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
-    structured = {
-        name: json.dumps(to_plain(getattr(checkpoint, name)), ensure_ascii=False)
-        for name in ("spec", "preprocessing", "labels", "metrics", "provenance")
-    }
-    metadata = structured | {
-        "format": CHECKPOINT,
-        "version": VERSION,
-        "license": checkpoint.license,
-        "recipe": checkpoint.recipe,
-    }
+    metadata = to_texts(checkpoint) | {"format": CHECKPOINT, "version": VERSION}
     if checkpoint.quantization is None:
         return metadata
     return metadata | {
         "version": QUANTIZED_VERSION,
         "quantization": to_json(checkpoint.quantization),
     }
+
+
+def _read_description(metadata: Mapping[str, str], path: Path) -> Description:
+    try:
+        return read_description(metadata)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
 
 
 def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]:
@@ -188,28 +174,11 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         f"{metadata.get('version')!r}; a newer mobilenetv2 may read it",
     )
     _require(
-        sum(map(len, metadata.values())) <= MAX_METADATA_BYTES,
+        metadata["version"] == VERSION or "quantization" in metadata,
         path,
-        f"metadata must be at most {MAX_METADATA_BYTES} bytes",
+        "metadata lacks quantization",
     )
-    names = ["spec", "preprocessing", "labels", "metrics", "provenance", "license", "recipe"]
-    if metadata["version"] == QUANTIZED_VERSION:
-        names.append("quantization")
-    missing = [name for name in names if name not in metadata]
-    _require(not missing, path, f"metadata lacks {', '.join(missing)}")
     return metadata
-
-
-def _parse(kind: type[T], metadata: Mapping[str, str], name: str, path: Path) -> T:
-    return from_plain(kind, _json(metadata, name, path), name)
-
-
-def _json(metadata: Mapping[str, str], name: str, path: Path) -> object:
-    try:
-        value: object = json.loads(metadata[name])
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: metadata {name!r} is not valid JSON: {error}") from error
-    return value
 
 
 def _require(condition: bool, path: Path, rule: str) -> None:

@@ -1,5 +1,6 @@
 """Import of ONNX files without the onnx package: exports of torch, of Keras, and others."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.onnx.model import Model, Tensor, parse
 from mobilenetv2.weights.onnx.operators import Translator
+from mobilenetv2.weights.onnx.own import read_own
+from mobilenetv2.weights.onnx.own_integers import holds_integers, read_own_integers
 from mobilenetv2.weights.onnx.tensors import Tensors
 from mobilenetv2.weights.recognize.feed import MAX_SIDE, Input
 from mobilenetv2.weights.recognize.importer import Imported, import_file
@@ -61,6 +64,7 @@ def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
     translator = Translator(tensors, model.opset)
     for node in model.nodes:
         translator.translate(node)
+    described = read_own(model, tensors)
     return ForeignNetwork(
         format=f"ONNX opset {model.opset}, {_precision(model)}",
         runtime="onnxruntime",
@@ -70,6 +74,10 @@ def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
         output_quantization=tuple(tensors.rounded.get(name) for name in model.outputs),
         author=model.producer,
         notes=notes,
+        integers=partial(read_own_integers, model, tensors)
+        if described and holds_integers(model)
+        else None,
+        described=described,
     )
 
 

@@ -19,6 +19,8 @@ from mobilenetv2.weights.onnx.protobuf import Message
 MAX_NODES = 5000
 """Quantised exports wrap every convolution in six more nodes; theirs have about 500."""
 MAX_RANK = 8
+MAX_METADATA_BYTES = 16_000_000
+"""Four million characters."""
 
 TYPES: Mapping[int, str] = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64",
@@ -141,6 +143,8 @@ class Model:
     outputs: tuple[str, ...]
     opset: int
     producer: str
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The file's metadata_props."""
 
 
 def parse(data: bytes, folder: Path | None) -> Model:
@@ -172,7 +176,16 @@ def parse(data: bytes, folder: Path | None) -> Model:
         outputs=tuple(message.string(1) for message in graph.messages(12)),
         opset=opsets.get("", opsets.get("ai.onnx", 1)),
         producer=f"{model.string(2)} {model.string(3)}".strip(),
+        metadata=_metadata(model),
     )
+
+
+def _metadata(model: Message) -> dict[str, str]:
+    """Whole texts, where they are not taken for an attack; other names are cut short."""
+    items = [(item.string(1), item.bytes(2)) for item in model.messages(14)]
+    if sum(len(value) for _, value in items) > MAX_METADATA_BYTES:
+        raise CheckpointError(f"metadata_props must be at most {MAX_METADATA_BYTES} bytes")
+    return {name: str(value, "utf-8", "replace") for name, value in items}
 
 
 def _node(message: Message, folder: Path | None) -> Node:

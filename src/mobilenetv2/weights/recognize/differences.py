@@ -1,8 +1,10 @@
 """Where a foreign network computes something else than our graph."""
 
 from collections.abc import Mapping
+from math import inf
 
 from mobilenetv2.network.graph import (
+    Activation,
     Add,
     Concat,
     Conv,
@@ -14,18 +16,35 @@ from mobilenetv2.network.graph import (
     window_output,
 )
 from mobilenetv2.weights.recognize import layers as foreign
-from mobilenetv2.weights.recognize.layers import Convolution, Layer, Sum, activation
+from mobilenetv2.weights.recognize.layers import (
+    FREE,
+    RELU6,
+    Clamp,
+    Convolution,
+    Layer,
+    Sum,
+    activation,
+)
 from mobilenetv2.weights.recognize.trace import Trace
 from mobilenetv2.weights.recognize.words import kind
 
 Pairs = list[tuple[str, object, object]]
+Ranges = Mapping[str, Clamp]
+NO_RANGES: Ranges = {}
+CLAMPS: Mapping[Activation, Clamp] = {"none": FREE, "relu": (0.0, inf), "relu6": RELU6}
 
 
-def differences(graph: Graph, trace: Trace) -> list[str]:
+def differences(graph: Graph, trace: Trace, ranges: Ranges = NO_RANGES) -> list[str]:
     """Where a foreign network computes something else than our graph; empty where it does not.
 
     Compares order, shortcuts, strides, dilations, pads, activations, the order of what is joined
     and how maps are resized; weights' shapes are compared when the spec is inferred.
+
+    Args:
+        graph: ours.
+        trace: the file's layers by the names of our nodes.
+        ranges: by node, the lowest and highest value that the integers of its map can say: two
+            activations that differ only beyond are the same.
     """
     found: list[str] = []
     for node in graph.nodes:
@@ -37,7 +56,7 @@ def differences(graph: Graph, trace: Trace) -> list[str]:
             continue
         found += [
             f"{node.name}: {what}: MobileNetV2 has {ours}, the file {theirs}"
-            for what, ours, theirs in _pairs(graph, node, layer, trace.names)
+            for what, ours, theirs in _pairs(graph, node, layer, trace.names, ranges)
             if ours != theirs
         ]
     ours = {node.name for node in graph.nodes}
@@ -48,7 +67,9 @@ def differences(graph: Graph, trace: Trace) -> list[str]:
     ]
 
 
-def _pairs(graph: Graph, node: Node, layer: Layer, names: Mapping[int, str]) -> Pairs:
+def _pairs(
+    graph: Graph, node: Node, layer: Layer, names: Mapping[int, str], ranges: Ranges
+) -> Pairs:
     """(what, ours, theirs) of everything that has to be equal."""
 
     def name(source: Layer) -> str:
@@ -57,11 +78,15 @@ def _pairs(graph: Graph, node: Node, layer: Layer, names: Mapping[int, str]) -> 
     match node:
         case Conv() if isinstance(layer, Convolution):
             size = graph.by_name[node.source].shape[:2]
-            return [("reads", node.source, name(layer.source)), *_convolution(node, layer, size)]
+            return [
+                ("reads", node.source, name(layer.source)),
+                *_convolution(node, layer, size),
+                *_activations(node, layer, ranges),
+            ]
         case Add() if isinstance(layer, Sum):
             return [
                 ("adds", set(node.sources), {name(layer.first), name(layer.second)}),
-                ("activation", node.activation, _activation(layer)),
+                *_activations(node, layer, ranges),
             ]
         case Pool() if isinstance(layer, foreign.Average):
             return [("reads", node.source, name(layer.source))]
@@ -82,15 +107,22 @@ def _convolution(node: Conv, layer: Convolution, size: tuple[int, int]) -> Pairs
         ("groups", node.groups, layer.groups),
         ("stride", (node.stride, node.stride), layer.stride),
         ("pads", _effective(node.pads, size, node), _effective(layer.pads, size, node)),
-        ("activation", node.activation, _activation(layer)),
     ]
     if node.kernel != (1, 1):
         pairs.append(("dilation", (node.dilation, node.dilation), layer.dilation))
     return pairs
 
 
-def _activation(layer: Convolution | Sum) -> str:
-    return activation(layer.clamp) or f"clip to {layer.clamp}"
+def _activations(node: Conv | Add, layer: Convolution | Sum, ranges: Ranges) -> Pairs:
+    low, high = ranges.get(node.name, FREE)
+    ours, theirs = (
+        (max(low, clamp[0]), min(high, clamp[1]))
+        for clamp in (CLAMPS[node.activation], layer.clamp)
+    )
+    if ours == theirs:
+        return []
+    found = activation(layer.clamp) or f"clip to {layer.clamp}"
+    return [("activation", node.activation, found)]
 
 
 def _effective(pads: tuple[int, ...], size: tuple[int, int], node: Conv) -> tuple[int, ...]:

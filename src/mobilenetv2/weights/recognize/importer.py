@@ -16,10 +16,11 @@ from mobilenetv2.weights.budget import read_bounded
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.recognize.class_names import Labels, class_names
+from mobilenetv2.weights.recognize.described import feed_described, read_described, trace_described
 from mobilenetv2.weights.recognize.feed import Feed, on_grid, resolve
 from mobilenetv2.weights.recognize.fit import fit_spec, in_words
 from mobilenetv2.weights.recognize.layers import ArgMax, Concat, Resize, ancestry
-from mobilenetv2.weights.recognize.network import ForeignNetwork
+from mobilenetv2.weights.recognize.network import Described, ForeignNetwork
 from mobilenetv2.weights.recognize.parameters import read_parameters, without_background
 from mobilenetv2.weights.recognize.trace import Task, Trace
 from mobilenetv2.weights.recognize.trace_classifier import trace_classifier
@@ -78,6 +79,8 @@ def import_network(
         CheckpointError: no MobileNetV2 with a head of ours; the first layers that differ, and
             what the file looks like.
     """
+    if network.described is not None:
+        return _import_described(network, network.described, labels)
     trace = _trace(network)
     try:
         spec = fit_spec(trace)
@@ -107,6 +110,18 @@ def import_network(
     )
     notes = (found, reason, *decisions, *parameters.notes, where, *network.notes)
     foreign = Foreign(checkpoint, network.format, notes, network.runtime)
+    return Imported(foreign, network, trace, feed)
+
+
+def _import_described(
+    network: ForeignNetwork, described: Described, labels: Labels | None
+) -> Imported:
+    trace = trace_described(described, network.layers, lambda: _trace(network))
+    foreign = read_described(network, described, trace, labels)
+    checkpoint = foreign.checkpoint
+    integers = checkpoint.quantization
+    stored = None if integers is None else integers.activations["input"]
+    feed = feed_described(network.input, trace.picture, checkpoint.preprocessing, stored)
     return Imported(foreign, network, trace, feed)
 
 

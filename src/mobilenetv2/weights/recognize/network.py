@@ -1,13 +1,14 @@
 """A foreign file after translation, before anything is decided about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mobilenetv2.network.graph import Graph
+from mobilenetv2.weights.exported import Exported
 from mobilenetv2.weights.foreign import Runtime
 from mobilenetv2.weights.quantized import Quantization
 from mobilenetv2.weights.recognize.feed import Input
-from mobilenetv2.weights.recognize.layers import Layer
+from mobilenetv2.weights.recognize.layers import Clamp, Layer
 from mobilenetv2.weights.recognize.view import View
 
 ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
@@ -15,6 +16,16 @@ ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
 
 Raises CheckpointError where its arithmetic is not that of a quantised network of ours.
 """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """What a file says of itself, and its layers by the names of their tensors."""
+
+    exported: Exported
+    layers: Mapping[str, Layer] = field(repr=False)
+    ranges: Mapping[str, Clamp] = field(repr=False)
+    """(lowest, highest) that the integers of a map can say, for tensors that hold integers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +47,8 @@ class ForeignNetwork:
     notes: tuple[str, ...] = ()
     integers: ReadIntegers | None = None
     """None for a file that holds no weights of eight bits."""
+    described: Described | None = None
+    """None for a file that does not say which network it holds."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -12,6 +12,7 @@ from mobilenetv2.weights.tflite.integers import read_integers
 from mobilenetv2.weights.tflite.metadata import read_metadata
 from mobilenetv2.weights.tflite.model import Model, Tensor, parse
 from mobilenetv2.weights.tflite.operators import Translator
+from mobilenetv2.weights.tflite.own import read_own
 from mobilenetv2.weights.tflite.tensors import Tensors
 
 
@@ -52,6 +53,8 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
     translator = Translator(tensors)
     for operator in model.operators:
         translator.translate(operator)
+    described = read_own(model, tensors)
+    in_integers = _in_eight_bits(model) or bool(described and described.exported.in_integers)
     return ForeignNetwork(
         format=f"TFLite, {_precision(model)}",
         runtime="litert",
@@ -61,7 +64,8 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
         labels=metadata.labels,
         license=metadata.license or "unknown",
         author=metadata.author,
-        integers=partial(read_integers, model) if _in_eight_bits(model) else None,
+        integers=partial(read_integers, model) if in_integers else None,
+        described=described,
     )
 
 

@@ -85,6 +85,10 @@ class _Reader:
                 break
             self._check_same_scale(operator.inputs[0], index)
             index = operator.inputs[0]
+        if operator.name == "QUANTIZE" and isinstance(node, Pool | Resize):
+            # Pools and resizes of integers keep their input's scale; the map's own comes after.
+            self._check_same_scale(self._writer(operator.inputs[0]).inputs[0], operator.inputs[0])
+            operator = self._writer(operator.inputs[0])
         if operator.name not in _kinds(node):
             raise CheckpointError(f"{node.name} is computed by {operator.name}")
         return operator

@@ -7,9 +7,11 @@ from mobilenetv2.network.graph import Pads, window_output
 from mobilenetv2.weights.recognize import simplify
 from mobilenetv2.weights.recognize.layers import (
     FREE,
+    Average,
     Clamp,
     Convolution,
     Picture,
+    Resize,
 )
 from mobilenetv2.weights.recognize.view import (
     NHWC,
@@ -24,6 +26,7 @@ from mobilenetv2.weights.recognize.view import (
 )
 from mobilenetv2.weights.tflite.endings import translate_ending
 from mobilenetv2.weights.tflite.model import Operator, Tensor, options_of
+from mobilenetv2.weights.tflite.own import is_rescaled
 from mobilenetv2.weights.tflite.tensors import Tensors
 
 _FUSED: dict[int, Clamp] = {0: FREE, 1: (0.0, inf), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
@@ -82,6 +85,10 @@ class Translator:
                 return None if order is None else transpose(view, order.reshape(-1).tolist())
             case "QUANTIZE" if isinstance(view.layer, Picture):
                 # What the first convolution reads is the rounded picture.
+                return view.of(replace(view.layer, tensor=self._tensors.output(operator).name))
+            case "QUANTIZE" if isinstance(view.layer, Average | Resize) and is_rescaled(
+                self._tensors.model, operator
+            ):
                 return view.of(replace(view.layer, tensor=self._tensors.output(operator).name))
             case "QUANTIZE" | "DEQUANTIZE" | "CAST":
                 return view

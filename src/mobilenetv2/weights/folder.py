@@ -1,0 +1,37 @@
+"""What a folder means where a model is asked for: the model that a run has put there."""
+
+import os
+from itertools import islice
+from pathlib import Path
+
+FINAL = "model.safetensors"
+"""What training writes when it has come to its end, and what others call theirs as well."""
+SUFFIXES = (
+    ".safetensors", ".tflite", ".onnx", ".keras", ".h5", ".pth", ".pt", ".bin", ".program",
+)  # fmt: skip
+SHOWN = 4
+LOOKED_AT = 1000
+
+
+def model_file(path: Path) -> Path:
+    """The model inside a run's folder; any other path as it is."""
+    inside = path / FINAL
+    return inside if is_folder(path) and os.path.isfile(inside) else path  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """False for a name that no folder can have, where the path's own method raises."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def no_model_inside(path: Path) -> str:
+    """What to say of a folder that holds no `model.safetensors`."""
+    try:
+        names = sorted(item.name for item in islice(path.iterdir(), LOOKED_AT))
+    except OSError as error:
+        return f"{path} is a folder that cannot be read: {error.strerror or error}"
+    models = [name for name in names if name.lower().endswith(SUFFIXES)]
+    found = f"name one of the files in it: {', '.join(models[:SHOWN])}"
+    if not models:
+        found = "there is no model in it"
+    return f"{path} is a folder, and no finished run's, which would hold {FINAL}; {found}"
