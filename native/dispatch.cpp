@@ -1,6 +1,4 @@
-// Which instruction sets this library holds and this machine has.
-
-#include "kernels.h"
+#include "dispatch.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #define MNV2_X86 1
