@@ -39,7 +39,7 @@ FLAGS = [
 # first, and that one has to run on every machine.
 BASELINE = [
     "read_program", "pixels", "make_network", "convolution", "inverted_residual", "maps", "steps",
-    "team", "workspace", "engine", "dispatch", "scalar",
+    "fork", "team", "workspace", "workspaces", "engine", "dispatch", "scalar",
 ]  # fmt: skip
 
 AVX512 = ["-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"]

@@ -15,4 +15,7 @@ struct Isa {
 // Every set that can run here, best first; ends with a null name.
 const Isa* isas();
 
+// Their names, separated by spaces.
+const char* isa_names();
+
 }  // namespace mnv2

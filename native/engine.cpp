@@ -5,16 +5,17 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "float_mode.h"
+#include "fork.h"
 #include "input.h"
 #include "make_network.h"
 #include "read_program.h"
 #include "steps.h"
 #include "wide.h"
+#include "workspaces.h"
 
 using mnv2::Context;
 using mnv2::Input;
@@ -59,31 +60,7 @@ void explain(char* error, size_t bytes, const char* what) {
 
 struct mnv2_engine {
     Network network;
-
-    // A run takes a workspace of its size, or makes one, and gives it back: as many exist as runs
-    // were ever under way at once.
-    std::unique_ptr<Workspace> take(int threads) {
-        {
-            const std::lock_guard lock(mutex_);
-            for (auto& free : free_)
-                if (free->team.size() == threads) {
-                    std::unique_ptr<Workspace> found = std::move(free);
-                    free = std::move(free_.back());
-                    free_.pop_back();
-                    return found;
-                }
-        }
-        return std::make_unique<Workspace>(network, threads);
-    }
-
-    void give_back(std::unique_ptr<Workspace> workspace) {
-        const std::lock_guard lock(mutex_);
-        free_.push_back(std::move(workspace));
-    }
-
-  private:
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Workspace>> free_;
+    mnv2::Workspaces workspaces{network};
 };
 
 namespace {
@@ -111,21 +88,12 @@ int mnv2_abi_version(void) { return 2; }
 
 const char* mnv2_best_isa(void) { return mnv2::isas()[0].name; }
 
-const char* mnv2_isas(void) {
-    static const std::string names = [] {
-        std::string all;
-        for (const mnv2::Isa* isa = mnv2::isas(); isa->name; ++isa) {
-            if (!all.empty()) all += ' ';
-            all += isa->name;
-        }
-        return all;
-    }();
-    return names.c_str();
-}
+const char* mnv2_isas(void) { return mnv2::isa_names(); }
 
 mnv2_engine* mnv2_create(const int64_t* program, size_t words, const mnv2_part* parts,
                          size_t part_count, const char* isa, char* error, size_t error_bytes) {
     try {
+        if (!mnv2::told_of_forks()) throw std::bad_alloc();
         const mnv2::Isa* chosen = mnv2::isas();
         while (isa && chosen->name && std::strcmp(chosen->name, isa) != 0) ++chosen;
         if (!chosen->name)
@@ -149,7 +117,7 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
              float* const* outputs) {
     try {
         const Network& network = engine->network;
-        std::unique_ptr<Workspace> workspace = engine->take(std::max(1, threads));
+        const auto workspace = engine->workspaces.take(std::max(1, threads));
         for (int picture = 0; picture < batch; ++picture)
             run_picture(network, *workspace, input_of(network, input, input_kind, picture),
                         network.program.steps.size(), [&](const Context& context) {
@@ -161,7 +129,6 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
                                                           static_cast<size_t>(t.channels));
                             }
                         });
-        engine->give_back(std::move(workspace));
         return 0;
     } catch (const std::exception&) {
         return 1;
