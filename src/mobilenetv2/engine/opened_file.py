@@ -53,7 +53,7 @@ class OpenedFile:
         if found != sha256:
             raise CheckpointError(
                 f"a pickled model is loaded from its file, and {self.path} has changed since: its "
-                f"sha256 must be {sha256}, got {found or 'a file that is being written'}. Load the "
+                f"sha256 must be {sha256}, got {found or 'nothing that can be read'}. Load the "
                 "model from the file as it is now, or bring the old one back"
             )
 
