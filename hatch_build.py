@@ -38,8 +38,8 @@ FLAGS = [
 # Baseline files come first: where two objects hold the same inline function, the linker keeps the
 # first, and that one has to run on every machine.
 BASELINE = [
-    "program", "pixels", "network", "convolution", "inverted_residual", "maps", "team", "engine",
-    "dispatch", "scalar",
+    "read_program", "pixels", "make_network", "convolution", "inverted_residual", "maps", "steps",
+    "fork", "team", "workspace", "workspaces", "engine", "dispatch", "scalar",
 ]  # fmt: skip
 
 AVX512 = ["-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"]

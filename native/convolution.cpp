@@ -4,6 +4,8 @@
 // rows needs are copied with their padding; after that a window's rows are segments of neighboring
 // numbers and the convolution is a matrix product that never gathers a window.
 
+#include "convolution.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -90,7 +92,7 @@ void window_block(const Step& s, const PackedStep& packed, const Context& contex
                  int end, int n0, int n) {
     const Tensor &from = context.tensor(s.sources[0]), &to = context.tensor(s.target);
     const Layer& l = s.project;
-    const int columns = padded_width(l, from, to);
+    const int columns = l.padded_width(from, to);
     const size_t row_elements = static_cast<size_t>(columns) * static_cast<size_t>(from.pitch);
     copy_rows(s, context, begin * l.stride - l.pad_top,
               (end - begin - 1) * l.stride + l.reach_height(), columns);
@@ -137,7 +139,7 @@ Scratch convolution_scratch(const Step& s, const Network& network) {
     const size_t pitch = static_cast<size_t>(from.pitch);
     if (s.project.pointwise()) return {kBlockPixels * pitch * bytes, 0};
     return {static_cast<size_t>(block_source_rows(s.project)) *
-                static_cast<size_t>(padded_width(s.project, from, to)) * pitch * bytes,
+                static_cast<size_t>(s.project.padded_width(from, to)) * pitch * bytes,
             0};
 }
 

@@ -1,6 +1,6 @@
-// Which instruction sets this library holds and this machine has.
+#include "dispatch.h"
 
-#include "kernels.h"
+#include <string>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define MNV2_X86 1
@@ -31,9 +31,12 @@ bool has_dot_products() {
 struct List {
     Isa sets[5] = {};
     int count = 0;
+    std::string names;
 
     void add(const char* name, const Kernels& real, const Kernels& integer) {
         sets[count++] = {name, &real, &integer};
+        if (!names.empty()) names += ' ';
+        names += name;
     }
 
     List() {
@@ -59,11 +62,14 @@ struct List {
     }
 };
 
+// Made when the library is loaded: one that the first caller makes would be locked for ever in a
+// child that is forked meanwhile.
+const List list;
+
 }  // namespace
 
-const Isa* isas() {
-    static const List list;
-    return list.sets;
-}
+const Isa* isas() { return list.sets; }
+
+const char* isa_names() { return list.names.c_str(); }
 
 }  // namespace mnv2

@@ -5,77 +5,29 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "float_mode.h"
+#include "fork.h"
+#include "input.h"
+#include "make_network.h"
+#include "read_program.h"
+#include "steps.h"
 #include "wide.h"
+#include "workspaces.h"
 
 using mnv2::Context;
+using mnv2::Input;
 using mnv2::Network;
 using mnv2::Tensor;
 using mnv2::Workspace;
 
 namespace {
 
-// One picture as the program's input tensor, rows shared out among the threads.
-class Input {
-  public:
-    Input(const Network& network, const void* pictures, int kind, int index)
-        : network_(network), pixels_(kind == MNV2_INPUT_PIXELS) {
-        const Tensor& t = network.program.tensors[static_cast<size_t>(network.program.input)];
-        const size_t values = t.pixels() * 3;
-        picture_ = static_cast<const char*>(pictures) +
-                   static_cast<size_t>(index) * values * (pixels_ ? 1 : sizeof(float));
-    }
-
-    // The picture, if it is read where it is.
-    const void* in_place() const {
-        const bool as_it_is = pixels_ ? network_.pixels_in_place : !network_.integer();
-        return as_it_is ? picture_ : nullptr;
-    }
-
-    void fill(const Context& context) const {
-        const Tensor& t = context.tensor(network_.program.input);
-        if (in_place()) return;
-        const mnv2::Share rows(t.height, context.thread, context.threads());
-        const size_t begin = static_cast<size_t>(rows.begin) * static_cast<size_t>(t.width);
-        const size_t end = static_cast<size_t>(rows.end) * static_cast<size_t>(t.width);
-        const size_t pitch = static_cast<size_t>(t.pitch);
-        void* to = advance_bytes(context.target(network_.program.input), begin * pitch);
-        const char* from = picture_ + begin * 3 * (pixels_ ? 1 : sizeof(float));
-        const size_t count = end - begin;
-        if (pixels_ && network_.integer())
-            network_.pixels.look_up(reinterpret_cast<const uint8_t*>(from), count,
-                                    static_cast<uint8_t*>(to), pitch);
-        else if (pixels_)
-            network_.pixels.look_up(reinterpret_cast<const uint8_t*>(from), count,
-                                    static_cast<float*>(to));
-        else
-            quantize(reinterpret_cast<const float*>(from), count, t, static_cast<uint8_t*>(to));
-    }
-
-  private:
-    char* advance_bytes(void* to, size_t elements) const {
-        return static_cast<char*>(to) + elements * network_.element_bytes();
-    }
-
-    static void quantize(const float* from, size_t pixels, const Tensor& t, uint8_t* to) {
-        const float zero = static_cast<float>(t.zero_point), low = -zero, high = 255 - zero;
-        const size_t pitch = static_cast<size_t>(t.pitch);
-        for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
-            for (size_t c = 0; c < 3; ++c) {
-                const float q = mnv2::round_small(
-                    std::min(std::max(low, from[c] / t.scale), high));  // NaN: low
-                to[c] = static_cast<uint8_t>(static_cast<int>(q + zero));
-            }
-    }
-
-    const Network& network_;
-    const char* picture_;
-    bool pixels_;
-};
+Input input_of(const Network& network, const void* pictures, int kind, int index) {
+    return Input(network, pictures, kind == MNV2_INPUT_PIXELS, index);
+}
 
 // Copies a tensor without its padding channels; integers become real numbers.
 void copy_out(const Context& context, int index, float* out) {
@@ -108,31 +60,7 @@ void explain(char* error, size_t bytes, const char* what) {
 
 struct mnv2_engine {
     Network network;
-
-    // A run takes a workspace of its size, or makes one, and gives it back: as many exist as runs
-    // were ever under way at once.
-    std::unique_ptr<Workspace> take(int threads) {
-        {
-            const std::lock_guard lock(mutex_);
-            for (auto& free : free_)
-                if (free->team.size() == threads) {
-                    std::unique_ptr<Workspace> found = std::move(free);
-                    free = std::move(free_.back());
-                    free_.pop_back();
-                    return found;
-                }
-        }
-        return std::make_unique<Workspace>(network, threads);
-    }
-
-    void give_back(std::unique_ptr<Workspace> workspace) {
-        const std::lock_guard lock(mutex_);
-        free_.push_back(std::move(workspace));
-    }
-
-  private:
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Workspace>> free_;
+    mnv2::Workspaces workspaces{network};
 };
 
 namespace {
@@ -160,21 +88,12 @@ int mnv2_abi_version(void) { return 2; }
 
 const char* mnv2_best_isa(void) { return mnv2::isas()[0].name; }
 
-const char* mnv2_isas(void) {
-    static const std::string names = [] {
-        std::string all;
-        for (const mnv2::Isa* isa = mnv2::isas(); isa->name; ++isa) {
-            if (!all.empty()) all += ' ';
-            all += isa->name;
-        }
-        return all;
-    }();
-    return names.c_str();
-}
+const char* mnv2_isas(void) { return mnv2::isa_names(); }
 
 mnv2_engine* mnv2_create(const int64_t* program, size_t words, const mnv2_part* parts,
                          size_t part_count, const char* isa, char* error, size_t error_bytes) {
     try {
+        if (!mnv2::told_of_forks()) throw std::bad_alloc();
         const mnv2::Isa* chosen = mnv2::isas();
         while (isa && chosen->name && std::strcmp(chosen->name, isa) != 0) ++chosen;
         if (!chosen->name)
@@ -198,9 +117,9 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
              float* const* outputs) {
     try {
         const Network& network = engine->network;
-        std::unique_ptr<Workspace> workspace = engine->take(std::max(1, threads));
+        const auto workspace = engine->workspaces.take(std::max(1, threads));
         for (int picture = 0; picture < batch; ++picture)
-            run_picture(network, *workspace, Input(network, input, input_kind, picture),
+            run_picture(network, *workspace, input_of(network, input, input_kind, picture),
                         network.program.steps.size(), [&](const Context& context) {
                             for (size_t i = 0; i < network.program.outputs.size(); ++i) {
                                 const int index = network.program.outputs[i];
@@ -210,7 +129,6 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
                                                           static_cast<size_t>(t.channels));
                             }
                         });
-        engine->give_back(std::move(workspace));
         return 0;
     } catch (const std::exception&) {
         return 1;
@@ -225,7 +143,7 @@ int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, int step, 
             static_cast<size_t>(tensor) >= network.program.tensors.size())
             return 1;
         Workspace workspace(network, 1);
-        run_picture(network, workspace, Input(network, input, input_kind, 0),
+        run_picture(network, workspace, input_of(network, input, input_kind, 0),
                     static_cast<size_t>(step) + 1, [&](const Context& context) {
                         const Tensor& t = context.tensor(tensor);
                         const size_t element = network.element_bytes();
@@ -249,7 +167,7 @@ int mnv2_profile(mnv2_engine* engine, const void* input, int input_kind, int rou
     try {
         const Network& network = engine->network;
         Workspace workspace(network, 1);
-        const Input picture(network, input, input_kind, 0);
+        const Input picture = input_of(network, input, input_kind, 0);
         for (int round = 0; round < rounds; ++round) {
             const mnv2::FloatMode mode;
             Context context(network, workspace, 0, picture.in_place());

@@ -1,7 +1,7 @@
 /* The C ABI of the engine. One shared library serves every Python version through ctypes.
  *
- * A program is an array of 64-bit words that describes steps and a memory plan; `program.h` says
- * what each word means. Programs and weights are checked when an engine is made: one that would
+ * A program is an array of 64-bit words that describes steps and a memory plan; `read_program.h`
+ * says what each word means. Programs and weights are checked when an engine is made: one that would
  * read or write outside its own memory is refused, so a hostile file can do no harm.
  */
 #ifndef MOBILENETV2_ENGINE_H

@@ -11,6 +11,8 @@
 // projection follows when all panels are through. On several threads, strips are shared out in the
 // first case, halves of panels in the second.
 
+#include "inverted_residual.h"
+
 #include <algorithm>
 
 #include "product.h"

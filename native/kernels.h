@@ -118,16 +118,6 @@ struct Kernels {
     int64_t (*peak)(int64_t rounds);
 };
 
-// Null where the library was not built for a set, or this machine does not have it.
-struct Isa {
-    const char* name;
-    const Kernels* real;
-    const Kernels* integer;
-};
-
-// Every set that can run here, best first; ends with a null name.
-const Isa* isas();
-
 // Each lives in a file of its own, compiled for its instruction set.
 extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;

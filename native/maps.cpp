@@ -1,11 +1,11 @@
 // Steps without weights: add, pool, resize, concat. They take a percent of a network's time, and
 // stay in plain loops that compilers vectorize.
 
+#include "maps.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-
-#include "wide.h"
 
 namespace mnv2 {
 namespace {

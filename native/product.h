@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "network.h"
+#include "context.h"
 
 namespace mnv2 {
 

@@ -1,14 +1,4 @@
-// A program as the engine holds it, and the reader that refuses anything unsafe.
-//
-// Words are int64. Float values travel as the bits of a float32 in the low half of a word.
-//
-//   header   magic, version, arithmetic (0 float32, 1 uint8), tensors, steps, outputs,
-//            arena bytes, input tensor, table offset (3 x 256 float32 in the weights)
-//   tensor   height, width, channels, pitch, arena offset, zero point, scale bits
-//   output   tensor
-//   step     kind, then the words that `read_step` takes for that kind
-//
-// Weight offsets are bytes into the weights (`weights.h`) and multiples of 4.
+// A program as the engine holds it, and what one may ask for. `read_program.h` says how it is written.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +7,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "weights.h"
 
 namespace mnv2 {
 
@@ -77,6 +65,10 @@ struct Layer {
 
     int reach_height() const { return (kernel_height - 1) * dilation + 1; }
     int reach_width() const { return (kernel_width - 1) * dilation + 1; }
+    // Columns of a source once all windows fit in: its own and the padding.
+    int padded_width(const Tensor& from, const Tensor& to) const {
+        return std::max((to.width - 1) * stride + reach_width(), pad_left + from.width);
+    }
     bool pointwise() const {
         return kernel_height == 1 && kernel_width == 1 && stride == 1 && !pad_top && !pad_left;
     }
@@ -140,8 +132,5 @@ struct Program {
 
     size_t element_bytes() const { return arithmetic == Arithmetic::kFloat ? 4 : 1; }
 };
-
-// Throws ProgramError with a sentence that names the rule and the value.
-Program read_program(const int64_t* words, size_t count, const Weights& weights);
 
 }  // namespace mnv2

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "weights.h"
 #include "words.h"
 
 namespace mnv2 {

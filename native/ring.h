@@ -31,7 +31,7 @@ struct Geometry {
         whole = rows == out_height;
         const int reached = (rows - 1) * l.stride + l.reach_height();
         capacity = std::min(reached, height);
-        ring_width = padded_width(l, from, to);
+        ring_width = l.padded_width(from, to);
     }
 
     size_t ring_row() const { return static_cast<size_t>(ring_width) * static_cast<size_t>(panel); }

@@ -1,8 +1,12 @@
 #include "team.h"
 
+#include <new>
+
+#include "fork.h"
+
 namespace mnv2 {
 
-Team::Team(int size) : size_(size), barrier_(size) {
+Team::Team(int size) : size_(size), forks_(forks()), barrier_(size) {
     try {
         for (int thread = 1; thread < size; ++thread)
             threads_.emplace_back([this, thread] { serve(thread); });
@@ -16,6 +20,11 @@ Team::Team(int size) : size_(size), barrier_(size) {
 }
 
 Team::~Team() {
+    if (forks_ != forks()) {
+        // These are names of threads that are not here: they can be neither joined nor detached.
+        for (std::thread& thread : threads_) new (&thread) std::thread;
+        return;
+    }
     closing_ = true;
     ticket_.fetch_add(1, std::memory_order_release);
     ticket_.notify_all();

@@ -55,6 +55,7 @@ class Barrier {
     alignas(64) std::atomic<uint32_t> phase_{0};
 };
 
+// Of one process: in the child of a fork nothing may be done with it but to destroy it.
 class Team {
   public:
     explicit Team(int size);
@@ -72,6 +73,7 @@ class Team {
     void serve(int thread);
 
     const int size_;
+    const uint32_t forks_;
     Barrier barrier_;
     const std::function<void(int)>* work_ = nullptr;
     std::atomic<uint32_t> ticket_{0};

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "network.h"
+#include "context.h"
 
 namespace mnv2 {
 

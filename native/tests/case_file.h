@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "buffer.h"
-#include "program.h"
+#include "read_program.h"
 
 namespace mnv2 {
 

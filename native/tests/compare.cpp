@@ -14,7 +14,8 @@
 
 #include "case_file.h"
 #include "engine.h"
-#include "network.h"
+#include "make_network.h"
+#include "steps.h"
 
 namespace mnv2 {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "case_file.h"
 #include "engine.h"
-#include "kernels.h"
+#include "dispatch.h"
 
 namespace mnv2 {
 namespace {

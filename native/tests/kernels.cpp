@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "dispatch.h"
 #include "random_layer.h"
 
 namespace mnv2 {

@@ -1,5 +1,7 @@
 """The errors a user can meet. Every message states the rule, the value received and the way out."""
 
+from typing import Self
+
 
 class MobileNetV2Error(Exception):
     """Parent of every error this package raises on purpose."""
@@ -71,3 +73,8 @@ class MissingDependencyError(MobileNetV2Error, ImportError):
         )
         self.library = library
         self.extra = extra
+        self._purpose = purpose
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
+        # What a worker process raises has to arrive: without this, a pool waits for ever.
+        return type(self), (self.library, self.extra, self._purpose)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy as np
 
 from mobilenetv2.engine.any_size import AnySize
 from mobilenetv2.engine.library import default_threads
-from mobilenetv2.errors import CheckpointError, UnknownModelError
+from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
+from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
@@ -25,9 +25,10 @@ from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentati
 from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
+from mobilenetv2.weights.find_file import find_file
 from mobilenetv2.weights.fold import fold_checkpoint
-from mobilenetv2.weights.folder import is_folder, model_file, no_model_inside
 from mobilenetv2.weights.open import read_foreign
+from mobilenetv2.weights.opened_file import OpenedFile
 
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "objects"
 
 
-class Model:
-    """A checkpoint with a runner. Its head decides the task. Safe to share between threads."""
+class Model(Copyable):
+    """A checkpoint with a runner; its head decides the task. Threads and processes may share it."""
 
     def __init__(self, checkpoint: Checkpoint, threads: int | None = None) -> None:
         """Fold the batch norms and get ready.
@@ -63,6 +64,8 @@ class Model:
                 f"a segmenter has at most {MAX_CLASSES} classes, got {spec.head.classes}"
             )
         self.checkpoint = checkpoint
+        self._threads = threads
+        self._file: OpenedFile | None = None
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
         self._run = AnySize(folded.spec, folded.numbers, values, threads or default_threads())
@@ -215,6 +218,11 @@ class Model:
         height, width = (int((side - 1) * scale + 1) for side in self.checkpoint.spec.size)
         return replace(self.checkpoint.preprocessing, size=(height, width))
 
+    def __reduce__(self) -> Reduced:
+        if self._file and self._file.sha256():
+            return by_file(_load, self._file, self._threads)
+        return with_weights(Model, self.checkpoint, self._threads)
+
     def __repr__(self) -> str:
         spec = self.checkpoint.spec
         return (
@@ -240,28 +248,15 @@ def load(
         CheckpointError: the file is broken or holds no MobileNetV2.
         DownloadError: public weights could not be fetched.
     """
-    return Model(load_checkpoint(name_or_path, progress), threads)
+    return _load(find_file(name_or_path, progress), threads)
 
 
 def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> Checkpoint:
     """The checkpoint behind a name or a path; see `load`."""
-    path = model_file(Path(name_or_path))
-    if os.path.isfile(path):  # noqa: PTH113 - raises for no name at all
-        return read_foreign(path).checkpoint
-    from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
+    return read_foreign(Path(find_file(name_or_path, progress))).checkpoint
 
-    entry = find(str(name_or_path))
-    if entry is None and is_folder(path):
-        raise UnknownModelError(no_model_inside(path))
-    if entry is None:
-        known = ", ".join(item.name for item in CATALOG)
-        raise UnknownModelError(
-            f"{str(name_or_path)!r} is neither a file nor a model of the catalogue ({known})"
-        )
-    if isinstance(entry, EmbeddedWeights):
-        from importlib.resources import files
 
-        return store.load(Path(str(files("mobilenetv2").joinpath("data", entry.file))))
-    from mobilenetv2.weights.public.fetch import fetch
-
-    return read_foreign(fetch(entry, progress)).checkpoint
+def _load(file: OpenedFile, threads: int | None) -> Model:
+    model = Model(read_foreign(Path(file)).checkpoint, threads)
+    model._file = file
+    return model

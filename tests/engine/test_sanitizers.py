@@ -89,6 +89,20 @@ def test_threads_share_work_out_and_take_it_over(races_build: Build, threads: in
     assert wrong == 0
 
 
+def test_a_forked_child_keeps_to_its_memory(memory_build: Build, cases: list[Path]):
+    """Without other threads: at a fork this sanitizer's own locks stay as they are."""
+    said = run([*memory_build.program("fork"), "3", "2", "0", "5", *smaller(cases, 2**17)], 120)
+    assert said == "5 forks, 0 answers meanwhile, 0 wrong\n"
+
+
+def test_forks_do_not_race(races_build: Build, cases: list[Path]):
+    """With one thread in the child: this sanitizer knows no new ones in the place of those lost."""
+    fork = ["env", "TSAN_OPTIONS=die_after_fork=0", *races_build.program("fork")]
+    said = run([*fork, "2", "1", "3", "10", *smaller(cases, 2**17)[:3]], 120)
+    assert said.startswith("10 forks, ")
+    assert said.endswith(" 0 wrong\n")
+
+
 def test_hostile_programs_do_no_harm(memory_build: Build, cases: list[Path]):
     """For 10 seconds at most; native/tests/fuzz_program.cpp goes on for as long as one likes."""
     seed = os.environ.get("MOBILENETV2_FUZZ_SEED", "1")

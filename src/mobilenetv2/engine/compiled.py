@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, cast, overload
 
 from mobilenetv2.engine.library import PIXELS, default_threads
+from mobilenetv2.engine.pickled import Copyable, Reduced, by_file
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Prediction
+from mobilenetv2.weights.opened_file import OpenedFile
 from mobilenetv2.weights.plain import from_plain
 
 # Pillow is imported with the first picture.
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from mobilenetv2.tasks.image import Picture
 
 
-class CompiledClassifier:
-    """A program file ready to run; safe to share between threads.
+class CompiledClassifier(Copyable):
+    """A program file ready to run; threads and processes may share it.
 
     Args:
         path: what `mobilenetv2 export MODEL NAME.program` wrote.
@@ -37,6 +39,7 @@ class CompiledClassifier:
     """
 
     def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
+        self._opened = OpenedFile(path)
         file = ProgramFile(os.fspath(path))
         self.task: Literal["classification"] = "classification"
         self.labels: tuple[str, ...] = from_plain(tuple[str, ...], file.plain("labels"), "labels")
@@ -45,6 +48,7 @@ class CompiledClassifier:
         self.source = file.text("source")
         """Where the weights come from, in a sentence."""
         self.license = file.text("license")
+        self._threads_asked = threads
         self._threads = threads or default_threads()
         self._engine = file.open()
         needed = ((*self.preprocessing.size, 3), ((1, 1, len(self.labels)),))
@@ -116,6 +120,9 @@ class CompiledClassifier:
         found = (ctypes.c_float * len(self.labels))()
         self._engine.run(pixels, PIXELS, 1, self._threads, [ctypes.addressof(found)])
         return list(found)
+
+    def __reduce__(self) -> Reduced:
+        return by_file(CompiledClassifier, self._opened, self._threads_asked)
 
     def __repr__(self) -> str:
         height, width = self.preprocessing.size

@@ -6,6 +6,7 @@ import sys
 import weakref
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Self
 
 from mobilenetv2.errors import EngineError
 
@@ -104,6 +105,12 @@ class Engine:
         if not self.handle:
             raise EngineError(f"the native engine refuses: {error.value.decode(errors='replace')}")
         weakref.finalize(self, self.functions.mnv2_destroy, self.handle)
+
+    def __copy__(self) -> Self:
+        return self  # it never changes, and its memory is given back once
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     def run(
         self, images: int | bytes, kind: int, count: int, threads: int, outputs: Sequence[int]

@@ -67,7 +67,7 @@ class Layer:
     weight_signed: bool = True
 
     def words(self) -> list[int]:
-        """As `native/program.cpp` reads it."""
+        """As `native/read_program.cpp` reads it."""
         shape = [self.in_channels, self.out_channels, *self.kernel, self.stride, self.dilation]
         pads = [self.pad_top, self.pad_left]
         ending = [float_bits(self.low), float_bits(self.high)]
@@ -90,7 +90,7 @@ class Sum:
     high: float = float("inf")
 
     def words(self) -> list[int]:
-        """As `native/program.cpp` reads it."""
+        """As `native/read_program.cpp` reads it."""
         zeros = [self.first_zero_point, self.second_zero_point, self.out_zero_point]
         factors = [self.first, self.second, self.shift]
         return factors + zeros + [float_bits(self.low), float_bits(self.high)]

@@ -1,4 +1,4 @@
-#include "program.h"
+#include "read_program.h"
 
 #include <utility>
 

@@ -1,7 +1,9 @@
-#include "network.h"
+#include "make_network.h"
 
 #include <algorithm>
 #include <cmath>
+
+#include "steps.h"
 
 namespace mnv2 {
 namespace {
@@ -108,7 +110,7 @@ class Packer {
         const Tensor& to = network_.program.tensors[static_cast<size_t>(s.target)];
         switch (s.kind) {
             case Kind::kConvolution:
-                add_dense(s.project, from.pitch, padded_width(s.project, from, to),
+                add_dense(s.project, from.pitch, s.project.padded_width(from, to),
                           packed.project);
                 break;
             case Kind::kPooledConvolution:
@@ -216,11 +218,6 @@ bool reads_pixels_in_place(const Network& network) {
 
 }  // namespace
 
-int padded_width(const Layer& l, const Tensor& from, const Tensor& to) {
-    const int reached = (to.width - 1) * l.stride + l.reach_width();
-    return std::max(reached, l.pad_left + from.width);
-}
-
 Network make_network(Program program, const Weights& weights, const Isa& isa) {
     Network network;
     network.program = std::move(program);
@@ -243,40 +240,6 @@ Network make_network(Program program, const Weights& weights, const Isa& isa) {
     }
     packer.pack();
     return network;
-}
-
-Workspace::Workspace(const Network& network, int threads)
-    : arena(network.program.arena_bytes), shared(network.scratch.shared), team(threads), portions(threads) {
-    // Channels between `channels` and `pitch` are read by whole vectors, times a weight of zero.
-    arena.zero();
-    shared.zero();
-    for (int thread = 0; thread < threads; ++thread) {
-        own.emplace_back(network.scratch.own);
-        own.back().zero();
-    }
-}
-
-Scratch scratch_of(const Step& step, const Network& network) {
-    switch (step.kind) {
-        case Kind::kConvolution: return convolution_scratch(step, network);
-        case Kind::kDepthwise:
-        case Kind::kInvertedResidual: return inverted_residual_scratch(step, network);
-        case Kind::kPooledConvolution: return pooled_convolution_scratch(step, network);
-        default: return {};
-    }
-}
-
-void run_step(const Step& step, const PackedStep& packed, Context& context) {
-    switch (step.kind) {
-        case Kind::kConvolution: return run_convolution(step, packed, context);
-        case Kind::kDepthwise:
-        case Kind::kInvertedResidual: return run_inverted_residual(step, packed, context);
-        case Kind::kPooledConvolution: return run_pooled_convolution(step, packed, context);
-        case Kind::kAdd: return run_add(step, context);
-        case Kind::kPool: return run_pool(step, context);
-        case Kind::kResize: return run_resize(step, context);
-        case Kind::kConcat: return run_concat(step, context);
-    }
 }
 
 }  // namespace mnv2

@@ -1,0 +1,21 @@
+// Which instruction sets this library holds and this machine has.
+#pragma once
+
+#include "kernels.h"
+
+namespace mnv2 {
+
+// Null where the library was not built for a set, or this machine does not have it.
+struct Isa {
+    const char* name;
+    const Kernels* real;
+    const Kernels* integer;
+};
+
+// Every set that can run here, best first; ends with a null name.
+const Isa* isas();
+
+// Their names, separated by spaces.
+const char* isa_names();
+
+}  // namespace mnv2

@@ -1,0 +1,53 @@
+"""Where the weights behind a name or a path lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mobilenetv2.errors import UnknownModelError
+from mobilenetv2.weights.folder import is_folder, model_file, no_model_inside
+from mobilenetv2.weights.opened_file import OpenedFile
+
+if TYPE_CHECKING:
+    from mobilenetv2.weights.public.download import Progress
+
+
+def find_file(name_or_path: str | Path, progress: Progress | None = None) -> OpenedFile:
+    """A file by its path, a run by its folder, or a name of the catalogue; public ones are fetched.
+
+    Raises:
+        UnknownModelError: neither a file, nor a run's folder, nor a known name.
+        DownloadError: public weights could not be fetched.
+    """
+    path = model_file(Path(name_or_path))
+    if os.path.isfile(path):  # noqa: PTH113 - raises for no name at all
+        return OpenedFile(path)
+    return find_by_name(str(name_or_path), progress)
+
+
+def find_by_name(name: str, progress: Progress | None = None) -> OpenedFile:
+    """The catalogue's file of a name, wherever this process works.
+
+    Raises:
+        UnknownModelError: not a known name.
+        DownloadError: public weights could not be fetched.
+    """
+    from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
+
+    entry = find(name)
+    if entry is None and is_folder(Path(name)):
+        raise UnknownModelError(no_model_inside(Path(name)))
+    if entry is None:
+        known = ", ".join(item.name for item in CATALOG)
+        raise UnknownModelError(
+            f"{name!r} is neither a file nor a model of the catalogue ({known})"
+        )
+    if isinstance(entry, EmbeddedWeights):
+        from importlib.resources import files
+
+        return OpenedFile(str(files("mobilenetv2").joinpath("data", entry.file)), entry.name)
+    from mobilenetv2.weights.public.fetch import fetch
+
+    return OpenedFile(fetch(entry, progress), entry.name)
