@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING, assert_never, cast, overload
 import numpy as np
 
 from mobilenetv2.engine.any_size import AnySize
-from mobilenetv2.engine.library import default_threads
+from mobilenetv2.engine.library import checked_threads
 from mobilenetv2.errors import CheckpointError, UnknownModelError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.reading import never_ends
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
 from mobilenetv2.tasks.detected import Detected
+from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.pixels import Prepared, pixel_values
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
@@ -49,6 +52,7 @@ class Model:
         Raises:
             CheckpointError: pictures would be prepared at another size than the network's, or a
                 segmenter has more classes than a mask has ids.
+            OptionError: a number of threads that makes no sense.
         """
         spec = checkpoint.spec
         if checkpoint.preprocessing.size != spec.size:
@@ -63,7 +67,7 @@ class Model:
         self.checkpoint = checkpoint
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        self._run = AnySize(folded.spec, folded.numbers, values, threads or default_threads())
+        self._run = AnySize(folded.spec, folded.numbers, values, checked_threads(threads))
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 
@@ -181,7 +185,7 @@ class Model:
 
     def outputs(self, prepared: Prepared) -> Mapping[str, Array]:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
-        return self._run(prepared.inputs[0])
+        return require_finite(self._run(prepared.inputs[0]))
 
     def answer(self, prepared: Prepared, options: Options = DEFAULTS) -> Result:
         """The result for one picture that `prepare` made."""
@@ -233,9 +237,9 @@ class Model:
         views = []
         for pixels in prepared.inputs:
             seen = replace(preprocessing, size=pixels.shape[:2])
-            views.append(View(self._run(pixels)["logits"][0], seen))
+            views.append(View(require_finite(self._run(pixels))["logits"][0], seen))
             if flip:
-                mirrored = self._run(pixels[:, ::-1])["logits"][0]
+                mirrored = require_finite(self._run(pixels[:, ::-1]))["logits"][0]
                 views.append(View(mirrored[:, ::-1], seen))
         return segment_views(views, size=prepared.size, preprocessing=preprocessing)
 
@@ -276,7 +280,7 @@ def load(
 def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> Checkpoint:
     """The checkpoint behind a name or a path; see `load`."""
     path = Path(name_or_path)
-    if path.is_file():
+    if os.path.isfile(path) or never_ends(path):  # noqa: PTH113 - raises for no name at all
         return read_foreign(path).checkpoint
     from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
 

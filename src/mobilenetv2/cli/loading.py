@@ -1,5 +1,6 @@
 """What every command does with --model."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def open_predictor(name_or_path: str) -> Predictor[Any]:
     """Whatever labels pictures: a model, or a compiled classifier."""
     path = Path(name_or_path)
     # By content, so that one of another name is found; by suffix, so that a damaged one is told of.
-    if path.is_file() and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM):
+    exists = os.path.isfile(path)  # noqa: PTH113 - raises for no name at all
+    if exists and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM):
         return CompiledClassifier(path)
     return open_model(name_or_path)
 

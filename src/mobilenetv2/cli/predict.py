@@ -1,6 +1,7 @@
 """`mobilenetv2 predict`: label pictures, find objects in them, divide them into classes."""
 
 import glob
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -102,12 +103,13 @@ def _expand(paths: Iterable[str]) -> list[Path]:
     found: list[Path] = []
     for name in paths:
         path = Path(name)
-        if path.is_dir():
+        # Not the path's own methods, which raise for a name that no file can have.
+        if os.path.isdir(path):  # noqa: PTH112
             inside = find_pictures(path)
             if not inside:
                 raise ImageError(f"{name} must hold at least one picture, got none")
             found.extend(inside)
-        elif not path.exists() and glob.has_magic(name):
+        elif not os.path.exists(path) and glob.has_magic(name):
             matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207 - from anywhere
             if not matches:
                 raise ImageError(f"the pattern {name!r} must match at least one file, got none")

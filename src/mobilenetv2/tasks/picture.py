@@ -8,6 +8,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
+from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 
 Openable = str | os.PathLike[str] | bytes | Image.Image
@@ -40,6 +41,8 @@ def open_rgb(picture: Openable) -> Image.Image:
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+            if not isinstance(source, io.BytesIO) and never_ends(source):
+                raise ImageError(f"{name} {NO_FILE}")
             with Image.open(source) as image:
                 return to_rgb(image, name)
     except ImageError:

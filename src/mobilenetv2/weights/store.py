@@ -17,6 +17,7 @@ from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.reading import NO_FILE, never_ends, reading
 from mobilenetv2.weights.checkpoint import (
     Array,
     Checkpoint,
@@ -25,6 +26,7 @@ from mobilenetv2.weights.checkpoint import (
     Weights,
     check_fit,
 )
+from mobilenetv2.weights.json_text import parse_json
 from mobilenetv2.weights.marks import CHECKPOINT
 from mobilenetv2.weights.plain import from_plain, to_plain
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
@@ -90,6 +92,13 @@ def load(path: str | Path) -> Checkpoint:
         CheckpointError: not a checkpoint of ours, corrupt, truncated, or it contradicts itself.
     """
     path = Path(path)
+    if never_ends(path):
+        raise CheckpointError(f"{path} {NO_FILE}")
+    with reading(path):
+        return _load(path)
+
+
+def _load(path: Path) -> Checkpoint:
     quantization: Quantization | None = None
     try:
         with safe_open(path, framework="numpy") as file:
@@ -205,11 +214,7 @@ def _parse(kind: type[T], metadata: Mapping[str, str], name: str, path: Path) ->
 
 
 def _json(metadata: Mapping[str, str], name: str, path: Path) -> object:
-    try:
-        value: object = json.loads(metadata[name])
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: metadata {name!r} is not valid JSON: {error}") from error
-    return value
+    return parse_json(metadata[name], f"{path}: metadata {name!r}")
 
 
 def _require(condition: bool, path: Path, rule: str) -> None:
