@@ -69,8 +69,8 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     assert (again.step, again.history) == (7, [{"top1": 0.5}])
 
 
-def test_a_state_of_nothing_but_a_version(shared: Path, tmp_path: Path) -> None:
-    content = (shared / "field/hostile/state_version_only.pt").read_bytes()
+def test_a_state_of_nothing_but_a_version(hostile: Path, tmp_path: Path) -> None:
+    content = (hostile / "state_version_only.pt").read_bytes()
     (tmp_path / "state.pt").write_bytes(content)
     with pytest.raises(TrainingError, match=r"state\.pt is not the state of a run"):
         fresh().restore(tmp_path, IDENTITY, CPU)

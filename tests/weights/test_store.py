@@ -199,7 +199,7 @@ def test_a_hostile_description_is_refused_by_a_rule(
     assert UNEXPECTED not in str(raised.value)
 
 
-def test_files_made_to_hurt_are_refused(shared: Path) -> None:
+def test_files_made_to_hurt_are_refused(hostile: Path) -> None:
     for name in ("own_huge_stem_channels", "own_labels_nested", "own_mean_nan"):
         with pytest.raises(CheckpointError, match=name):
-            store.load(shared / f"field/hostile/{name}.safetensors")
+            store.load(hostile / f"{name}.safetensors")

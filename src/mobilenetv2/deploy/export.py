@@ -20,6 +20,7 @@ from mobilenetv2.peers.known import LITERT, NCNN, ONNXRUNTIME, Peer, open_peer
 from mobilenetv2.tasks.image import decode, prepare
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
+from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 
 TOLERANCE = 1e-3
 """Of the range of an output. float32 in another order leaves 1e-6; ncnn, which keeps the weights
@@ -65,7 +66,9 @@ def deploy(checkpoint: Checkpoint, target: Path, *, verify: bool = True) -> Depl
     folded = fold_checkpoint(checkpoint)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        clear_leftovers(target)
+        prefix = temporary_prefix(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as folder:
             written = _write(folded, Path(folder) / target.name, kind)
             parity, unproved = None, "not asked for"
             if verify:

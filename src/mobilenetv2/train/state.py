@@ -10,6 +10,7 @@ import torch
 
 from mobilenetv2.errors import TrainingError
 from mobilenetv2.reading import first_line, require_file
+from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 from mobilenetv2.weights.states.torch_file import check_torch_file
 
 VERSION = 1
@@ -62,7 +63,8 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        clear_leftovers(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
         temporary = Path(name)
         os.close(handle)
         write(temporary)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 
 
 def write_tensors(
@@ -27,7 +28,8 @@ def write_tensors(
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        clear_leftovers(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
         os.close(handle)
         save_file(dict(tensors), temporary, metadata)
         # mkstemp makes files that only their owner can read; a checkpoint is an ordinary file.
