@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mobilenetv2.datasets.split_names import LAYOUT, choose, parse_by_name
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.image import find_pictures
 
 MASK_ENDINGS = (
@@ -78,6 +79,13 @@ def read_masked(
     Raises:
         DatasetError: a folder is missing, no picture has a mask, or there is no such split.
     """
+    with reading(images, DatasetError):
+        return _read_masked(images, masks, split)
+
+
+def _read_masked(
+    images: Path, masks: Path | None = None, split: str | None = None
+) -> MaskedPictures:
     if masks is None:
         images, masks = _inside(images)
     for folder in (images, masks):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.image import find_pictures
 
 CSV_NAME = "labels.csv"
@@ -41,6 +42,11 @@ def read_labeled(data: Path, labels: Sequence[str]) -> LabeledPictures:
     Raises:
         DatasetError: missing, empty, or classes which the model does not have.
     """
+    with reading(data, DatasetError):
+        return _read_labeled(data, labels)
+
+
+def _read_labeled(data: Path, labels: Sequence[str]) -> LabeledPictures:
     if data.is_file():
         return _read_csv(data, labels)
     if not data.is_dir():
