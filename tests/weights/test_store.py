@@ -203,3 +203,20 @@ def test_files_made_to_hurt_are_refused(hostile: Path) -> None:
     for name in ("own_huge_stem_channels", "own_labels_nested", "own_mean_nan"):
         with pytest.raises(CheckpointError, match=name):
             store.load(hostile / f"{name}.safetensors")
+
+
+def test_a_label_without_an_end_is_refused(file: Path) -> None:
+    rewrite(file, labels=json.dumps(["cat", "d" * 1001, "x"]))
+    with pytest.raises(CheckpointError, match="a label may have 1000 letters, got one of 1001"):
+        store.load(file)
+
+
+def test_unusual_letters_and_names_that_are_not_utf_8_survive(tmp_path: Path) -> None:
+    """A folder's name may be any bytes; Python hands out such a name with lone surrogates."""
+    labels = ("\u202eكلب \U0001f415", "名前\u200d", b"caf\xe9".decode("utf-8", "surrogateescape"))
+    path = tmp_path / "model.safetensors"
+    changed = replace(CHECKPOINT, labels=labels, provenance=Provenance(labels[2]))
+    store.save(changed, path)
+    loaded = store.load(path)
+    assert loaded.labels == labels
+    assert loaded.provenance.source == labels[2]

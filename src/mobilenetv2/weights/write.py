@@ -31,7 +31,7 @@ def write_tensors(
         clear_leftovers(path)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
         os.close(handle)
-        save_file(dict(tensors), temporary, metadata)
+        save_file(dict(tensors), temporary, _in_utf_8(metadata))
         # mkstemp makes files that only their owner can read; a checkpoint is an ordinary file.
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
@@ -43,6 +43,17 @@ def write_tensors(
     finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def _in_utf_8(metadata: Mapping[str, str]) -> dict[str, str]:
+    r"""JSON texts as UTF-8 has them.
+
+    The name of a file or folder may be any bytes. Python hands one that is not UTF-8 out with lone
+    surrogates, and so it comes into labels and provenance; within JSON, `\\udce9` is the same.
+    """
+    return {
+        key: text.encode("utf-8", "backslashreplace").decode() for key, text in metadata.items()
+    }
 
 
 def _umask() -> int:
