@@ -12,14 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from mobilenetv2.engine.compiled import CompiledClassifier
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import TORCHVISION
-from mobilenetv2.tasks.image import decode
 from mobilenetv2.weights import store
 from mobilenetv2.weights.keras import hdf
 from mobilenetv2.weights.keras.config import keras_facts
@@ -34,11 +31,9 @@ from mobilenetv2.weights.states.torch_file import read_torch_file
 from mobilenetv2.weights.states.transformers_images import image_preprocessing
 from mobilenetv2.weights.tflite.importer import translate_tflite
 from mobilenetv2.weights.tflite.metadata import read_metadata
-from tests.fuzz import seeds
+from tests.fuzz import data_sets, seeds
 from tests.fuzz.mutations import Mutation, damaged, restated, reworded, safetensors_changed
-
-Read = Callable[[bytes, Path], object]
-"""Takes a damaged input and a folder for what needs a file."""
+from tests.fuzz.scratch import Read, file_of
 
 
 @dataclass(frozen=True)
@@ -52,12 +47,6 @@ class Target:
     """Whether it stands on a foreign library that parses (h5py, Pillow, torch)."""
     short: int = 150
     """How many inputs are tried with every change of the package."""
-
-
-def _file(folder: Path, name: str, data: bytes) -> Path:
-    path = folder / name
-    path.write_bytes(data)
-    return path
 
 
 def _tflite(data: bytes, _: Path) -> None:
@@ -77,11 +66,11 @@ def _onnx_network(data: bytes, folder: Path) -> None:
 
 
 def _checkpoint(data: bytes, folder: Path) -> None:
-    store.load(_file(folder, "a.safetensors", data))
+    store.load(file_of(folder, "a.safetensors", data))
 
 
 def _program(data: bytes, folder: Path) -> None:
-    path = _file(folder, "a.program", data)
+    path = file_of(folder, "a.program", data)
     ProgramFile(str(path)).plain("labels")
     CompiledClassifier(path)
 
@@ -91,7 +80,7 @@ def _pickle(data: bytes, _: Path) -> None:
 
 
 def _torch(data: bytes, folder: Path) -> None:
-    read_torch_file(_file(folder, "a.pth", data))
+    read_torch_file(file_of(folder, "a.pth", data))
 
 
 def _state(data: bytes, folder: Path) -> None:
@@ -100,7 +89,7 @@ def _state(data: bytes, folder: Path) -> None:
     from mobilenetv2.train.run import _check_shape
     from mobilenetv2.train.state import load_state
 
-    path = _file(folder, "state.pt", data)
+    path = file_of(folder, "state.pt", data)
     _check_shape(load_state(path, torch.device("cpu")), path)
 
 
@@ -147,7 +136,7 @@ def _keras_h5(data: bytes, _: Path) -> None:
 
 
 def _side_file(data: bytes, folder: Path) -> None:
-    _file(folder, "preprocessor_config.json", data)
+    file_of(folder, "preprocessor_config.json", data)
     image_preprocessing(folder, parse_object(data, "config.json"))
 
 
@@ -165,7 +154,7 @@ def _metadata(data: bytes, _: Path) -> None:
 
 
 def _safetensors(data: bytes, folder: Path) -> None:
-    read_safetensors(_file(folder, "a.safetensors", data))
+    read_safetensors(file_of(folder, "a.safetensors", data))
 
 
 def _half_precision() -> list[bytes]:
@@ -196,77 +185,6 @@ def _plain_texts() -> list[bytes]:
     return [json.dumps(to_plain(value)).encode() for value in values]
 
 
-def _picture(data: bytes, _: Path) -> None:
-    decode(data)
-
-
-def _header(data: bytes, folder: Path) -> None:
-    from mobilenetv2.datasets.picture_header import read_header
-
-    read_header(_file(folder, "a.png", data))
-
-
-def _mask(data: bytes, folder: Path) -> None:
-    from mobilenetv2.datasets.read_mask import read_mask
-
-    read_mask(_file(folder, "a.png", data), 3)
-
-
-def _boxes(name: str) -> Read:
-    """A data set of one picture with the damaged annotation under that name."""
-
-    def read(data: bytes, folder: Path) -> None:
-        from mobilenetv2.datasets.read_boxes import read_boxes
-
-        root = folder / name.replace("/", "_")
-        target = root / name
-        if not target.parent.is_dir():
-            target.parent.mkdir(parents=True)
-            Image.new("RGB", (64, 48)).save(root / "a.png")
-            if name == "a.txt":
-                (root / "classes.txt").write_text("cat\ndog\n")
-        target.write_bytes(data)
-        read_boxes(root)
-
-    return read
-
-
-def _colors(data: bytes, folder: Path) -> None:
-    from mobilenetv2.datasets.mask_colors import read_colors
-
-    read_colors(_file(folder, "colors.csv", data))
-
-
-def _label_list(data: bytes, folder: Path) -> None:
-    from mobilenetv2.datasets.class_names import read_label_list
-
-    read_label_list(_file(folder, "labels.txt", data))
-
-
-def _table(data: bytes, folder: Path) -> None:
-    from mobilenetv2.tasks.labeled import read_labeled
-
-    read_labeled(_file(folder, "labels.csv", data), ("cat", "dog"))
-
-
-COCO = {
-    "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
-    "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
-    "annotations": [
-        {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 10, 12], "area": 120,
-         "iscrowd": 0},
-        {"id": 2, "image_id": 1, "category_id": 2, "bbox": [5.5, 2, 10, 12],
-         "segmentation": [[1, 2, 10, 2, 10, 20]]},
-    ],
-}  # fmt: skip
-VOC = b"""<annotation><folder>b</folder><filename>a.png</filename>
-<size><width>64</width><height>48</height><depth>3</depth></size>
-<object><name>cat</name><difficult>0</difficult><truncated>1</truncated>
-<bndbox><xmin>2</xmin><ymin>3.5</ymin><xmax>20</xmax><ymax>30</ymax></bndbox></object>
-<object><name>dog</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>
-</object></annotation>"""
-YOLO = b"# made\npath: .\ntrain: a.png\nval: [a.png]\nnc: 2\nnames:\n  0: cat\n  1: 'dog'\n"
-
 TARGETS: dict[str, Target] = {
     "tflite": Target(lambda: seeds.exported("tflite"), damaged, _tflite),
     "tflite-metadata": Target(lambda: [seeds.tflite_metadata()], damaged, _metadata),
@@ -282,22 +200,28 @@ TARGETS: dict[str, Target] = {
     "keras-config": Target(lambda: [seeds.keras_config()], restated, _keras_config),
     "side-file": Target(_side_files, restated, _side_file),
     "recipe": Target(_recipes, restated, _recipe),
-    "coco": Target(lambda: [json.dumps(COCO).encode()], restated, _boxes("coco.json")),
-    "voc": Target(lambda: [VOC], reworded, _boxes("a.xml")),
-    "yolo-yaml": Target(lambda: [YOLO], reworded, _boxes("data.yaml")),
+    "coco": Target(
+        lambda: [json.dumps(data_sets.COCO).encode()], restated, data_sets.boxes_in("coco.json")
+    ),
+    "voc": Target(lambda: [data_sets.VOC], reworded, data_sets.boxes_in("a.xml")),
+    "yolo-yaml": Target(lambda: [data_sets.YOLO], reworded, data_sets.boxes_in("data.yaml")),
     "yolo-labels": Target(
-        lambda: [b"0 0.5 0.5 0.25 0.5\n1 0.2 0.3 0.1 0.1\n"], reworded, _boxes("a.txt")
+        lambda: [b"0 0.5 0.5 0.25 0.5\n1 0.2 0.3 0.1 0.1\n"], reworded, data_sets.boxes_in("a.txt")
     ),
     "colors": Target(
-        lambda: [b"name,r,g,b\nsky,128,128,128\nroad,1,2,3\n64 0 1\t\tA b\n"], reworded, _colors
+        lambda: [b"name,r,g,b\nsky,128,128,128\nroad,1,2,3\n64 0 1\t\tA b\n"],
+        reworded,
+        data_sets.read_colors,
     ),
-    "label-list": Target(lambda: [b"cat\ndog\nyellow bird\n"], reworded, _label_list),
-    "labels-csv": Target(lambda: [b"path,label\na.png,cat\nb.png,dog\n"], reworded, _table),
+    "label-list": Target(lambda: [b"cat\ndog\nyellow bird\n"], reworded, data_sets.read_label_list),
+    "labels-csv": Target(
+        lambda: [b"path,label\na.png,cat\nb.png,dog\n"], reworded, data_sets.read_table
+    ),
     "torch": Target(seeds.torch_files, damaged, _torch, foreign=True),
     "state": Target(seeds.states, damaged, _state, foreign=True, short=20),
     "keras-h5": Target(seeds.keras_h5, damaged, _keras_h5, foreign=True, short=20),
-    "picture": Target(seeds.pictures, damaged, _picture, foreign=True),
-    "picture-header": Target(seeds.pictures, damaged, _header, foreign=True),
-    "mask": Target(seeds.masks, damaged, _mask, foreign=True),
+    "picture": Target(seeds.pictures, damaged, data_sets.read_picture, foreign=True),
+    "picture-header": Target(seeds.pictures, damaged, data_sets.read_header, foreign=True),
+    "mask": Target(seeds.masks, damaged, data_sets.read_mask, foreign=True),
 }
 """By the name under which `run.py` takes them."""

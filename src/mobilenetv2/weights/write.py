@@ -49,7 +49,7 @@ def _in_utf_8(metadata: Mapping[str, str]) -> dict[str, str]:
     r"""JSON texts as UTF-8 has them.
 
     The name of a file or folder may be any bytes. Python hands one that is not UTF-8 out with lone
-    surrogates, and so it comes into labels and provenance; within JSON, `\\udce9` is the same.
+    surrogates, and so it comes into labels and provenance; within JSON, `\udce9` is the same.
     """
     return {
         key: text.encode("utf-8", "backslashreplace").decode() for key, text in metadata.items()
