@@ -26,6 +26,15 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def hostile(shared: Path) -> Path:
+    """Small files made to hurt; tests make their own as well, so these may be missing."""
+    folder = shared / "field" / "hostile"
+    if not folder.is_dir():
+        pytest.skip(f"files made to hurt are not at {folder}")
+    return folder
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 64 kB; skips where mounting is not allowed."""

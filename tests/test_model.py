@@ -10,11 +10,12 @@ from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.engine.reference import random_weights
-from mobilenetv2.errors import CheckpointError, ImageError, UnknownModelError
+from mobilenetv2.errors import CheckpointError, ImageError, OptionError, UnknownModelError
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.detect import detect_arrays
 from mobilenetv2.tasks.options import Options
+from mobilenetv2.weights import store
 
 EXAMPLES = Path(mobilenetv2.__file__).parent / "examples"
 COFFEE = EXAMPLES / "coffee.jpg"
@@ -213,3 +214,26 @@ def test_a_bad_file_is_refused(tmp_path: Path):
 def test_a_bad_picture_is_refused(model: mobilenetv2.Model):
     with pytest.raises(ImageError):
         model.predict(b"no picture")
+
+
+@pytest.mark.parametrize("threads", ["2", 0, -1, True, 2.0, 10**9])
+def test_a_number_of_threads_that_makes_no_sense(tiny_file: Path, threads: object):
+    with pytest.raises(OptionError, match="threads must be a whole number from 1 to 1024"):
+        mobilenetv2.load(tiny_file, threads=threads)  # type: ignore[arg-type]
+
+
+def test_a_number_of_threads_may_be_numpys(tiny_file: Path):
+    one, two = (mobilenetv2.load(tiny_file, threads=threads) for threads in (1, np.int64(2)))
+    picture = np.full((50, 50, 3), 90, np.uint8)
+    assert one.predict(picture) == two.predict(picture)
+
+
+@pytest.mark.parametrize("head", ["tiny_file", "tiny_detector_file", "tiny_segmenter_file"])
+def test_an_answer_that_is_no_number_is_an_error(head: str, request: pytest.FixtureRequest):
+    """Finite weights whose products are not: NaN percent is no answer, and no JSON."""
+    checkpoint = store.load(request.getfixturevalue(head))
+    huge = {name: np.full_like(array, 3e38) for name, array in checkpoint.weights.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        model = mobilenetv2.Model(replace(checkpoint, weights=huge))
+        with pytest.raises(CheckpointError, match="numbers that are not finite"):
+            model.predict(np.zeros((70, 70, 3), np.uint8))

@@ -1,5 +1,5 @@
 """`python -m mobilenetv2` is the command line."""
 
-from mobilenetv2.cli import main
+from mobilenetv2.cli import run
 
-main(prog_name="mobilenetv2")
+run()

@@ -47,6 +47,10 @@ class TrainingError(MobileNetV2Error, RuntimeError):
     """Training cannot go on: numbers that are not finite, another run's folder, a full disk."""
 
 
+class OptionError(MobileNetV2Error, ValueError):
+    """A choice of the caller's lies outside of what there is."""
+
+
 class ExportError(MobileNetV2Error, ValueError):
     """A network has something that the wanted format cannot say, or its name says no format."""
 

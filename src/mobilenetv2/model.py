@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 import numpy as np
 
 from mobilenetv2.engine.any_size import AnySize
-from mobilenetv2.engine.library import default_threads
+from mobilenetv2.engine.library import checked_threads
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
@@ -19,6 +19,7 @@ from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
 from mobilenetv2.tasks.detected import Detected
+from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
 from mobilenetv2.tasks.pixels import Prepared, pixel_values
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
@@ -52,6 +53,7 @@ class Model(Copyable):
         Raises:
             CheckpointError: pictures would be prepared at another size than the network's, or a
                 segmenter has more classes than a mask has ids.
+            OptionError: a number of threads that makes no sense.
         """
         spec = checkpoint.spec
         if checkpoint.preprocessing.size != spec.size:
@@ -68,7 +70,7 @@ class Model(Copyable):
         self._file: OpenedFile | None = None
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        self._run = AnySize(folded.spec, folded.numbers, values, threads or default_threads())
+        self._run = AnySize(folded.spec, folded.numbers, values, checked_threads(threads))
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 
@@ -150,7 +152,7 @@ class Model(Copyable):
 
     def outputs(self, prepared: Prepared) -> Mapping[str, Array]:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
-        return self._run(prepared.inputs[0])
+        return require_finite(self._run(prepared.inputs[0]))
 
     def answer(self, prepared: Prepared, options: Options = DEFAULTS) -> Result:
         """The result for one picture that `prepare` made."""
@@ -206,9 +208,9 @@ class Model(Copyable):
         views = []
         for pixels in prepared.inputs:
             seen = replace(preprocessing, size=pixels.shape[:2])
-            views.append(View(self._run(pixels)["logits"][0], seen))
+            views.append(View(require_finite(self._run(pixels))["logits"][0], seen))
             if flip:
-                mirrored = self._run(pixels[:, ::-1])["logits"][0]
+                mirrored = require_finite(self._run(pixels[:, ::-1]))["logits"][0]
                 views.append(View(mirrored[:, ::-1], seen))
         return segment_views(views, size=prepared.size, preprocessing=preprocessing)
 

@@ -8,6 +8,13 @@ from mobilenetv2.errors import SpecError
 PAD_VALUE = 128
 """The grey, 0..255, with which a picture is padded to the network's size."""
 
+MAX_SIDE = 65536
+"""Pixels of a network's input."""
+
+LEAST_STD, LARGEST = 1e-6, 1e6
+"""Between a std of 1/255, for networks that read 0..255 as it is, and these there is room for any
+honest unit; what lies beyond them turns every picture into numbers that no network was taught."""
+
 Fit = Literal["crop", "squash", "pad"]
 Interpolation = Literal["bilinear", "bicubic", "nearest"]
 
@@ -23,7 +30,8 @@ class Preprocessing:
     A value `v` in 0..255 becomes `(v / 255 - mean) / std`, channel by channel.
 
     Raises:
-        SpecError: a size below 1, a crop fraction outside (0, 1], a std that is not positive.
+        SpecError: a size below 1 or above `MAX_SIDE`, a crop fraction outside (0, 1], a mean or std
+            that is not finite, a std below `LEAST_STD`.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -35,12 +43,20 @@ class Preprocessing:
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
 
     def __post_init__(self) -> None:
-        if min(self.size) < 1:
-            raise SpecError(f"size must be at least (1, 1) pixels, got {self.size}")
+        if not all(1 <= side <= MAX_SIDE for side in self.size):
+            raise SpecError(
+                f"size must be at least 1 and at most {MAX_SIDE} pixels a side, got {self.size}"
+            )
         if not 0 < self.crop_fraction <= 1:
             raise SpecError(f"crop_fraction must be in (0, 1], got {self.crop_fraction}")
-        if min(self.std) <= 0:
-            raise SpecError(f"std must be positive in every channel, got {self.std}")
+        # Written so that NaN, which is below nothing, is refused.
+        if not all(LEAST_STD <= value <= LARGEST for value in self.std):
+            raise SpecError(
+                f"std must be positive in every channel, from {LEAST_STD:g} to {LARGEST:g}, "
+                f"got {self.std}"
+            )
+        if not all(-LARGEST <= value <= LARGEST for value in self.mean):
+            raise SpecError(f"mean must be from {-LARGEST:g} to {LARGEST:g}, got {self.mean}")
         if self.fit not in ("crop", "squash", "pad"):
             raise SpecError(f"fit must be 'crop', 'squash' or 'pad', got {self.fit!r}")
         if self.interpolation not in ("bilinear", "bicubic", "nearest"):

@@ -116,6 +116,27 @@ def test_an_empty_file_is_told_what_it_should_begin_with(tmp_path):
         ProgramFile(str(path))
 
 
+def test_more_memory_than_the_maps_need_is_refused(program, written, tmp_path):
+    words = np.array(program.words())
+    assert words[6] == program.arena_bytes
+    words[6] = 1 << 31
+    path = rewrite(written, tmp_path / "arena.program", words=words)
+    with pytest.raises(CheckpointError, match=r"arena\.program asks for 2,147,483,648 bytes"):
+        ProgramFile(path).open()
+
+
+def test_maps_that_no_classifier_in_a_file_needs_are_refused(program, written, tmp_path):
+    words = np.array(program.words())
+    # A last map, which no step uses, as large as the engine takes.
+    words[3] += 1
+    behind = 9 + 7 * (words[3] - 1)
+    words[6] = (1 << 29) + 64
+    most = [1 << 14, 1 << 9, 16, 16, 64, 0, words[9 + 6]]
+    path = rewrite(written, tmp_path / "maps.program", words=np.insert(words, behind, most))
+    with pytest.raises(CheckpointError, match="a program in a file may use 536,870,912"):
+        ProgramFile(path).open()
+
+
 def test_no_file_at_all(tmp_path):
     with pytest.raises(CheckpointError, match=r"cannot read .*No such file"):
         ProgramFile(str(tmp_path / "none.program"))

@@ -77,10 +77,10 @@ class FaultyServer(ThreadingHTTPServer):
         return [headers.get("Range") for _, headers in self.asked]
 
 
-def failure(entry, **options) -> str:
+def failure(entry, patience=QUICK, **options) -> str:
     """The message of the error that `fetch` must end with."""
     with pytest.raises(DownloadError) as caught:
-        fetch(entry, patience=QUICK, **options)
+        fetch(entry, patience=patience, **options)
     return str(caught.value)
 
 
@@ -137,6 +137,19 @@ def trickle(data: bytes, piece: int, pause: float) -> Answer:
         for start in range(0, len(data), piece):
             handler.wfile.write(data[start : start + piece])
             threading.Event().wait(pause)
+
+    return answer
+
+
+def trickling_head(data: bytes, pause: float) -> Answer:
+    """An answer whose head comes letter by letter, and never silent for longer than `pause`."""
+
+    def answer(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+        for _ in range(1000):
+            handler.wfile.write(b"x")
+            threading.Event().wait(pause)
+        handler.head(200, Content_Length=len(data))
 
     return answer
 

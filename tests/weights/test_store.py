@@ -15,6 +15,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TORCHVISION
+from mobilenetv2.reading import UNEXPECTED
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 from mobilenetv2.weights.plain import to_plain
@@ -31,6 +32,9 @@ CHECKPOINT = Checkpoint(
     metrics=(Metric("top1", 0.25, "pets", "test", 12),),
     recipe='{"epochs": 3}',
 )
+
+
+SPEC_TEXT, IMAGENET = (json.dumps(to_plain(value)) for value in (SPEC, TORCHVISION))
 
 
 @pytest.fixture
@@ -192,3 +196,60 @@ def test_a_name_as_long_as_a_name_can_be(tmp_path: Path):
     path = tmp_path / ("x" * 243 + ".safetensors")
     write_tensors(path, {}, {})
     assert path.is_file()
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("labels", nested(10_000), "'labels' is not valid JSON: it is nested too deeply"),
+        ("labels", nested(400), r"labels must be a list of 3|labels\[0\] must be of type str"),
+        (
+            "spec",
+            SPEC_TEXT.replace('"stem_channels": 32', f'"stem_channels": {10**400}'),
+            "64 bits",
+        ),
+        ("spec", SPEC_TEXT.replace('"stem_channels": 32', f'"stem_channels": {10**9}'), "to 65536"),
+        ("spec", SPEC_TEXT.replace('"width": 0.1', '"width": NaN'), r"width must be in \(0, 64\]"),
+        ("preprocessing", IMAGENET.replace("0.485", "NaN"), "mean must be from -1e"),
+        ("preprocessing", IMAGENET.replace("0.485", "1e30"), "mean must be from -1e"),
+        ("preprocessing", IMAGENET.replace("0.229", "NaN"), "std must be positive"),
+        ("preprocessing", IMAGENET.replace("0.229", "1e-30"), "std must be positive"),
+        ("preprocessing", IMAGENET.replace("224", str(10**18)), "size must be at least 1"),
+        ("metrics", "{" * 3, "'metrics' is not valid JSON"),
+    ],
+)
+def test_a_hostile_description_is_refused_by_a_rule(
+    file: Path, name: str, text: str, message: str
+) -> None:
+    rewrite(file, **{name: text})
+    with pytest.raises(CheckpointError, match=message) as raised:
+        store.load(file)
+    assert "model.safetensors" in str(raised.value)
+    assert UNEXPECTED not in str(raised.value)
+
+
+def test_files_made_to_hurt_are_refused(hostile: Path) -> None:
+    for name in ("own_huge_stem_channels", "own_labels_nested", "own_mean_nan"):
+        with pytest.raises(CheckpointError, match=name):
+            store.load(hostile / f"{name}.safetensors")
+
+
+def test_a_label_without_an_end_is_refused(file: Path) -> None:
+    rewrite(file, labels=json.dumps(["cat", "d" * 1001, "x"]))
+    with pytest.raises(CheckpointError, match="a label may have 1000 letters, got one of 1001"):
+        store.load(file)
+
+
+def test_unusual_letters_and_names_that_are_not_utf_8_survive(tmp_path: Path) -> None:
+    """A folder's name may be any bytes; Python hands out such a name with lone surrogates."""
+    labels = ("\u202eكلب \U0001f415", "名前\u200d", b"caf\xe9".decode("utf-8", "surrogateescape"))
+    path = tmp_path / "model.safetensors"
+    changed = replace(CHECKPOINT, labels=labels, provenance=Provenance(labels[2]))
+    store.save(changed, path)
+    loaded = store.load(path)
+    assert loaded.labels == labels
+    assert loaded.provenance.source == labels[2]

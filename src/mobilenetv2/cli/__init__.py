@@ -1,11 +1,16 @@
 """The command line: one thin file a command, each parse -> one library call -> print."""
 
+import os
 import sys
+import traceback
 
 import click
+from click.exceptions import Exit
 
 from mobilenetv2.cli.safe_text import safe
+from mobilenetv2.cli.streams import told_of_full_streams, write_any_text
 from mobilenetv2.errors import MobileNetV2Error
+from mobilenetv2.reading import DEBUG_VARIABLE, UNEXPECTED, first_line
 
 INTERRUPTED = 130
 """The shell's own number for a program that Ctrl-C ended."""
@@ -71,15 +76,45 @@ class Commands(click.Group):
                 return None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; our own errors become one line on stderr and exit status 1."""
+        """Run a command; errors become one line on stderr and exit status 1.
+
+        With $MOBILENETV2_DEBUG set, the place where they were raised comes before that line.
+        """
         try:
             result: object = super().invoke(ctx)
+        except (click.ClickException, click.Abort, Exit):
+            raise
         except MobileNetV2Error as error:
-            raise click.ClickException(safe(str(error))) from error
+            raise _one_line(str(error)) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)
+        except MemoryError as error:
+            raise _one_line(f"memory ran out: {first_line(error)}") from error
+        except OSError as error:
+            if error.filename is None:  # stdout's, see `streams`
+                raise
+            raise _one_line(f"{error.filename}: {error.strerror}") from error
+        except Exception as error:
+            raise _one_line(
+                f"{type(error).__name__} ({first_line(error)}), {UNEXPECTED}. Please report it to "
+                f"the authors with the command and with what {DEBUG_VARIABLE}=1 prints"
+            ) from error
         return result
+
+
+def _one_line(message: str) -> click.ClickException:
+    """What click prints for the exception that is being handled."""
+    if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0"):
+        traceback.print_exc()
+    return click.ClickException(safe(message))
+
+
+def run() -> None:
+    """The command line as the shell starts it."""
+    write_any_text()
+    with told_of_full_streams():
+        main(prog_name="mobilenetv2")
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

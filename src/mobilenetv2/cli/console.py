@@ -41,8 +41,13 @@ def messages() -> Console:
 
 
 def print_json(value: dict[str, object]) -> None:
-    """One JSON object on one line of stdout, at once."""
-    print(safe_json(json.dumps(value, ensure_ascii=False)), flush=True)  # noqa: T201
+    """One JSON object on one line of stdout, at once; escaped where stdout lacks a letter."""
+    text = safe_json(json.dumps(value, ensure_ascii=False))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value)
+    print(text, flush=True)  # noqa: T201
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 
 LONGEST_LABEL = 500
 """Letters. What is longer is a text that was taken for a list."""
@@ -59,6 +60,11 @@ def read_label_list(file: Path) -> tuple[str, ...]:
     Raises:
         DatasetError: unreadable, empty, or a label twice.
     """
+    with reading(file, DatasetError):
+        return _read_label_list(file)
+
+
+def _read_label_list(file: Path) -> tuple[str, ...]:
     try:
         lines = [line.strip() for line in file.read_text("utf-8-sig").rstrip().splitlines()]
     except (OSError, UnicodeDecodeError) as error:

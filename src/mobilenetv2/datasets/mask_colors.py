@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 Color = tuple[int, int, int]
@@ -35,6 +36,11 @@ def read_colors(file: Path) -> ColorTable:
     Raises:
         DatasetError: unreadable, a line in another form, or one color for two classes.
     """
+    with reading(file, DatasetError):
+        return _read_colors(file)
+
+
+def _read_colors(file: Path) -> ColorTable:
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mobilenetv2.datasets.mask_pairs import MASK_ENDINGS, MaskedPicture, pair_masks
 from mobilenetv2.datasets.split_names import LAYOUT, choose, parse_by_name
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.find_pictures import LeftAside, class_folders
 from mobilenetv2.tasks.split_folders import Part, part_called, part_folder, split_folders
 
@@ -66,6 +67,13 @@ def read_masked(
     Raises:
         DatasetError: a folder is missing, no picture has a mask, or there is no such split.
     """
+    with reading(images, DatasetError):
+        return _read_masked(images, masks, split)
+
+
+def _read_masked(
+    images: Path, masks: Path | None = None, split: str | None = None
+) -> MaskedPictures:
     if masks is None:
         parts = _parts_of(images)
         if parts:

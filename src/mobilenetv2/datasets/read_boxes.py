@@ -20,6 +20,7 @@ from mobilenetv2.datasets.split_names import choose, parse_by_name, unique_ident
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.datasets.yolo_yaml import YoloDescription, read_yolo_yaml
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ def read_boxes(
         DatasetError: nothing there, no such split, no picture that can be used, or not one class
             that the model knows.
     """
+    with reading(data, DatasetError):
+        return _read_boxes(data, split, labels)
+
+
+def _read_boxes(
+    data: Path, split: str | None = None, labels: Sequence[str] | None = None
+) -> ReadBoxes:
     sources = find_sources(data)
     source = sources[0]
     by_name = parse_by_name(split) if split else None

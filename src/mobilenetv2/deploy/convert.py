@@ -8,10 +8,11 @@ from typing import assert_never
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.image import decode, resize
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights import store
-from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.foreign import Foreign, Runtime
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.to_float import to_float
 
@@ -76,7 +77,12 @@ def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | 
         return None
     preprocessing = foreign.checkpoint.preprocessing
     images: list[Pixels] = [resize(decode(path), preprocessing) for path in pictures]
-    match foreign.runtime:
+    with reading(source, ParityError):
+        return _measure(source, foreign, foreign.runtime, images)
+
+
+def _measure(source: Path, foreign: Foreign, runtime: Runtime, images: list[Pixels]) -> Parity:
+    match runtime:
         case "litert":
             from mobilenetv2.parity import litert
 
@@ -102,7 +108,7 @@ def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | 
 
             return keras.measure(source, foreign, images)
         case _:
-            assert_never(foreign.runtime)
+            assert_never(runtime)
 
 
 def example_pictures() -> tuple[Path, ...]:

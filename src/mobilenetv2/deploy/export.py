@@ -16,6 +16,7 @@ from mobilenetv2.parity.answers import Answers
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
+from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ def deploy(
     check_interface(folded, interface, kind)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Not named after the target, whose name may be as long as a name can be.
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
+        clear_leftovers(target)
+        prefix = temporary_prefix(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as folder:
             written = _write(folded, Path(folder) / target.name, kind, interface)
             proof = Proof(None, unproved="not asked for")
             if verify:

@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, cast, overload
 
-from mobilenetv2.engine.library import PIXELS, default_threads
+from mobilenetv2.engine.library import PIXELS, checked_threads
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Prediction
@@ -41,6 +42,12 @@ class CompiledClassifier(Copyable):
     def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
         self._opened = OpenedFile(path)
         file = ProgramFile(os.fspath(path))
+        self._threads_asked = threads
+        self._threads = checked_threads(threads)
+        with reading(file.path):
+            self._read(file)
+
+    def _read(self, file: ProgramFile) -> None:
         self.task: Literal["classification"] = "classification"
         self.labels: tuple[str, ...] = from_plain(tuple[str, ...], file.plain("labels"), "labels")
         """One name a class."""
@@ -48,8 +55,6 @@ class CompiledClassifier(Copyable):
         self.source = file.text("source")
         """Where the weights come from, in a sentence."""
         self.license = file.text("license")
-        self._threads_asked = threads
-        self._threads = threads or default_threads()
         self._engine = file.open()
         needed = ((*self.preprocessing.size, 3), ((1, 1, len(self.labels)),))
         found = file.shapes()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Self
 
-from mobilenetv2.errors import EngineError
+from mobilenetv2.errors import EngineError, OptionError
 
 ABI_VERSION = 2
 ISA_VARIABLE = "MOBILENETV2_ISA"
@@ -19,6 +19,9 @@ NUMPY = "numpy"
 
 MOST_THREADS = 4
 """A small network on a small picture: more threads than that wait for one another."""
+
+LARGEST_TEAM = 1024
+"""More cores than any machine that labels pictures has."""
 
 FLOAT32, PIXELS = 0, 1
 """What a run is given for each picture: preprocessed floats, or bytes to look up in the table."""
@@ -65,6 +68,23 @@ def default_threads() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     return min(cores, MOST_THREADS)
+
+
+def checked_threads(threads: int | None) -> int:
+    """How many threads one answer may use: `threads`, or without it `default_threads`.
+
+    Raises:
+        OptionError: no whole number from 1 to `LARGEST_TEAM`.
+    """
+    if threads is None:
+        return default_threads()
+    whole = hasattr(threads, "__index__") and not isinstance(threads, bool)
+    if not whole or not 1 <= threads <= LARGEST_TEAM:
+        raise OptionError(
+            f"threads must be a whole number from 1 to {LARGEST_TEAM}, or None for as many as "
+            f"there are cores, up to {MOST_THREADS}; got {threads!r}"
+        )
+    return int(threads)
 
 
 class Engine:

@@ -6,12 +6,13 @@ metadata. It is the same for every machine: weights are packed for an instructio
 """
 
 import ctypes
-import json
 import mmap
 from collections.abc import Mapping
 
 from mobilenetv2.engine.library import ABI_VERSION, Engine
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.reading import reading, require_file
+from mobilenetv2.weights.json_text import parse_json
 from mobilenetv2.weights.marks import PROGRAM
 
 SUFFIX = ".program"
@@ -19,6 +20,12 @@ SUFFIX = ".program"
 MAX_HEADER_BYTES = 4_000_000
 """Far more than any honest file: 1000 labels and two tensors take about 20 kB."""
 
+MAX_ARENA_BYTES = 1 << 29
+"""Of a program in a file. MobileNetV2 needs 2.4 MB for 224 x 224 pixels and 200 MB for 2048 x 2048;
+ten kilobytes from a stranger must not take what the engine allows a checkpoint (2 GiB)."""
+
+_ALIGNMENT = 64
+"""Of the maps in the arena, in bytes."""
 _HEAD, _WORD = 8, 8
 _TENSORS = 9
 """Where the records of tensors begin among the words, and what they have of them each."""
@@ -37,18 +44,20 @@ class ProgramFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        try:
-            with open(path, "rb") as file:  # noqa: PTH123 - see `library`
-                length = int.from_bytes(file.read(_HEAD), "little")
-                self._require(0 < length <= MAX_HEADER_BYTES, "begins with its header's length")
-                header = json.loads(file.read(length))
-                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        except CheckpointError:
-            raise
-        except OSError as error:
-            raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
-        except (ValueError, RecursionError) as error:
-            raise CheckpointError(f"{path} is damaged: its header is no JSON: {error}") from error
+        require_file(path)
+        with reading(path):
+            self._read()
+
+    def _read(self) -> None:
+        with open(self.path, "rb") as file:  # noqa: PTH123 - see `library`
+            length = int.from_bytes(file.read(_HEAD), "little")
+            self._require(0 < length <= MAX_HEADER_BYTES, "begins with its header's length")
+            header = parse_json(file.read(length), f"{self.path} is damaged: its header")
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        if not isinstance(header, dict):
+            raise CheckpointError(
+                f"{self.path} is damaged: a compiled program has a header of names and values"
+            )
         self._start = _HEAD + length
         self.metadata = self._read_metadata(header)
         begin, end = self._place(header, "words", "I64", _WORD)
@@ -63,11 +72,15 @@ class ProgramFile:
 
         Raises:
             EngineError: no library, or a program that is not safe to run.
+            CheckpointError: it asks for more memory than it uses, or than a classifier needs.
         """
         begin, end = self._numbers
         numbers = (ctypes.c_char * (end - begin)).from_buffer(self._data, begin)
         parts = [(ctypes.addressof(numbers), end - begin)]
-        return Engine(ctypes.addressof(self.words), len(self.words), parts, isa)
+        engine = Engine(ctypes.addressof(self.words), len(self.words), parts, isa)
+        # The arena is taken with the first picture, and by then the words are known to be sound.
+        self._check_arena()
+        return engine
 
     def shapes(self) -> tuple[tuple[int, int, int], tuple[tuple[int, int, int], ...]]:
         """(height, width, channels) of the input, and of each output.
@@ -96,19 +109,29 @@ class ProgramFile:
         Raises:
             CheckpointError: there is none, or it is not.
         """
-        try:
-            value: object = json.loads(self.text(name))
-        except (ValueError, RecursionError) as error:
-            raise CheckpointError(f"{self.path}: {name!r} is not valid JSON: {error}") from error
-        return value
+        return parse_json(self.text(name), f"{self.path}: {name!r}")
+
+    def _check_arena(self) -> None:
+        words, arena = self.words, self.words[6]
+        size = 1 if words[2] else 4
+        used = 0
+        for begin in range(_TENSORS, _TENSORS + words[3] * _TENSOR_WORDS, _TENSOR_WORDS):
+            height, width, _, pitch, offset = words[begin : begin + 5]
+            used = max(used, offset + height * width * pitch * size)
+        used += -used % _ALIGNMENT
+        if arena > min(used, MAX_ARENA_BYTES):
+            raise CheckpointError(
+                f"{self.path} asks for {arena:,} bytes of working memory; its maps fill {used:,}, "
+                f"and a program in a file may use {MAX_ARENA_BYTES:,}. Export it again with: "
+                f"mobilenetv2 export MODEL NAME{SUFFIX}"
+            )
 
     def _shape(self, place: int) -> tuple[int, int, int]:
         height, width, channels = self.words[place : place + 3]
         return height, width, channels
 
-    def _read_metadata(self, header: object) -> Mapping[str, str]:
-        self._require(isinstance(header, dict), "has a header of names and values")
-        metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    def _read_metadata(self, header: Mapping[str, object]) -> Mapping[str, str]:
+        metadata = header.get("__metadata__")
         if not isinstance(metadata, dict) or metadata.get("format") != PROGRAM:
             raise CheckpointError(
                 f"{self.path} is no compiled program. Make one with: mobilenetv2 export MODEL "

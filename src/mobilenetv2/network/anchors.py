@@ -48,8 +48,8 @@ class Anchors:
         if self.cell_pixels is not None:
             _require(
                 len(self.cell_pixels) == len(self.shapes)
-                and all(isfinite(pixels) and pixels > 0 for pixels in self.cell_pixels),
-                "cell_pixels must hold one positive number a map",
+                and all(0 < pixels <= 65536 for pixels in self.cell_pixels),
+                "cell_pixels must hold one positive number a map, 65536 at most",
                 self.cell_pixels,
             )
 

@@ -57,6 +57,10 @@ class MobileNetV2:
     """Channels are rounded to its multiples; 1 where a network has other numbers."""
 
 
+MOST_STAGES, MOST_PARTS = 64, 16
+"""Table 2 has 7 stages, SSD 6 maps; thousands take minutes to build and 10 kB to describe."""
+
+
 @dataclass(frozen=True, slots=True)
 class MobileNetV1:
     """Thirteen depthwise separable convolutions (arXiv 1704.04861), the paper's base line."""
@@ -215,21 +219,25 @@ def _check(spec: Spec) -> None:
     _check_head(spec.head)
     if isinstance(spec.backbone, MobileNetV2):
         _check_mobilenet_v2(spec.backbone)
+    if isinstance(spec.backbone, ResNet101):
+        _within(spec.backbone.multi_grid, 4096, "multi_grid")
 
 
 def _check_mobilenet_v2(backbone: MobileNetV2) -> None:
-    _require(len(backbone.stages) > 0, "a backbone needs at least one stage", backbone.stages)
+    count = len(backbone.stages)
+    _require(
+        1 <= count <= MOST_STAGES,
+        f"a backbone needs at least one stage, at most {MOST_STAGES}",
+        count,
+    )
     for stage in backbone.stages:
         _require(1 <= stage.expansion <= 64, "an expansion factor must be 1 to 64", stage)
         _require(stage.stride in (1, 2), "a stage's stride must be 1 or 2", stage)
         _require(1 <= stage.repeats <= 64, "a stage has 1 to 64 bottlenecks", stage)
         _require(1 <= stage.channels <= 65536, "a stage has 1 to 65536 channels", stage)
-    _require(
-        min(backbone.stem_channels, backbone.last_channels) >= 1,
-        "stem_channels and last_channels must be at least 1",
-        (backbone.stem_channels, backbone.last_channels),
-    )
-    _require(1 <= backbone.divisor <= 256, "divisor must be from 1 to 256", backbone.divisor)
+    channels = (backbone.stem_channels, backbone.last_channels)
+    _within(channels, 65536, "stem_channels and last_channels")
+    _within((backbone.divisor,), 256, "divisor")
     _one_of(backbone.last_channel, ("paper", "scaled"), "last_channel")
     _one_of(backbone.bottleneck_activation, ("none", "relu6"), "bottleneck_activation")
     _one_of(backbone.shortcut, ("bottleneck", "expansion", "none"), "shortcut")
@@ -239,15 +247,20 @@ def _one_of(value: str, allowed: Sequence[str], name: str) -> None:
     _require(value in allowed, f"{name} must be one of {', '.join(map(repr, allowed))}", value)
 
 
+def _within(values: tuple[int, ...], most: int, name: str) -> None:
+    _require(len(values) <= MOST_PARTS, f"{name} must be {MOST_PARTS} at most", len(values))
+    inside = all(1 <= value <= most for value in values)
+    _require(inside, f"{name} must be from 1 to {most}", values)
+
+
 def _check_head(head: Head) -> None:
     _require(1 <= head.classes <= 1_000_000, "a head has 1 to 1,000,000 classes", head.classes)
     match head:
         case DeepLab():
-            _require(
-                all(1 <= rate <= 4096 for rate in head.aspp_rates),
-                "aspp_rates must be from 1 to 4096",
-                head.aspp_rates,
-            )
+            _within(head.aspp_rates, 4096, "aspp_rates")
+            _within((head.channels,), 65536, "a DeepLab's channels")
+            epsilon = head.batch_norm_epsilon
+            _require(0 < epsilon < 1, "a head's batch_norm_epsilon must be in (0, 1)", epsilon)
         case SSD() | SSDLite():
             _check_detector(head)
         case Classifier():
@@ -256,11 +269,7 @@ def _check_head(head: Head) -> None:
 
 def _check_detector(head: SSD | SSDLite) -> None:
     maps = 2 + len(head.extra_channels)
-    _require(
-        all(1 <= channels <= 65536 for channels in head.extra_channels),
-        "extra_channels must be from 1 to 65536",
-        head.extra_channels,
-    )
+    _within(head.extra_channels, 65536, "extra_channels")
     _require(
         len(head.predictor_kernels) == maps and set(head.predictor_kernels) <= {1, 3},
         f"predictor_kernels must hold a 1 or a 3 for each of {maps} maps",
@@ -274,8 +283,8 @@ def _check_detector(head: SSD | SSDLite) -> None:
     _one_of(head.tap, ("expansion", "output"), "tap")
     _one_of(head.scores, ("softmax", "sigmoid"), "scores")
     _require(
-        all(isfinite(scale) and scale > 0 for scale in head.box_scales),
-        "box_scales must be positive",
+        all(1e-6 <= scale <= 1e6 for scale in head.box_scales),
+        "box_scales must be positive, from 1e-6 to 1e6",
         head.box_scales,
     )
     expansions = head.extra_expansions if isinstance(head, SSDLite) else None

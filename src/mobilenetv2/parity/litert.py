@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mobilenetv2.engine.integer_reference import Stored, evaluate_integer_node
 from mobilenetv2.engine.reference import evaluate_node
-from mobilenetv2.errors import MissingDependencyError, ParityError
+from mobilenetv2.errors import MissingDependencyError, MobileNetV2Error, ParityError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Conv, Input, Node
 from mobilenetv2.parity.compare import LayerParity, Parity
@@ -44,11 +44,21 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         MissingDependencyError: LiteRT is not installed.
     """
     imported = import_tflite(Path(path))
-    run = _Run(Path(path), imported)
+    try:
+        return _measure(Path(path), imported, foreign, images)
+    # What LiteRT says of an operator that it cannot prepare or run.
+    except (ValueError, RuntimeError) as error:
+        if isinstance(error, MobileNetV2Error):
+            raise
+        raise ParityError(f"{path}: LiteRT cannot run the file: {error}") from error
+
+
+def _measure(path: Path, imported: Imported, foreign: Foreign, images: Images) -> Parity:
+    run = _Run(path, imported)
     layers = _compare_layers(run, imported, foreign.checkpoint, images[:LAYER_PICTURES])
     if foreign.checkpoint.quantization is not None:
         # Integers follow the kernels that users run; the plain ones round every layer twice.
-        run = _Run(Path(path), imported, fast=True)
+        run = _Run(path, imported, fast=True)
     return compare_outputs(
         foreign, imported, images, run.outputs, version("ai-edge-litert"), layers
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, fsum
+from math import exp, fsum, isfinite
 from typing import TYPE_CHECKING
+
+from mobilenetv2.tasks.finite import not_finite
 
 # A compiled classifier names its answers without numpy.
 if TYPE_CHECKING:
@@ -44,9 +46,15 @@ def classify(
         logits: one a class.
         labels: one a class.
         top: how many to return; all, if there are fewer.
+
+    Raises:
+        CheckpointError: logits that are no probabilities: NaN or infinity.
     """
     largest = max(logits)
     shares = [exp(logit - largest) for logit in logits]
     whole = fsum(shares)
+    # NaN if any logit is NaN or the largest is infinite.
+    if not isfinite(whole):
+        raise not_finite("logits")
     order = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:top]
     return tuple(Classification(labels[i], i, shares[i] / whole) for i in order)

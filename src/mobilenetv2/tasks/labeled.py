@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
 from mobilenetv2.tasks.labeled_table import read_labeled_table
 from mobilenetv2.tasks.split_folders import part_folder, split_folders
@@ -50,6 +51,11 @@ def read_labeled(data: Path, labels: Sequence[str], split: str | None = None) ->
     Raises:
         DatasetError: missing, empty, no such part, or classes which the model does not have.
     """
+    with reading(data, DatasetError):
+        return _read_labeled(data, labels, split)
+
+
+def _read_labeled(data: Path, labels: Sequence[str], split: str | None) -> LabeledPictures:
     if data.is_file():
         _refuse_split(split, data)
         return _read_csv(data, labels)

@@ -2,7 +2,6 @@
 
 import io
 import os
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
+from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 from mobilenetv2.tasks.strips import is_deep, strips
 
@@ -85,10 +85,13 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             if not isinstance(picture, bytes):
-                _require_file(picture)
+                if never_ends(picture):
+                    raise ImageError(f"a picture {NO_FILE}")
                 if _is_heif(name):
                     reads_heif()
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+            if not isinstance(source, io.BytesIO) and never_ends(source):
+                raise ImageError(f"{name} {NO_FILE}")
             with Image.open(source) as image:
                 require_room(image)
                 yield image
@@ -228,13 +231,6 @@ def require_wide_color(image: Image.Image) -> None:
             "a picture of 16 bits a color must use its upper bits, this one uses the lower 12 and "
             "would come out black. Save it with 8 bits a color"
         )
-
-
-def _require_file(path: str | os.PathLike[str]) -> None:
-    """A pipe has no end, and a device may have none either."""
-    mode = Path(path).stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ImageError("a picture must be a file, this is a pipe, a socket or a device")
 
 
 def _is_heif(name: str) -> bool:

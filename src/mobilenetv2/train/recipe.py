@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeVar
 
-from mobilenetv2.errors import CheckpointError, RecipeError
+from mobilenetv2.errors import CheckpointError, RecipeError, SpecError
+from mobilenetv2.weights.json_text import parse_json
 from mobilenetv2.weights.plain import from_plain, to_plain
 
 Optimizer = Literal["sgd", "adamw", "rmsprop"]
@@ -92,8 +93,8 @@ def parse_recipe(text: str, kind: type[R]) -> R:
         RecipeError: not JSON, an unknown field, a wrong type or a value out of range.
     """
     try:
-        return from_plain(kind, json.loads(text), "recipe")
-    except (CheckpointError, json.JSONDecodeError, RecursionError) as error:
+        return from_plain(kind, parse_json(text, "a recipe"), "recipe")
+    except (CheckpointError, SpecError) as error:
         raise RecipeError(f"a recipe must be the JSON of a {kind.__name__}: {error}") from error
 
 

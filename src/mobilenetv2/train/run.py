@@ -1,18 +1,19 @@
 """A run in progress: everything that must survive a kill, and how it goes to disk and back."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
-from mobilenetv2.errors import TrainingError
+from mobilenetv2.errors import CheckpointError, TrainingError
+from mobilenetv2.reading import first_line
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.state import load_state, save_state
+from mobilenetv2.train.state import BEGIN_ANEW, load_state, save_state
+from mobilenetv2.weights.states.side_file import parse_object
 
 STATE = "state.pt"
 Identity = Mapping[str, str]
@@ -57,20 +58,54 @@ class Run:
         """Take the state from a folder that `save` wrote.
 
         Raises:
-            TrainingError: corrupt, or the state of another run.
+            TrainingError: corrupt, of another shape, or the state of another run.
         """
-        state = load_state(folder / STATE, device)
+        path = folder / STATE
+        state = load_state(path, device)
+        _check_shape(state, path)
         check_identity(state["identity"], identity, folder)
-        self.module.load_state_dict(state["module"])
-        self.average.module.load_state_dict(state["average"])
-        self.average.first = state["first"]
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scaler.load_state_dict(state["scaler"])
+        try:
+            self.module.load_state_dict(state["module"])
+            self.average.module.load_state_dict(state["average"])
+            shapes = {name: value.shape for name, value in self.average.first.items()}
+            if {name: value.shape for name, value in state["first"].items()} != shapes:
+                raise ValueError("its first weights are those of another network")
+            self.average.first = state["first"]
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.scaler.load_state_dict(state["scaler"])
+        # torch has no common parent for what it says of tensors that do not fit.
+        except Exception as error:
+            raise TrainingError(
+                f"{path} does not fit this run: {first_line(error)}. {BEGIN_ANEW}"
+            ) from error
         for name in _PLAIN:
             setattr(self, name, state[name])
 
 
 _PLAIN = ("step", "sums", "summed", "seconds", "best", "history")
+
+
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "module": dict, "average": dict, "first": dict, "optimizer": dict, "scaler": dict,
+    "identity": dict, "step": int, "sums": dict, "summed": int, "seconds": (int, float),
+    "best": (int, float), "history": list,
+}  # fmt: skip
+"""Everything in a state, and of what kind it is."""
+
+
+def _check_shape(state: Mapping[str, object], path: Path) -> None:
+    missing = [name for name in _KINDS if name not in state]
+    wrong = [name for name in _KINDS if name in state and not isinstance(state[name], _KINDS[name])]
+    if missing or wrong:
+        raise TrainingError(
+            f"{path} is not the state of a run: it lacks {', '.join(missing) or 'nothing'}, and "
+            f"{', '.join(wrong) or 'nothing'} in it is of another kind. {BEGIN_ANEW}"
+        )
+    identity = cast("dict[str, object]", state["identity"])
+    try:
+        parse_object(str(identity.get("recipe")), "its recipe")
+    except CheckpointError as error:
+        raise TrainingError(f"{path} is not the state of a run: {error}. {BEGIN_ANEW}") from error
 
 
 def check_identity(saved: dict[str, Any], identity: Identity, folder: Path) -> None:
@@ -96,8 +131,9 @@ def flatten(identity: Identity) -> dict[str, object]:
 
     A field that only one of two releases knows cannot be compared, and is no reason to refuse.
     """
-    recipe = json.loads(identity["recipe"])
+    recipe = dict(parse_object(identity["recipe"], "a run's recipe"))
+    augmentation = recipe.pop("augmentation", None)
     parts: dict[str, object] = {name: value for name, value in identity.items() if name != "recipe"}
-    for values in (recipe, recipe.pop("augmentation", {})):
+    for values in (recipe, augmentation if isinstance(augmentation, dict) else {}):
         parts |= {name: value for name, value in values.items() if name != "kind"}
     return parts

@@ -9,9 +9,13 @@ from typing import Any
 import torch
 
 from mobilenetv2.errors import TrainingError
+from mobilenetv2.reading import first_line, require_file
 from mobilenetv2.train.workers import is_worker_death
+from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
+from mobilenetv2.weights.states.torch_file import check_torch_file
 
 VERSION = 1
+BEGIN_ANEW = "Remove it to begin anew, or choose another folder for --out"
 
 
 def save_state(state: dict[str, Any], path: Path) -> None:
@@ -27,15 +31,22 @@ def load_state(path: Path, device: torch.device) -> dict[str, Any]:
     """Read what `save_state` wrote; nothing in the file is executed.
 
     Raises:
-        TrainingError: corrupt, or of another version.
+        TrainingError: corrupt, hostile, of another version, or the state of nothing.
     """
+    require_file(path, TrainingError)
     try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        # Looked through first: `weights_only` executes nothing, but allocates what is claimed.
+        check_torch_file(path)
+        state: object = torch.load(path, map_location=device, weights_only=True)
     # torch.load raises many types on broken files (RuntimeError, EOFError, UnpicklingError ...).
     except Exception as error:
         raise TrainingError(
-            f"{path} cannot be read as the state of a run: {error}. Remove it to begin anew"
+            f"{path} cannot be read as the state of a run: {first_line(error)}. {BEGIN_ANEW}"
         ) from error
+    if not isinstance(state, dict):
+        raise TrainingError(
+            f"{path} must hold the state of a run, it holds a {type(state).__name__}. {BEGIN_ANEW}"
+        )
     if state.get("version") != VERSION:
         raise TrainingError(
             f"{path}: this release reads version {VERSION}, got {state.get('version')!r}. "
@@ -53,7 +64,8 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        clear_leftovers(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
         temporary = Path(name)
         os.close(handle)
         write(temporary)

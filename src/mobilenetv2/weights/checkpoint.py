@@ -1,6 +1,6 @@
 """A checkpoint in memory: weights and everything needed to use and judge them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,9 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
+
+LONGEST_LABEL = 1000
+"""ImageNet's longest name has 30 letters, with all its synonyms 121."""
 
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
@@ -71,6 +74,7 @@ class Checkpoint:
                 f"a checkpoint has one label a class: {self.spec.head.classes} classes, "
                 f"got {len(self.labels)} labels"
             )
+        require_short(self.labels)
 
     @property
     def numbers(self) -> Weights | Quantization:
@@ -92,6 +96,19 @@ class Checkpoint:
         if isinstance(weights, DequantizedWeights):
             return weights.shapes
         return {name: array.shape for name, array in weights.items()}
+
+
+def require_short(labels: Iterable[str]) -> None:
+    """Refuse labels that no table, picture or terminal has room for.
+
+    Raises:
+        CheckpointError: one has more than `LONGEST_LABEL` letters.
+    """
+    long = next((label for label in labels if len(label) > LONGEST_LABEL), None)
+    if long is not None:
+        raise CheckpointError(
+            f"a label may have {LONGEST_LABEL} letters, got one of {len(long)}: {long[:40]!r}..."
+        )
 
 
 def check_fit(spec: Spec, shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -9,6 +9,7 @@ from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
+from mobilenetv2.weights.json_text import parse_json
 from mobilenetv2.weights.plain import from_plain, to_plain
 
 STRUCTURED = ("spec", "preprocessing", "labels", "metrics", "provenance")
@@ -35,7 +36,7 @@ class Description:
 def to_texts(checkpoint: Checkpoint) -> dict[str, str]:
     """What `read_description` reads, one text a name."""
     structured = {
-        name: json.dumps(to_plain(getattr(checkpoint, name)), ensure_ascii=False)
+        name: _in_utf_8(json.dumps(to_plain(getattr(checkpoint, name)), ensure_ascii=False))
         for name in STRUCTURED
     }
     return structured | {"license": checkpoint.license, "recipe": checkpoint.recipe}
@@ -66,20 +67,23 @@ def read_description(texts: Mapping[str, str]) -> Description:
         raise CheckpointError(f"describes a network that cannot be built: {error}") from error
 
 
-def parse_json(texts: Mapping[str, str], name: str) -> object:
+def parse_text(texts: Mapping[str, str], name: str) -> object:
     """The value of one text.
 
     Raises:
         CheckpointError: no JSON.
     """
-    try:
-        value: object = json.loads(texts[name])
-        # Half a character can be said in JSON, but never be printed or written again.
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"metadata {name!r} is not valid JSON: {error}") from error
-    return value
+    return parse_json(texts[name], f"metadata {name!r}")
 
 
 def _parse(kind: type[T], texts: Mapping[str, str], name: str) -> T:
-    return from_plain(kind, parse_json(texts, name), name)
+    return from_plain(kind, parse_text(texts, name), name)
+
+
+def _in_utf_8(text: str) -> str:
+    r"""A JSON text as UTF-8 has it.
+
+    The name of a file or folder may be any bytes. Python hands one that is not UTF-8 out with lone
+    surrogates, and so it comes into labels and provenance; within JSON, `\udce9` is the same.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()

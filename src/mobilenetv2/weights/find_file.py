@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenetv2.errors import UnknownModelError
+from mobilenetv2.reading import never_ends
 from mobilenetv2.weights.folder import is_folder, model_file, no_model_inside
 from mobilenetv2.weights.opened_file import OpenedFile
 
@@ -22,7 +23,7 @@ def find_file(name_or_path: str | Path, progress: Progress | None = None) -> Ope
         DownloadError: public weights could not be fetched.
     """
     path = model_file(Path(name_or_path))
-    if os.path.isfile(path):  # noqa: PTH113 - raises for no name at all
+    if os.path.isfile(path) or never_ends(path):  # noqa: PTH113 - raises for no name at all
         return OpenedFile(path)
     return find_by_name(str(name_or_path), progress)
 

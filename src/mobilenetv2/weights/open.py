@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.reading import reading, require_file
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.folder import no_model_inside
@@ -67,6 +68,11 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
         CheckpointError: it is no such file, is broken, or does not hold a MobileNetV2.
         MissingDependencyError: its format needs a library that is not installed.
     """
+    with reading(path):
+        return _read_file(path, labels)
+
+
+def _read_file(path: Path, labels: tuple[str, ...] | None) -> Foreign:
     kind = detect(path)
     # Our own files say all that the catalogue could; a small program starts without it.
     if kind == "mobilenetv2":
@@ -122,6 +128,7 @@ def _refuse_ncnn(path: Path, head: bytes) -> None:
 
 
 def _head(path: Path) -> bytes:
+    require_file(path)
     try:
         with path.open("rb") as file:
             head = file.read(16)

@@ -5,6 +5,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.json_text import quoted
 
 T = TypeVar("T")
 
@@ -41,8 +42,6 @@ def _decode(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - types a
         return _decode_dataclass(kind, value, where)
     if kind is float:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        # JSON may write an integer that no float can hold.
-        number = number and (isinstance(value, float) or abs(value) < 1e300)
         return float(_checked(number, value, "a number", where))
     return _checked(type(value) is kind, value, f"of type {kind.__name__}", where)
 
@@ -94,5 +93,5 @@ def _decode_dataclass(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401
 
 def _checked(condition: bool, value: Any, rule: str, where: str) -> Any:  # noqa: ANN401
     if not condition:
-        raise CheckpointError(f"{where} must be {rule}, got {str(value)[:80]!r}")
+        raise CheckpointError(f"{where} must be {rule}, got {quoted(value)}")
     return value

@@ -15,8 +15,14 @@ from safetensors import SafetensorError, safe_open
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
+from mobilenetv2.reading import NO_FILE, never_ends, reading
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights, check_fit
-from mobilenetv2.weights.description import Description, parse_json, read_description, to_texts
+from mobilenetv2.weights.description import (
+    Description,
+    parse_text,
+    read_description,
+    to_texts,
+)
 from mobilenetv2.weights.marks import CHECKPOINT
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 from mobilenetv2.weights.store_integers import (
@@ -78,6 +84,13 @@ def load(path: str | Path) -> Checkpoint:
         CheckpointError: not a checkpoint of ours, corrupt, truncated, or it contradicts itself.
     """
     path = Path(path)
+    if never_ends(path):
+        raise CheckpointError(f"{path} {NO_FILE}")
+    with reading(path):
+        return _load(path)
+
+
+def _load(path: Path) -> Checkpoint:
     quantization: Quantization | None = None
     try:
         with safe_open(path, framework="numpy") as file:
@@ -128,7 +141,7 @@ def _load_integers(
     file: OpenFile, spec: Spec, metadata: Mapping[str, str], path: Path
 ) -> Quantization:
     try:
-        return read_integers(file, build(spec), parse_json(metadata, "quantization"))
+        return read_integers(file, build(spec), parse_text(metadata, "quantization"))
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 
 DTYPES = {
     "uint64": "U64", "int64": "I64", "float64": "F64", "float32": "F32", "uint32": "U32",
@@ -38,8 +39,8 @@ def write_tensors(
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Not named after the file, whose name may be as long as a name can be.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".mobilenetv2-")
+        clear_leftovers(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
         with os.fdopen(handle, "wb") as file:
             _write(file, tensors, metadata)
         # mkstemp makes files that only their owner can read; a checkpoint is an ordinary file.

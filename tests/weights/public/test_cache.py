@@ -6,6 +6,8 @@ import os
 import subprocess
 from dataclasses import replace
 
+import pytest
+
 from mobilenetv2.weights.public.fetch import fetch
 from tests.weights.faulty_server import DATA, failure, files, unsized, whole
 
@@ -55,3 +57,29 @@ def test_a_cache_that_is_a_file_is_named(entry, tmp_path, monkeypatch):
     (tmp_path / "taken").write_text("")
     monkeypatch.setenv("MOBILENETV2_CACHE", str(tmp_path / "taken"))
     assert f"must be writable and have room: {tmp_path / 'taken'}" in failure(entry)
+
+
+@pytest.mark.parametrize("suffix", [".part", ".part.json", ".sha256", ".lock"])
+@pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
+def test_a_link_in_the_cache_is_not_written_through(server, entry, cache, tmp_path, suffix, link):
+    """Whoever may write into a shared cache must not choose which of our files are overwritten."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious" * 100)
+    cache.mkdir(exist_ok=True)
+    link(victim, cache / f"sample.bin{suffix}")
+    server.answers = [whole(DATA)]
+    unknown = replace(entry, sha256=None, bytes=None)
+    assert fetch(unknown).read_bytes() == DATA
+    assert victim.read_bytes() == b"precious" * 100
+    assert not (cache / "sample.bin").is_symlink()
+
+
+def test_parts_that_nobody_goes_on_with_are_cleared_at_the_next_download(server, entry, cache):
+    cache.mkdir(exist_ok=True)
+    for name in ("old.bin.part", "old.bin.part.json", "new.bin.part", "old.bin"):
+        (cache / name).write_bytes(b"some")
+        if name.startswith("old"):
+            os.utime(cache / name, (0, 0))
+    server.answers = [whole(DATA)]
+    fetch(entry)
+    assert files(cache) == ["new.bin.part", "old.bin", "sample.bin"]

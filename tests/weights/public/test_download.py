@@ -1,5 +1,6 @@
 """Every way in which a server or a connection can fail, against a real server that does."""
 
+import re
 import shutil
 import threading
 import time
@@ -23,6 +24,7 @@ from tests.weights.faulty_server import (
     misplaced,
     status,
     trickle,
+    trickling_head,
     unsized,
     whole,
 )
@@ -94,6 +96,29 @@ def test_a_silent_server_is_left_after_the_timeout(server, entry, cache):
     assert time.monotonic() - started < QUICK.attempts * QUICK.timeout + 2
     assert "fell silent" in message
     assert (cache / "sample.bin.part").stat().st_size == 50_000
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (trickle(DATA, 1, 0.02), "less than 4,000 bytes a second"),
+        (trickling_head(DATA, 0.02), "Remote end closed|connection"),
+    ],
+    ids=["body", "head"],
+)
+def test_a_server_that_drips_is_left(server, entry, answer, message):
+    server.answers = [answer]
+    started = time.monotonic()
+    text = failure(entry, patience=replace(QUICK, attempts=2, window=0.4))
+    assert time.monotonic() - started < 6
+    assert re.search(message, text)
+
+
+def test_what_dripped_in_is_kept_for_a_better_day(server, entry, cache):
+    server.answers = [trickle(DATA, 1, 0.02), whole(DATA)]
+    assert fetch(entry, patience=replace(QUICK, window=0.4)).read_bytes() == DATA
+    start = int(server.ranges()[1].removeprefix("bytes=").removesuffix("-"))
+    assert 0 < start < 100
 
 
 def test_a_slow_server_is_waited_for(server, entry):

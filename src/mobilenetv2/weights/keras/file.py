@@ -1,39 +1,20 @@
 """Layers and configuration out of a Keras file: `.keras`, whole-model `.h5`, `.weights.h5`."""
 
-import io
-import re
 import zipfile
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-import numpy as np
-
-from mobilenetv2.errors import CheckpointError, MissingDependencyError
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.reading import reading
 from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.keras.confined import read_confined
+from mobilenetv2.weights.keras.hdf import MAX_CONFIG_BYTES
 from mobilenetv2.weights.states.side_file import Json, parse_object
-
-if TYPE_CHECKING:
-    import h5py
-
-MAX_CONFIG_BYTES = 16_000_000
-"""MobileNetV2's own configuration has 160 kB."""
 
 MAX_EXPANSION = 4
 """Keras stores entries uncompressed; packed again by hand, float weights gain less than this."""
-
-ORDER = {
-    "batch_normalization": ("gamma", "beta", "moving_mean", "moving_variance"),
-    "conv2d": ("kernel", "bias"),
-    "depthwise_conv2d": ("kernel", "bias"),
-    "dense": ("kernel", "bias"),
-}
-"""Keras 3 numbers a layer's variables; these are their names, by the layer's class."""
-
-NUMBER = re.compile(r"_\d+$")
-"""Behind the class of every layer but the first of its class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +54,19 @@ def read_keras_file(path: str | Path) -> KerasFile:
         MissingDependencyError: h5py is not installed.
     """
     path = Path(path)
-    try:
+    config: Json = {}
+    with reading(path):
         with path.open("rb") as file:
+            content = None
             if file.read(4) == b"PK\x03\x04":
-                config, weights = _unpack(file, path)
-                return _read_hdf(io.BytesIO(weights), len(weights), path, config)
-            return _read_hdf(file, path.stat().st_size, path, {})
-    except CheckpointError:
-        raise
-    except OSError as error:
-        raise CheckpointError(f"{path} is not a readable Keras file: {error}") from error
+                config, content = _unpack(file, path)
+        text, found = read_confined(path, content)
+        if text is not None:
+            config = parse_object(text, f"{path}: model_config")
+    if not found:
+        raise CheckpointError(f"{path} holds no layers with floating point arrays")
+    layers = tuple(KerasLayer(name, group, arrays) for (name, group), arrays in found.items())
+    return KerasFile(path, layers, config)
 
 
 def _unpack(file: BinaryIO, path: Path) -> tuple[Json, bytes]:
@@ -108,74 +92,3 @@ def _unpack(file: BinaryIO, path: Path) -> tuple[Json, bytes]:
     # A directory of random bytes makes zipfile raise almost anything, UnicodeDecodeError included.
     except Exception as error:
         raise CheckpointError(f"{path} is a damaged archive, download it again: {error}") from error
-
-
-def _read_hdf(file: BinaryIO, size: int, path: Path, config: Json) -> KerasFile:
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingDependencyError("h5py", "keras", f"reading {path.name}") from error
-    try:
-        with h5py.File(file, "r") as root:
-            # HDF5 allocates what a string claims before it finds a lie: 4 GB at most, by its
-            # 32-bit length. Arrays are counted here before they are read.
-            text = root.attrs.get("model_config")
-            if isinstance(text, str | bytes):
-                config = parse_object(text, f"{path}: model_config")
-            # A link could lead to another file; only what is in this one is read.
-            inside = isinstance(root.get("model_weights", getlink=True), h5py.HardLink)
-            layers = _layers(root["model_weights"] if inside else root, size, path)
-    except CheckpointError:
-        raise
-    # h5py lets every kind of error of a broken file through, down to KeyError and TypeError.
-    except Exception as error:
-        raise CheckpointError(f"{path} is not a readable HDF5 file: {error}") from error
-    if not layers:
-        raise CheckpointError(f"{path} holds no layers with floating point arrays")
-    return KerasFile(path, tuple(layers), config)
-
-
-def _layers(root: "h5py.Group", size: int, path: Path) -> list[KerasLayer]:
-    """Keras 3 writes `.../<class>_<n>/vars/<i>`, Keras 2 `<layer>/.../<variable>:0`."""
-    import h5py
-
-    found: defaultdict[tuple[str, str], dict[str, Array]] = defaultdict(dict)
-    budget = size
-
-    def visit(place: str, item: object) -> None:
-        nonlocal budget
-        if not isinstance(item, h5py.Dataset) or place.startswith("optimizer"):
-            return
-        where = _where(root, place)
-        if where is not None and item.dtype.kind == "f":
-            budget -= _claimed(item, path)
-            if budget < 0:
-                raise CheckpointError(f"{path}: its arrays claim more than its {size} bytes")
-            name, group, variable = where
-            found[name, group][variable] = np.asarray(item[()], np.float32)
-
-    root.visititems(visit)
-    return [KerasLayer(name, group, arrays) for (name, group), arrays in found.items()]
-
-
-def _where(root: "h5py.Group", place: str) -> tuple[str, str, str] | None:
-    """(layer name, Keras 3's group or Keras 2's outermost layer, variable) of a dataset."""
-    *groups, variable = place.split("/")
-    if not groups:
-        return None
-    if groups[-1] != "vars":
-        # "kernel:0"; Keras 2 calls a depthwise kernel "depthwise_kernel".
-        return groups[-1], groups[0], variable.partition(":")[0].removeprefix("depthwise_")
-    variables = ORDER.get(NUMBER.sub("", groups[-2]) if len(groups) > 1 else "", ())
-    if variable.isdigit() and int(variable) < len(variables):
-        variable = variables[int(variable)]
-    # The first releases of Keras 3 do not write the name.
-    name = str(root["/".join(groups)].attrs.get("name", ""))
-    return name, "/".join(groups[:-1]), variable
-
-
-def _claimed(dataset: "h5py.Dataset", path: Path) -> int:
-    """Bytes the array would take; a dataset may not point at other files."""
-    if dataset.external or dataset.is_virtual:
-        raise CheckpointError(f"{path}: {dataset.name} points at another file, which is refused")
-    return int(dataset.size) * int(dataset.dtype.itemsize)

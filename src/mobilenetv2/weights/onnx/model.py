@@ -21,6 +21,8 @@ MAX_NODES = 5000
 MAX_RANK = 8
 MAX_METADATA_BYTES = 16_000_000
 """Four million characters."""
+MAX_NAME_BYTES = 255
+"""Of a file beside the model; no file system has longer names."""
 
 TYPES: Mapping[int, str] = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64",
@@ -223,10 +225,11 @@ def _external(constant: Constant) -> memoryview:
     entries = {item.string(1): item.string(2) for item in constant.message.messages(13)}
     location = entries.get("location", "")
     plain = location not in ("", ".", "..") and not set(location) & set("/\\:\0")
+    plain = plain and len(location.encode()) <= MAX_NAME_BYTES
     if constant.folder is None or not plain or (constant.folder / location).is_symlink():
         raise CheckpointError(
-            f"constant {constant.name!r} lies in another file, {location!r}. Only a plain file "
-            "beside the model is read; save the model as one file: "
+            f"constant {constant.name!r} lies in another file, {location[:80]!r}. Only a plain "
+            "file beside the model is read; save the model as one file: "
             "torch.onnx.export(..., external_data=False)"
         )
     try:

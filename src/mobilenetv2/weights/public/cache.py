@@ -2,17 +2,28 @@
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
+from typing import IO
 
 import platformdirs
 
 from mobilenetv2.errors import DownloadError
+from mobilenetv2.weights.leftovers import is_old
 
 CACHE_VARIABLE = "MOBILENETV2_CACHE"
+
+FORGOTTEN_SECONDS = 14 * 24 * 3600.0
+"""A part is kept that long for a download to go on with."""
+
+_DIGITS = 64
+"""Of a sha256 in hexadecimal."""
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class CacheError(DownloadError):
@@ -52,22 +63,61 @@ class Slot:
         self.origin.unlink(missing_ok=True)
 
     def part_size(self) -> int:
-        """Bytes that have arrived."""
-        return self.part.stat().st_size if self.part.exists() else 0
+        """Bytes that have arrived in a file of our own."""
+        return self.part.lstat().st_size if is_own(self.part) else 0
 
     def remembered(self) -> str | None:
         """The hash seen first, if any."""
-        with suppress(OSError, UnicodeDecodeError):
-            return self.memory.read_text("ascii").strip() or None
+        if not is_own(self.memory):
+            return None
+        with suppress(OSError), self.memory.open("rb") as file:
+            digits = file.read(_DIGITS).decode("ascii", "replace")
+            return digits if re.fullmatch(f"[0-9a-f]{{{_DIGITS}}}", digits) else None
         return None
 
     def remember(self, sha256: str) -> None:
         """Keep a hash for later downloads; a read-only cache is no reason to fail."""
         with suppress(OSError):
-            self.memory.write_text(sha256 + "\n", "ascii")
+            write_own(self.memory, sha256 + "\n")
 
     def _beside(self, suffix: str) -> Path:
         return self.target.with_name(self.target.name + suffix)
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file is a plain one with this name only: what a link leads to is not ours."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
+def open_own(path: Path) -> IO[bytes]:
+    """A file to append to, made anew if it is not there; a link is removed, never followed.
+
+    Unbuffered: what has arrived must be on the disk when the process is killed.
+    """
+    if not is_own(path):
+        path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINKS
+    return os.fdopen(os.open(path, flags, 0o666), "ab", buffering=0)
+
+
+def write_own(path: Path, text: str) -> None:
+    """A small file, new each time, so that nothing that lay under its name is written through."""
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS
+    with os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def clear_old(folder: Path) -> None:
+    """Remove parts of downloads that nobody has gone on with for `FORGOTTEN_SECONDS`."""
+    with suppress(OSError):
+        for found in folder.iterdir():
+            if found.name.endswith((".part", ".part.json")) and is_old(found, FORGOTTEN_SECONDS):
+                found.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path:

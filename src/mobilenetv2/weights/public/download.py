@@ -5,14 +5,21 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, NoReturn, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 from urllib.response import addinfourl
 
 from mobilenetv2.errors import DownloadError
-from mobilenetv2.weights.public.cache import Slot, require_room, storing
+from mobilenetv2.weights.public.answer_head import head_within
+from mobilenetv2.weights.public.cache import (
+    Slot,
+    open_own,
+    require_room,
+    storing,
+    write_own,
+)
 
 CHUNK_BYTES = 1 << 16
 MAX_BYTES = 256_000_000
@@ -40,6 +47,11 @@ class Patience:
     attempts: int = 4
     pause: float = 0.5
     """Seconds before the second attempt; doubles each time."""
+    slowest: float = 4000.0
+    """Bytes a second, over `window`, below which a server counts as silent: each byte resets the
+    timeout, so that one byte every ten seconds would keep us for years."""
+    window: float = 30.0
+    """Seconds. An answer's head must be whole within as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,29 @@ class Wanted:
 
 class _TransferError(Exception):
     """Worth another attempt; what has arrived is kept."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """Passes progress on, and leaves a server that sends, but next to nothing."""
+
+    progress: Progress
+    patience: Patience
+    _since: float = field(default_factory=time.monotonic)
+    _from: int | None = None
+
+    def __call__(self, received: int, total: int | None) -> None:
+        """So many bytes are there."""
+        self.progress(received, total)
+        passed = time.monotonic() - self._since
+        if self._from is None:
+            self._since, self._from = time.monotonic(), received
+        elif passed > self.patience.window:
+            if received - self._from < self.patience.slowest * passed:
+                raise _TransferError(
+                    f"the server sends less than {self.patience.slowest:,.0f} bytes a second"
+                )
+            self._since, self._from = time.monotonic(), received
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -104,7 +139,7 @@ def download(wanted: Wanted, progress: Progress, patience: Patience) -> Arrival:
         if attempt:
             time.sleep(patience.pause * 2 ** (attempt - 1))
         try:
-            announced = _attempt(wanted, progress, patience.timeout)
+            announced = _attempt(wanted, progress, patience)
         except _TransferError as error:
             reason = error
             stitched = stitched or slot.part_size() > 0
@@ -113,7 +148,7 @@ def download(wanted: Wanted, progress: Progress, patience: Patience) -> Arrival:
     raise DownloadError(f"{reason} ({patience.attempts} attempts)")
 
 
-def _attempt(wanted: Wanted, progress: Progress, timeout: float) -> str | None:
+def _attempt(wanted: Wanted, progress: Progress, patience: Patience) -> str | None:
     with storing(wanted.slot):
         resumption = _resumption(wanted)
     if wanted.size is not None and wanted.slot.part_size() == wanted.size:
@@ -121,7 +156,8 @@ def _attempt(wanted: Wanted, progress: Progress, timeout: float) -> str | None:
     redirects = _Redirects()
     request = Request(wanted.url, headers=HEADERS | resumption)
     try:
-        response = build_opener(redirects).open(request, timeout=timeout)
+        with head_within(patience.window) as handlers:
+            response = build_opener(redirects, *handlers).open(request, timeout=patience.timeout)
     except HTTPError as error:
         error.close()
         _refused(error, wanted.slot)
@@ -131,7 +167,7 @@ def _attempt(wanted: Wanted, progress: Progress, timeout: float) -> str | None:
         raise _TransferError(_describe(error)) from error
     with response:
         announced = _sha256(redirects.linked_etag or response.headers.get("X-Linked-ETag"))
-        _receive(response, wanted, announced, progress)
+        _receive(response, wanted, announced, Pace(progress, patience))
         return announced
 
 
@@ -177,8 +213,7 @@ def _receive(
             require_room(slot, total - start)
         if start == 0:
             _begin(response, wanted)
-        # Unbuffered: what has arrived must be on the disk when the process is killed.
-        file = slot.part.open("ab", buffering=0)
+        file = open_own(slot.part)
     limit = MAX_BYTES if total is None else total
     with file:
         progress(start, total)
@@ -203,7 +238,7 @@ def _begin(response: addinfourl, wanted: Wanted) -> None:
     # A weak ETag may stay while bytes change, so it must not be used to resume.
     origin = {"url": wanted.url, "etag": etag if etag.startswith('"') else None}
     wanted.slot.discard_part()
-    wanted.slot.origin.write_text(json.dumps(origin), "utf-8")
+    write_own(wanted.slot.origin, json.dumps(origin))
 
 
 def _start(response: addinfourl, slot: Slot) -> int:

@@ -8,7 +8,15 @@ from filelock import FileLock
 
 from mobilenetv2.catalog.entries import PublicWeights
 from mobilenetv2.errors import DownloadError
-from mobilenetv2.weights.public.cache import CacheError, Slot, cache_folder, sha256_of, storing
+from mobilenetv2.weights.public.cache import (
+    CacheError,
+    Slot,
+    cache_folder,
+    clear_old,
+    is_own,
+    sha256_of,
+    storing,
+)
 from mobilenetv2.weights.public.download import Patience, Progress, Wanted, download
 
 MIRROR_VARIABLE = "MOBILENETV2_MIRROR"
@@ -61,6 +69,9 @@ def fetch(
         )
     with storing(slot):
         slot.target.parent.mkdir(parents=True, exist_ok=True)
+        clear_old(slot.target.parent)
+        if not is_own(slot.lock):  # the lock's library would empty what a link leads to
+            slot.lock.unlink(missing_ok=True)
         lock = FileLock(slot.lock)
         lock.acquire()
     try:

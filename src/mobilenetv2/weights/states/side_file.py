@@ -1,11 +1,11 @@
 """JSON beside a weight file (`config.json` ...): read within bounds, believed only when checked."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.json_text import parse_json, quoted
 
 MAX_BYTES = 4_000_000
 """A configuration with 21,000 class names has about 1.5 MB."""
@@ -38,10 +38,7 @@ def parse_object(text: bytes | str, where: str) -> Json:
     Raises:
         CheckpointError: not JSON, or not an object.
     """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{where} is not valid JSON: {error}") from error
+    value = parse_json(text, where)
     if not isinstance(value, dict):
         raise CheckpointError(f"{where} must be a JSON object, got a {type(value).__name__}")
     return value
@@ -60,7 +57,7 @@ def entry(values: Json, name: str, default: T) -> T:
         return type(default)(value)
     if type(value) is not type(default):
         raise CheckpointError(
-            f"{name} must be a {type(default).__name__}, got {str(value)[:60]!r}; mend the "
+            f"{name} must be a {type(default).__name__}, got {quoted(value)}; mend the "
             "configuration beside the weights, or move it away"
         )
     return value
@@ -76,6 +73,6 @@ def three(
     """
     listed = entry(values, name, list(default))
     if len(listed) != 3 or any(type(item) not in (int, float) for item in listed):
-        raise CheckpointError(f"{name} must be three numbers, got {str(listed)[:60]!r}")
+        raise CheckpointError(f"{name} must be three numbers, got {quoted(listed)}")
     red, green, blue = (float(item) for item in listed)
     return red, green, blue

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError, MissingDependencyError
+from mobilenetv2.reading import reading, require_file
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.states.pickle_scan import WAY_OUT, scan_pickle
 from mobilenetv2.weights.states.safetensors_file import read_safetensors
@@ -52,21 +53,32 @@ def read_torch_file(path: str | Path) -> StateDict:
         MissingDependencyError: a torch file, and torch is not installed.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-            size = path.stat().st_size
-            if head[8:9] == b"{":
-                return StateDict(path, "safetensors", read_safetensors(path))
-            file.seek(0)
-            _check_before_loading(file, head, size)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
-    except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    require_file(path)
+    size = path.stat().st_size
+    with reading(path):
+        if _head(path)[8:9] == b"{":
+            return StateDict(path, "safetensors", read_safetensors(path))
+        check_torch_file(path)
     where, tensors = _choose(_load(path), path)
     notes = (f"weights taken from {where!r} inside the file",) if where else ()
     return StateDict(path, "torch file", _convert(tensors, path, size), notes)
+
+
+def check_torch_file(path: Path) -> None:
+    """Look through what `torch.load` would read, without running or allocating any of it.
+
+    Raises:
+        CheckpointError: no torch file, damaged, or one that names or claims what weights never do.
+        OSError: it cannot be read.
+    """
+    head, size = _head(path), path.stat().st_size
+    with path.open("rb") as file:
+        _check_before_loading(file, head, size)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
 
 
 def _check_before_loading(file: BinaryIO, head: bytes, size: int) -> None:

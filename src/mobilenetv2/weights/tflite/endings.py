@@ -40,7 +40,7 @@ def _concatenation(operator: Operator, tensors: Tensors) -> View | None:
 
 
 def _resize(operator: Operator, view: View, tensors: Tensors) -> View | None:
-    options, size = options_of(operator), tensors.stored(operator, 1)
+    options, size = options_of(operator), tensors.whole(operator, 1)
     if view.axes != NHWC or size is None or size.size != 2:
         return None
     alignment: Alignment = "asymmetric"
@@ -54,7 +54,7 @@ def _resize(operator: Operator, view: View, tensors: Tensors) -> View | None:
 
 
 def _largest(operator: Operator, view: View, tensors: Tensors) -> View | None:
-    axis = tensors.stored(operator, 1)
+    axis = tensors.whole(operator, 1)
     rank = len(view.axes)
     if axis is None or axis.size != 1 or int(axis.reshape(-1)[0]) % rank != rank - 1:
         return None

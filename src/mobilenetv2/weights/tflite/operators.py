@@ -81,7 +81,7 @@ class Translator:
             case "RESHAPE" | "SQUEEZE" | "EXPAND_DIMS":
                 return reshape(view, self._dims_after(operator))
             case "TRANSPOSE":
-                order = self._tensors.stored(operator, 1)
+                order = self._tensors.whole(operator, 1)
                 return None if order is None else transpose(view, order.reshape(-1).tolist())
             case "QUANTIZE" if isinstance(view.layer, Picture):
                 # What the first convolution reads is the rounded picture.
@@ -156,7 +156,7 @@ class Translator:
         return result and self._finish(operator, result, options_of(operator).int8(0))
 
     def _pad(self, operator: Operator) -> View | None:
-        view, amounts = self._tensors.view(operator, 0), self._tensors.stored(operator, 1)
+        view, amounts = self._tensors.view(operator, 0), self._tensors.whole(operator, 1)
         filler = self._tensors.real(operator, 2) if operator.name == "PADV2" else None
         if view is None or amounts is None or amounts.shape != (len(view.axes), 2):
             return None
@@ -183,7 +183,7 @@ class Translator:
         return self._finish(operator, view.of(layer), options.int8(5))
 
     def _reduce(self, operator: Operator) -> View | None:
-        view, axes = self._tensors.view(operator, 0), self._tensors.stored(operator, 1)
+        view, axes = self._tensors.view(operator, 0), self._tensors.whole(operator, 1)
         if view is None or axes is None or not covers_map(view, axes.reshape(-1).tolist()):
             return None
         height, width, _ = view.layer.shape
@@ -226,7 +226,7 @@ class Translator:
         return view.of(simplify.clip(view.layer, *clamp, tensor.name))
 
     def _dims_after(self, operator: Operator) -> list[int]:
-        wanted = self._tensors.stored(operator, 1) if operator.name == "RESHAPE" else None
+        wanted = self._tensors.whole(operator, 1) if operator.name == "RESHAPE" else None
         return list(
             self._tensors.output(operator).shape if wanted is None else wanted.reshape(-1).tolist()
         )

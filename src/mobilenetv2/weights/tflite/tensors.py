@@ -63,9 +63,23 @@ class Tensors:
         return self.model.tensors[index]
 
     def stored(self, operator: Operator, place: int) -> npt.NDArray[Any] | None:
-        """Stored numbers, unscaled: axes, shapes, pads."""
+        """Stored numbers, unscaled."""
         tensor = self._tensor(operator, place)
         return None if tensor is None else values(tensor)
+
+    def whole(self, operator: Operator, place: int) -> npt.NDArray[Any] | None:
+        """Axes, shapes, pads.
+
+        Raises:
+            CheckpointError: floats, which are none of these.
+        """
+        stored = self.stored(operator, place)
+        if stored is not None and not np.issubdtype(stored.dtype, np.integer):
+            raise CheckpointError(
+                f"a {operator.name} operator takes whole numbers in place {place}, got "
+                f"{stored.dtype}; the file is corrupt"
+            )
+        return stored
 
     def real(self, operator: Operator, place: int) -> npt.NDArray[Any] | None:
         """Real numbers, float32."""

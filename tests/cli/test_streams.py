@@ -1,0 +1,69 @@
+"""A stdout that is full, closed or of few letters ends no command with a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+
+
+def run(command: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m mobilenetv2 {command}"],
+        env=os.environ | variables, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@needs_full
+@pytest.mark.parametrize("command", ["models", "--help"])
+def test_a_full_disk_below_stdout(command: str) -> None:
+    result = run(f"{command} > /dev/full")
+    assert result.returncode == 1
+    assert result.stderr.decode() == ("Error: cannot write the results: No space left on device\n")
+
+
+def test_a_reader_that_leaves(tiny_file: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    for number in range(40):
+        (tmp_path / f"{number}{'b' * 100}.png").write_bytes((tmp_path / "a.png").read_bytes())
+    result = run(f"predict --json --model {tiny_file} {tmp_path} | head -1")
+    assert json.loads(result.stdout)["task"] == "classification"
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("as_json", ["", "--json"])
+def test_a_terminal_of_few_letters(tiny_file: Path, tmp_path: Path, as_json: str) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "büro.png")
+    command = f"predict {as_json} --model {tiny_file} {tmp_path}"
+    result = run(command, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    if as_json:
+        assert json.loads(result.stdout)["path"] == str(tmp_path / "büro.png")
+    else:
+        assert rb"b\xfcro.png" in result.stdout
+
+
+def test_an_exception_of_no_kind_of_ours_is_one_line(tmp_path: Path) -> None:
+    script = (
+        "from mobilenetv2.cli import Commands, run\n"
+        "from mobilenetv2.cli.models import models\n"
+        "def broken(): raise KeyError('kernel')\n"
+        "models.callback = broken\n"
+        "models.params = []\n"
+        "import sys; sys.argv = ['mobilenetv2', 'models']\n"
+        "run()\n"
+    )
+    for debug in ("", "1"):
+        result = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=False,
+            env=os.environ | {"MOBILENETV2_DEBUG": debug},
+        )  # fmt: skip
+        assert result.returncode == 1
+        assert result.stderr.splitlines()[-1].startswith("Error: KeyError ('kernel'), which")
+        assert ("Traceback" in result.stderr) == bool(debug)

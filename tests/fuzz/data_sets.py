@@ -1,0 +1,82 @@
+"""Readers of pictures, masks, boxes and tables, as functions of an input and a folder."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from mobilenetv2.tasks.image import decode
+from tests.fuzz.scratch import Read, file_of
+
+
+def read_picture(data: bytes, _: Path) -> None:
+    decode(data)
+
+
+def read_header(data: bytes, folder: Path) -> None:
+    from mobilenetv2.datasets.picture_header import read_header
+
+    read_header(file_of(folder, "a.png", data))
+
+
+def read_mask(data: bytes, folder: Path) -> None:
+    from mobilenetv2.datasets.read_mask import read_mask
+
+    read_mask(file_of(folder, "a.png", data), 3)
+
+
+def boxes_in(name: str) -> Read:
+    """A data set of one picture with the damaged annotation under that name."""
+
+    def read(data: bytes, folder: Path) -> None:
+        from mobilenetv2.datasets.read_boxes import read_boxes
+
+        root = folder / name.replace("/", "_")
+        target = root / name
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True)
+            Image.new("RGB", (64, 48)).save(root / "a.png")
+            if name == "a.txt":
+                (root / "classes.txt").write_text("cat\ndog\n")
+            if name == "data.yaml":
+                (root / "a.txt").write_text("0 0.5 0.5 0.25 0.5\n")
+        target.write_bytes(data)
+        read_boxes(root)
+
+    return read
+
+
+def read_colors(data: bytes, folder: Path) -> None:
+    from mobilenetv2.datasets.mask_colors import read_colors
+
+    read_colors(file_of(folder, "colors.csv", data))
+
+
+def read_label_list(data: bytes, folder: Path) -> None:
+    from mobilenetv2.datasets.class_names import read_label_list
+
+    read_label_list(file_of(folder, "labels.txt", data))
+
+
+def read_table(data: bytes, folder: Path) -> None:
+    from mobilenetv2.tasks.labeled import read_labeled
+
+    read_labeled(file_of(folder, "labels.csv", data), ("cat", "dog"))
+
+
+COCO = {
+    "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
+    "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+    "annotations": [
+        {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 10, 12], "area": 120,
+         "iscrowd": 0},
+        {"id": 2, "image_id": 1, "category_id": 2, "bbox": [5.5, 2, 10, 12],
+         "segmentation": [[1, 2, 10, 2, 10, 20]]},
+    ],
+}  # fmt: skip
+VOC = b"""<annotation><folder>b</folder><filename>a.png</filename>
+<size><width>64</width><height>48</height><depth>3</depth></size>
+<object><name>cat</name><difficult>0</difficult><truncated>1</truncated>
+<bndbox><xmin>2</xmin><ymin>3.5</ymin><xmax>20</xmax><ymax>30</ymax></bndbox></object>
+<object><name>dog</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>
+</object></annotation>"""
+YOLO = b"# made\npath: .\ntrain: a.png\nval: [a.png]\nnc: 2\nnames:\n  0: cat\n  1: 'dog'\n"
