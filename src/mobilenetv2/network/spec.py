@@ -14,6 +14,7 @@ Shortcut = Literal["bottleneck", "expansion", "none"]
 BottleneckActivation = Literal["none", "relu6"]
 Tap = Literal["expansion", "output"]
 Scores = Literal["softmax", "sigmoid"]
+HiddenActivation = Literal["relu", "relu6"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,22 @@ Backbone = MobileNetV2 | MobileNetV1 | ResNet101
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """A layer between pooling and logits, as heads trained on top of a network often have one."""
+
+    channels: int
+    activation: HiddenActivation = "relu"
+
+
+@dataclass(frozen=True, slots=True)
 class Classifier:
-    """Global average pooling and one 1x1 convolution with a bias (last rows of Table 2)."""
+    """Global average pooling and one 1x1 convolution with a bias (last rows of Table 2).
+
+    The paper has no hidden layer; other people's classifiers may.
+    """
 
     classes: int = 1000
+    hidden: Hidden | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +264,15 @@ def _check_head(head: Head) -> None:
         case SSD() | SSDLite():
             _check_detector(head)
         case Classifier():
-            pass
+            if head.hidden is not None:
+                _check_hidden(head.hidden)
+
+
+def _check_hidden(hidden: Hidden) -> None:
+    _require(
+        1 <= hidden.channels <= 65536, "a hidden layer has 1 to 65536 channels", hidden.channels
+    )
+    _one_of(hidden.activation, ("relu", "relu6"), "a hidden layer's activation")
 
 
 def _check_detector(head: SSD | SSDLite) -> None:

@@ -152,8 +152,7 @@ def integer_steps(run: _Run, imported: Imported, quantization: Quantization, nod
         return run.stored(tensor_index(layer.tensor)).reshape(1, *layer.shape)
 
     ours = evaluate_integer_node(node, [stored(name) for name in node.sources], quantization)
-    theirs = stored(node.name)[..., -node.shape.channels :]
-    return np.abs(ours.astype(np.float32) - theirs.astype(np.float32))
+    return np.abs(_difference(ours, stored(node.name)))
 
 
 def _float_steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Conv) -> Array | None:
@@ -163,11 +162,16 @@ def _float_steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Co
         return None
     step, low, high = limits
     theirs = run.real(tensor_index(layer.tensor)).reshape(*layer.shape)
-    theirs = theirs[..., -conv.shape.channels :]
     source = run.real(tensor_index(layer.source.tensor)).reshape(1, *layer.source.shape)
     ours = evaluate_node(conv, [source], checkpoint.weights)[0]
-    difference: Array = np.abs(np.clip(ours, low, high) - theirs) / np.float32(step)
-    return difference
+    steps: Array = np.abs(_difference(np.clip(ours, low, high), theirs)) / np.float32(step)
+    return steps
+
+
+def _difference(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> Array:
+    """Of the channels that both have: one side may have a class more in front."""
+    shared = min(ours.shape[-1], theirs.shape[-1])
+    return ours[..., -shared:].astype(np.float32) - theirs[..., -shared:].astype(np.float32)
 
 
 def _interpreter(path: Path, fast: bool) -> "Interpreter":

@@ -11,6 +11,7 @@ from mobilenetv2.errors import ParityError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import TABLE_2, MobileNetV2, Spec, round_channels
 from mobilenetv2.parity.compare import Parity, compare
+from mobilenetv2.parity.ending import as_two_classes
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
@@ -49,9 +50,10 @@ def torch_logits(model: "torch.nn.Module", inputs: Array) -> Array:
 
 
 def compare_logits(foreign: Foreign, inputs: Array, theirs: Array, version: str) -> Parity:
-    """Ours against `theirs`, which may have the background we dropped in front."""
+    """Ours against `theirs`, which may have the background we dropped in front, or one output."""
     checkpoint = foreign.checkpoint
     classes = checkpoint.spec.head.classes
+    theirs = as_two_classes(theirs, classes, probabilities=False)
     if theirs.shape[1] == classes + 1:
         theirs = theirs[:, 1:]
     runtime = str(foreign.runtime)

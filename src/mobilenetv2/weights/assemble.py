@@ -18,6 +18,9 @@ from mobilenetv2.weights.infer import Conventions, infer_classifier
 TF_CLASSES = 1001
 """ImageNet as TensorFlow's models count it: class 0 is a background that never occurs."""
 
+TWO_CLASSES = "one output z, a sigmoid's: two classes, of logits 0 and z"
+"""softmax([0, z])[1] = sigmoid(z); as one class it would be certain whatever the picture."""
+
 BACKGROUND = ("background", "dummy", "???")
 
 

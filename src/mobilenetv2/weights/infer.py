@@ -11,6 +11,8 @@ from mobilenetv2.network.spec import (
     TABLE_2,
     Classifier,
     Head,
+    Hidden,
+    HiddenActivation,
     LastChannel,
     MobileNetV2,
     Padding,
@@ -35,13 +37,17 @@ class Conventions:
     batch_norm_epsilon: float | None
 
 
-def infer_classifier(shapes: Shapes, conventions: Conventions) -> Spec:
+def infer_classifier(
+    shapes: Shapes, conventions: Conventions, activation: HiddenActivation = "relu"
+) -> Spec:
     """The MobileNetV2 classifier whose convolution weights have these shapes.
 
     Args:
         shapes: `<node>.weight` -> [out, in / groups, height, width], under our own node names
-            (`stem`, `block0.depthwise` ... `last`, `logits`); other arrays are ignored.
+            (`stem`, `block0.depthwise` ... `last`, perhaps `hidden`, `logits`); other arrays are
+            ignored.
         conventions: what the caller knows from elsewhere.
+        activation: of a hidden layer.
 
     A width of the paper is preferred; then the shortest decimal; then a literal stage table,
     which holds networks of another depth (timm's "110d") or rounding exactly.
@@ -50,10 +56,12 @@ def infer_classifier(shapes: Shapes, conventions: Conventions) -> Spec:
         CheckpointError: the shapes are not those of a MobileNetV2, with what they look like.
     """
     weights = weights_of(shapes)
-    classes = shape_of(weights, "logits")[0]
+    channels = shape_of(weights, "hidden")[0] if "hidden.weight" in weights else None
+    hidden = None if channels is None else Hidden(channels, activation)
+    head = Classifier(shape_of(weights, "logits")[0], hidden)
 
     def specs(backbone: MobileNetV2, width: float) -> tuple[Spec]:
-        return (spec_of(backbone, width, Classifier(classes), conventions),)
+        return (spec_of(backbone, width, head, conventions),)
 
     return fit(weights, specs, "classifier")
 

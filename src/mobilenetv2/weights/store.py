@@ -2,7 +2,8 @@
 
 Tensors are float16 or float32 under their nodes' names; the metadata holds format, version,
 spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON. A quantised network
-is stored in its integers instead (`store_integers`), in files of version 2.
+is stored in its integers instead (`store_integers`), in files of version 2; a classifier with a
+hidden layer makes it version 3.
 """
 
 import json
@@ -15,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import (
     Array,
@@ -40,6 +41,8 @@ from mobilenetv2.weights.write import write_tensors
 VERSION = "1"
 QUANTIZED_VERSION = "2"
 """Of files in integers, so that releases that know only floats refuse them by their version."""
+HIDDEN_VERSION = "3"
+"""Of classifiers with a hidden layer, in floats or in integers, for the same reason."""
 MAX_METADATA_BYTES = 4_000_000
 """Far more than any honest checkpoint: 1000 labels and a recipe take about 30 kB."""
 
@@ -96,7 +99,7 @@ def load(path: str | Path) -> Checkpoint:
             metadata = _read_metadata(file.metadata() or {}, path)
             spec = _parse(Spec, metadata, "spec", path)
             weights: Weights
-            if metadata["version"] == QUANTIZED_VERSION:
+            if _in_integers(metadata):
                 quantization = _load_integers(file, spec, metadata, path)
                 weights = DequantizedWeights(build(spec), quantization)
             else:
@@ -162,16 +165,21 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
     }
     metadata = structured | {
         "format": CHECKPOINT,
-        "version": VERSION,
+        "version": _version(checkpoint),
         "license": checkpoint.license,
         "recipe": checkpoint.recipe,
     }
     if checkpoint.quantization is None:
         return metadata
-    return metadata | {
-        "version": QUANTIZED_VERSION,
-        "quantization": to_json(checkpoint.quantization),
-    }
+    return metadata | {"quantization": to_json(checkpoint.quantization)}
+
+
+def _version(checkpoint: Checkpoint) -> str:
+    """The first that knows all that is in the file, so that older releases read what they can."""
+    head = checkpoint.spec.head
+    if isinstance(head, Classifier) and head.hidden is not None:
+        return HIDDEN_VERSION
+    return VERSION if checkpoint.quantization is None else QUANTIZED_VERSION
 
 
 def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]:
@@ -182,10 +190,10 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         "import other formats with: mobilenetv2 convert",
     )
     _require(
-        metadata.get("version") in (VERSION, QUANTIZED_VERSION),
+        metadata.get("version") in (VERSION, QUANTIZED_VERSION, HIDDEN_VERSION),
         path,
-        f"this release reads version {VERSION} and, in integers, {QUANTIZED_VERSION}, got "
-        f"{metadata.get('version')!r}; a newer mobilenetv2 may read it",
+        f"this release reads version {VERSION}, in integers {QUANTIZED_VERSION}, with a hidden "
+        f"layer {HIDDEN_VERSION}, got {metadata.get('version')!r}; a newer mobilenetv2 may read it",
     )
     _require(
         sum(map(len, metadata.values())) <= MAX_METADATA_BYTES,
@@ -193,11 +201,18 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         f"metadata must be at most {MAX_METADATA_BYTES} bytes",
     )
     names = ["spec", "preprocessing", "labels", "metrics", "provenance", "license", "recipe"]
-    if metadata["version"] == QUANTIZED_VERSION:
+    if _in_integers(metadata):
         names.append("quantization")
     missing = [name for name in names if name not in metadata]
     _require(not missing, path, f"metadata lacks {', '.join(missing)}")
     return metadata
+
+
+def _in_integers(metadata: Mapping[str, str]) -> bool:
+    version = metadata["version"]
+    return version == QUANTIZED_VERSION or (
+        version == HIDDEN_VERSION and "quantization" in metadata
+    )
 
 
 def _parse(kind: type[T], metadata: Mapping[str, str], name: str, path: Path) -> T:

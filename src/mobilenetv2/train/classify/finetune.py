@@ -125,7 +125,9 @@ def describe_subject(
     size = recipe.size or first.preprocessing.size
     fit = first.preprocessing.fit if recipe.fit == "keep" else recipe.fit
     deployed = recipe.deploy_size or size
-    spec = replace(first.spec, head=Classifier(len(labels)), size=deployed)
+    same = set(labels) == set(first.labels)
+    head = first.spec.head if same else Classifier(len(labels))
+    spec = replace(first.spec, head=head, size=deployed)
     if recipe.batch_norm_rule == "folded":
         spec = folded_spec(spec)
     elif spec.folded:

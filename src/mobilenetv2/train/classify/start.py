@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.network.build import build
 from mobilenetv2.train.calibrate import restore_batch_norm
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
 from mobilenetv2.train.classify.task import Classification, Subject
@@ -19,6 +20,8 @@ from mobilenetv2.weights.fold import fold_checkpoint
 
 CALIBRATION_PICTURES = 256
 """Enough, as the function does not depend on them and training goes on moving the statistics."""
+
+LOGITS = ("logits.weight", "logits.bias")
 
 EPSILON = 1e-3
 """Of batch norms brought back: the paper's own training used it."""
@@ -48,20 +51,23 @@ def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
     """`first` with the subject's size and classes, folded or not as it was.
 
     The same classes in another order keep their weights; for others the layer `logits` begins
-    anew, from a normal distribution of deviation 0.01.
+    anew on the pooled features, from a normal distribution of deviation 0.01.
     """
     labels = subject.labels
-    logits = {name: first.weights[name] for name in ("logits.weight", "logits.bias")}
+    logits = {name: first.weights[name] for name in LOGITS}
+    kept = {name: array for name, array in first.weights.items() if name not in LOGITS}
     if set(labels) == set(first.labels):
         rows = [first.labels.index(label) for label in labels]
         logits = {name: array[rows] for name, array in logits.items()}
     else:
-        channels = logits["logits.weight"].shape[1]
+        # A hidden layer has learnt what the old classes need; the new head reads the features.
+        kept = {name: array for name, array in kept.items() if not name.startswith("hidden.")}
+        channels = build(replace(first.spec, head=subject.spec.head)).by_name["pool"].shape.channels
         random = np.random.default_rng(0)
         fresh = random.normal(0, 0.01, (len(labels), channels, 1, 1)).astype(np.float32)
         logits = {"logits.weight": fresh, "logits.bias": np.zeros(len(labels), np.float32)}
     spec = replace(first.spec, size=subject.spec.size, head=subject.spec.head)
-    weights = {**first.weights, **logits}
+    weights = {**kept, **logits}
     return replace(first, spec=spec, weights=weights, labels=labels, metrics=())
 
 

@@ -37,7 +37,7 @@ def translate_ending(node: Node, tensors: Tensors, opset: int) -> View | None:
             return _largest(node, view)
         case "Softmax":
             return _softmax(node, view, opset)
-        case "Sigmoid" if isinstance(view.layer, Rows):
+        case "Sigmoid" if view.flat or isinstance(view.layer, Rows):
             return view.of(Sigmoid(node.outputs[0], view.layer.shape, view.layer))
         case _:
             return None

@@ -60,7 +60,8 @@ def in_words(spec: Spec) -> str:
 def _head_in_words(head: Head, output_stride: int) -> str:
     match head:
         case Classifier():
-            return f"{head.classes} outputs"
+            hidden = f" behind {head.hidden.channels} hidden" if head.hidden else ""
+            return f"{head.classes} outputs{hidden}"
         case DeepLab():
             branches = f" and {len(head.aspp_rates)} atrous branches" if head.aspp_rates else ""
             return f"DeepLab of {head.classes} classes at output stride {output_stride}{branches}"

@@ -11,7 +11,7 @@ import numpy as np
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Fit
-from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES
+from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES, TWO_CLASSES
 from mobilenetv2.weights.budget import read_bounded
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.foreign import Foreign
@@ -20,7 +20,11 @@ from mobilenetv2.weights.recognize.feed import Feed, on_grid, resolve
 from mobilenetv2.weights.recognize.fit import fit_spec, in_words
 from mobilenetv2.weights.recognize.layers import ArgMax, Concat, Resize, ancestry
 from mobilenetv2.weights.recognize.network import ForeignNetwork
-from mobilenetv2.weights.recognize.parameters import read_parameters, without_background
+from mobilenetv2.weights.recognize.parameters import (
+    as_two_classes,
+    read_parameters,
+    without_background,
+)
 from mobilenetv2.weights.recognize.trace import Task, Trace
 from mobilenetv2.weights.recognize.trace_classifier import trace_classifier
 from mobilenetv2.weights.recognize.trace_detector import trace_detector
@@ -91,6 +95,9 @@ def import_network(
     if _has_background(spec, labels):
         parameters = without_background(parameters)
         decisions = (*decisions, DROPPED)
+    if isinstance(spec.head, Classifier) and spec.head.classes == 1:
+        parameters = as_two_classes(parameters)
+        decisions = (*decisions, TWO_CLASSES)
     names, where = class_names(labels, network, parameters.spec.head)
     quantization = parameters.quantization
     if quantization is not None:

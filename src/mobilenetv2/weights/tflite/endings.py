@@ -23,7 +23,7 @@ def translate_ending(operator: Operator, tensors: Tensors) -> View | None:
             return _largest(operator, view, tensors)
         case "SOFTMAX":
             return _softmax(operator, view, tensors)
-        case "LOGISTIC" if isinstance(view.layer, Rows):
+        case "LOGISTIC" if view.flat or isinstance(view.layer, Rows):
             tensor = tensors.output(operator).name
             return view.of(Sigmoid(tensor, view.layer.shape, view.layer))
         case _:
