@@ -276,7 +276,7 @@ def load(
 def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) -> Checkpoint:
     """The checkpoint behind a name or a path; see `load`."""
     path = Path(name_or_path)
-    if path.is_file():
+    if path.exists():
         return read_foreign(path).checkpoint
     from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
 

@@ -81,12 +81,14 @@ class Writer:
     def conv(self, node: Conv, source: int, weights: Weights) -> int:
         weight, bias = weights[f"{node.name}.weight"], self.constant(weights[f"{node.name}.bias"])
         activation = ACTIVATIONS[node.activation]
-        if node.name == "logits" and self.dialect.head == "FULLY_CONNECTED":
+        dense = node.name in ("hidden", "logits")
+        if dense and self.dialect.head == "FULLY_CONNECTED":
             matrix = self.constant(weight[:, :, 0, 0])
             shape = (1, node.shape.channels)
             return self.operator(
-                "FULLY_CONNECTED", [source, matrix, bias], shape, "FullyConnectedOptions"
-            )
+                "FULLY_CONNECTED", [source, matrix, bias], shape, "FullyConnectedOptions",
+                fusedActivationFunction=activation,
+            )  # fmt: skip
         if self.dialect.pads == "PAD" and any(node.pads):
             source = self.pad(node, source)
         common = {

@@ -211,7 +211,13 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
     more = len(checkpoint.labels) - LABELS_SHOWN
     lines = ["", f"labels   {escape(named)}" + (f" and {more:,} more" if more > 0 else "")]
     height, width = checkpoint.preprocessing.size
-    lines.append(f"input    {height}x{width} pixels, fit by {checkpoint.preprocessing.fit}")
+    preprocessing = checkpoint.preprocessing
+    lines.append(f"input    {height}x{width} pixels, fit by {preprocessing.fit}")
+    mean, std = (
+        ", ".join(f"{value:.4g}" for value in values)
+        for values in (preprocessing.mean, preprocessing.std)
+    )
+    lines.append(f"pixels   (v / 255 - mean) / std, mean {mean}, std {std}")
     if checkpoint.quantization is not None:
         lines.append("numbers  integers of 8 bits, weights and maps")
     lines.append(f"source   {escape(checkpoint.provenance.source)}")

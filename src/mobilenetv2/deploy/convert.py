@@ -6,13 +6,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import assert_never
 
+from mobilenetv2.deploy.pixels import AS_FOUND, Pixels
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.tasks.image import decode, resize
-from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.pixels import Pixels as Picture
 from mobilenetv2.weights import store
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.open import read_foreign
+from mobilenetv2.weights.other_formats import file_in_folder
 from mobilenetv2.weights.to_float import to_float
 
 
@@ -35,26 +37,32 @@ def convert(
     license_text: str | None = None,
     precision: store.Precision | None = None,
     pictures: Sequence[Path] = (),
+    pixels: Pixels = AS_FOUND,
 ) -> Conversion:
     """Import `source`, measure it against its own runtime, and write `target`.
 
     Args:
-        source: a file of any format that `weights.open` reads.
+        source: a file of any format that `weights.open` reads, or a folder with one.
         target: where the safetensors checkpoint goes.
         labels: one a class, if the file has none or wrong ones.
         license_text: of the weights, where the file does not say.
         precision: of the weights on disk; None keeps the integers of a quantised file and stores
             any other in float32.
         pictures: what to compare on; the pictures shipped with the package by default.
+        pixels: what is known better than the file says, or does not say, of its preprocessing.
 
     Raises:
         CheckpointError: the source cannot be read, or the target cannot be written.
+        SpecError: a preprocessing that makes no sense.
     """
+    if source.is_dir():
+        source = file_in_folder(source)
     foreign = read_foreign(source, labels)
     if license_text:
         foreign = replace(foreign, checkpoint=replace(foreign.checkpoint, license=license_text))
     if precision is not None:
         foreign = replace(foreign, checkpoint=to_float(foreign.checkpoint))
+    foreign = pixels.applied(foreign)
     parity, unproved = None, foreign.unproved
     try:
         parity = prove(source, foreign, pictures or example_pictures())
@@ -75,7 +83,7 @@ def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | 
     if foreign.runtime is None:
         return None
     preprocessing = foreign.checkpoint.preprocessing
-    images: list[Pixels] = [resize(decode(path), preprocessing) for path in pictures]
+    images: list[Picture] = [resize(decode(path), preprocessing) for path in pictures]
     match foreign.runtime:
         case "litert":
             from mobilenetv2.parity import litert

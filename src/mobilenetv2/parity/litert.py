@@ -164,7 +164,8 @@ def _float_steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Co
     theirs = run.real(tensor_index(layer.tensor)).reshape(*layer.shape)
     source = run.real(tensor_index(layer.source.tensor)).reshape(1, *layer.source.shape)
     ours = evaluate_node(conv, [source], checkpoint.weights)[0]
-    steps: Array = np.abs(_difference(np.clip(ours, low, high), theirs)) / np.float32(step)
+    difference = np.abs(_difference(np.clip(ours, low, high), theirs))
+    steps: Array = (difference / np.float32(step)).astype(np.float32)
     return steps
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mobilenetv2.catalog.labels import fit_labels
+from mobilenetv2.catalog.labels import IMAGENET_CLASSES, fit_labels
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.network.spec import Padding, Spec
+from mobilenetv2.network.spec import HiddenActivation, Padding, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, describe
 from mobilenetv2.weights.foreign import Foreign, Runtime
@@ -36,6 +36,8 @@ class Source:
     batch_norm_epsilon: float
     output_stride: int = 32
     notes: tuple[str, ...] = ()
+    activation: HiddenActivation = "relu"
+    """Of a hidden layer, where the arrays have one."""
 
 
 def assemble(
@@ -52,11 +54,14 @@ def assemble(
     """
     weights = _with_convolution_head(weights, source.path)
     weights, labels, notes = _without_background(weights, labels)
+    if len(weights["logits.weight"]) == 1:
+        weights, notes = with_zero_row(weights), (TWO_CLASSES,)
     check_finite(weights, source.path)
     conventions = Conventions(source.preprocessing.size, source.padding, source.batch_norm_epsilon)
     try:
         shapes = {name: array.shape for name, array in weights.items()}
-        spec = replace(infer_classifier(shapes, conventions), output_stride=source.output_stride)
+        spec = infer_classifier(shapes, conventions, source.activation)
+        spec = replace(spec, output_stride=source.output_stride)
         checkpoint = Checkpoint(
             spec=spec,
             weights=weights,
@@ -65,15 +70,16 @@ def assemble(
             provenance=Provenance(
                 source=f"{source.path.name}, a {source.format}",
                 sha256=sha256(source.path),
-                history=notes,
+                history=(*source.notes, *notes),
             ),
             license="unknown",
         )
     except (CheckpointError, SpecError) as error:
         raise CheckpointError(f"{source.path}: {error}") from error
-    return Foreign(
-        checkpoint, source.format, (in_words(spec), *source.notes, *notes), source.runtime
-    )
+    unnamed = labels is None and spec.head.classes != IMAGENET_CLASSES
+    named = f"labels: none in the file, taken as {checkpoint.labels[0]!r} ..." if unnamed else ""
+    said = (in_words(spec), *source.notes, *notes, *filter(None, [named]))
+    return Foreign(checkpoint, source.format, said, source.runtime)
 
 
 def in_words(spec: Spec) -> str:
@@ -90,7 +96,7 @@ def sha256(path: Path) -> str:
 
 
 def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str, Array]:
-    """A linear layer is a 1x1 convolution of the pooled map; without a bias, its bias is zero."""
+    """Linear layers are 1x1 convolutions of the pooled map; without a bias, it is zero."""
     head = weights.get("logits.weight")
     if head is None or head.ndim not in (2, 4):
         raise CheckpointError(
@@ -99,8 +105,9 @@ def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str
             "classification layer"
         )
     ours = dict(weights)
-    if head.ndim == 2:
-        ours["logits.weight"] = head[:, :, None, None]
+    for name in ("hidden.weight", "logits.weight"):
+        if name in ours and ours[name].ndim == 2:
+            ours[name] = ours[name][:, :, None, None]
     ours.setdefault("logits.bias", np.zeros(len(head), np.float32))
     return ours
 
@@ -119,6 +126,14 @@ def _without_background(
 
 
 HEAD = ("logits.weight", "logits.bias")
+
+
+def with_zero_row(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The layer `logits` with a class in front whose weights and bias are 0."""
+    ours = dict(weights)
+    for name in HEAD:
+        ours[name] = np.concatenate([np.zeros_like(ours[name]), ours[name]])
+    return ours
 
 
 def check_finite(weights: Mapping[str, Array], path: Path) -> None:

@@ -9,8 +9,18 @@ from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.marks import CHECKPOINT, PROGRAM
+from mobilenetv2.weights.other_formats import (
+    archive_names,
+    file_in_folder,
+    named_archive,
+    named_format,
+    plain_name,
+)
 
 ForeignFormat = Literal["tflite", "onnx", "keras", "state_dict"]
+HEAD_BYTES = 512
+"""Enough for the word that tells one JSON file from another."""
+
 Format = ForeignFormat | Literal["mobilenetv2"]
 
 
@@ -26,7 +36,10 @@ def detect(path: Path) -> Format:
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         return "keras"
     if head[:4] == b"PK\x03\x04":
-        return "keras" if _is_keras_archive(path) else "state_dict"
+        return _archive(path)
+    known = named_format(path, head)
+    if known:
+        raise CheckpointError(f"{path} is {known}")
     # A safetensors file begins with the length of its JSON header, which opens with a brace.
     if head[8:9] == b"{":
         mark = store.read_mark(path)
@@ -53,7 +66,7 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
     """Import a file of another project.
 
     Args:
-        path: the file.
+        path: the file, or the folder of transformers' or timm's `save_pretrained`.
         labels: one a class, with or without a background in front; None takes the file's own or
             well-known names.
 
@@ -61,6 +74,8 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
         CheckpointError: it is no such file, is broken, or does not hold a MobileNetV2.
         MissingDependencyError: its format needs a library that is not installed.
     """
+    if path.is_dir():
+        path = file_in_folder(path)
     kind = detect(path)
     # Our own files say all that the catalogue could; a small program starts without it.
     if kind == "mobilenetv2":
@@ -106,7 +121,7 @@ def _read(path: Path, kind: ForeignFormat, labels: tuple[str, ...] | None) -> Fo
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(HEAD_BYTES)
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     if len(head) < 16:
@@ -114,11 +129,11 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _is_keras_archive(path: Path) -> bool:
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "config.json" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise CheckpointError(f"{path} is a damaged archive: {error}") from error
+def _archive(path: Path) -> ForeignFormat:
+    names = archive_names(path)
+    if "config.json" in [plain_name(name) for name in names]:
+        return "keras"
+    known = named_archive(names)
+    if known:
+        raise CheckpointError(f"{path} is {known}")
+    return "state_dict"

@@ -13,6 +13,7 @@ import numpy as np
 
 from mobilenetv2.errors import CheckpointError, MissingDependencyError
 from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.other_formats import plain_name
 from mobilenetv2.weights.states.side_file import Json, parse_object
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ ORDER = {
     "conv2d": ("kernel", "bias"),
     "depthwise_conv2d": ("kernel", "bias"),
     "dense": ("kernel", "bias"),
+    "normalization": ("mean", "variance", "count"),
 }
 """Keras 3 numbers a layer's variables; these are their names, by the layer's class."""
 
@@ -89,7 +91,8 @@ def _unpack(file: BinaryIO, path: Path) -> tuple[Json, bytes]:
     size = path.stat().st_size
     try:
         with zipfile.ZipFile(file) as archive:
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+            entries = {plain_name(entry.filename): entry for entry in archive.infolist()}
+            sizes = {name: entry.file_size for name, entry in entries.items()}
             if "config.json" not in sizes or "model.weights.h5" not in sizes:
                 raise CheckpointError(
                     f"{path}: a .keras file has config.json and model.weights.h5, this one has "
@@ -101,8 +104,8 @@ def _unpack(file: BinaryIO, path: Path) -> tuple[Json, bytes]:
                     raise CheckpointError(
                         f"{path}: {name} may unpack to {limit} bytes, it claims {sizes[name]}"
                     )
-            config = parse_object(archive.read("config.json"), f"{path}: config.json")
-            return config, archive.read("model.weights.h5")
+            config = parse_object(archive.read(entries["config.json"]), f"{path}: config.json")
+            return config, archive.read(entries["model.weights.h5"])
     except CheckpointError:
         raise
     # A directory of random bytes makes zipfile raise almost anything, UnicodeDecodeError included.
@@ -146,7 +149,7 @@ def _layers(root: "h5py.Group", size: int, path: Path) -> list[KerasLayer]:
         nonlocal budget
         if not isinstance(item, h5py.Dataset) or place.startswith("optimizer"):
             return
-        where = _where(root, place)
+        where = _where(item, plain_name(place))
         if where is not None and item.dtype.kind == "f":
             budget -= _claimed(item, path)
             if budget < 0:
@@ -158,7 +161,7 @@ def _layers(root: "h5py.Group", size: int, path: Path) -> list[KerasLayer]:
     return [KerasLayer(name, group, arrays) for (name, group), arrays in found.items()]
 
 
-def _where(root: "h5py.Group", place: str) -> tuple[str, str, str] | None:
+def _where(item: "h5py.Dataset", place: str) -> tuple[str, str, str] | None:
     """(layer name, Keras 3's group or Keras 2's outermost layer, variable) of a dataset."""
     *groups, variable = place.split("/")
     if not groups:
@@ -170,7 +173,7 @@ def _where(root: "h5py.Group", place: str) -> tuple[str, str, str] | None:
     if variable.isdigit() and int(variable) < len(variables):
         variable = variables[int(variable)]
     # The first releases of Keras 3 do not write the name.
-    name = str(root["/".join(groups)].attrs.get("name", ""))
+    name = str(item.parent.attrs.get("name", ""))
     return name, "/".join(groups[:-1]), variable
 
 

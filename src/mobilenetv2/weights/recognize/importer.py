@@ -108,7 +108,9 @@ def import_network(
         weights=parameters.weights,
         preprocessing=replace(preprocessing, fit=_fit(trace.task)),
         labels=names,
-        provenance=Provenance(f"{file_name} ({network.format}){author}", digest, decisions),
+        provenance=Provenance(
+            f"{file_name} ({network.format}){author}", digest, (reason, *decisions)
+        ),
         license=network.license,
         quantization=quantization,
     )

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
-from mobilenetv2.weights.checkpoint import Array, Weights
+from mobilenetv2.weights.assemble import with_zero_row
+from mobilenetv2.weights.checkpoint import Weights
 from mobilenetv2.weights.quantized import DequantizedWeights, IntegerConv, Quantization
 from mobilenetv2.weights.recognize.folded import folded_weights
 from mobilenetv2.weights.recognize.network import ForeignNetwork
@@ -68,14 +67,6 @@ def as_two_classes(parameters: Parameters) -> Parameters:
     convs = dict(parameters.quantization.convs)
     convs[LOGITS] = convs[LOGITS].behind_zero()
     return _with_integers(parameters, 2, convs)
-
-
-def with_zero_row(weights: Weights) -> dict[str, Array]:
-    """The layer `logits` with a class in front whose weights and bias are 0."""
-    ours = dict(weights)
-    for name in (f"{LOGITS}.weight", f"{LOGITS}.bias"):
-        ours[name] = np.concatenate([np.zeros_like(ours[name]), ours[name]])
-    return ours
 
 
 def _with_classes(parameters: Parameters, classes: int, weights: Weights) -> Parameters:

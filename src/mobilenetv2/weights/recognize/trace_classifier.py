@@ -56,6 +56,12 @@ def _logits(network: ForeignNetwork) -> Convolution:
     logits = output.source if isinstance(output, Softmax | Sigmoid) else output
     if not isinstance(logits, Convolution) or logits.shape[:2] != (1, 1):
         height, width, _ = logits.shape
+        if isinstance(output, Softmax):
+            raise CheckpointError(
+                f"the file gives classes for each cell of a map of {height}x{width}, as FOMO "
+                "(Edge Impulse) does to find the centers of objects; this package has no such "
+                "head. Train a detector on the same pictures: mobilenetv2 train detect"
+            )
         raise CheckpointError(
             f"the file has no classification layer, it ends in {kind(logits)} (a map of "
             f"{height}x{width}; a backbone, a feature extractor?); " + resemblance(network)

@@ -241,12 +241,17 @@ def _quantization(index: int, table: Table | None) -> Quantization | None:
 def _data(buffers: list[Table], index: int) -> memoryview:
     if index >= len(buffers):
         raise CheckpointError(f"buffer {index} does not exist, the file has {len(buffers)}")
-    if buffers[index].uint64(1) > 1:
+    offset, size = buffers[index].uint64(1), buffers[index].uint64(2)
+    if offset <= 1:
+        return buffers[index].bytes(0)
+    # Newer converters put large arrays behind the FlatBuffer, whose own offsets end at 2 GB.
+    data = buffers[index].buffer
+    if offset + size > len(data):
         raise CheckpointError(
-            f"buffer {index} lies outside the FlatBuffer (a file of over 2 GB); "
-            "no MobileNetV2 is so large"
+            f"buffer {index} of {size} bytes at byte {offset} reaches beyond the end of the file "
+            f"({len(data)} bytes); it is truncated or corrupt"
         )
-    return buffers[index].bytes(0)
+    return data[offset : offset + size]
 
 
 def _operator_name(code: Table) -> str:
