@@ -5,7 +5,7 @@ from itertools import count, takewhile
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
-from mobilenetv2.network.spec import SSD, MobileNetV2, Scores, Spec, SSDLite, Tap
+from mobilenetv2.network.spec import SSD, Backbone, Scores, Spec, SSDLite, Tap
 from mobilenetv2.weights.infer import Conventions, Shapes, fit, shape_of, spec_of, weights_of
 
 TAPS: tuple[Tap, ...] = ("expansion", "output")
@@ -39,7 +39,7 @@ def infer_detector(
     try:
         head = _head(weights, anchors, scores)
 
-        def specs(backbone: MobileNetV2, width: float) -> tuple[Spec, ...]:
+        def specs(backbone: Backbone, width: float) -> tuple[Spec, ...]:
             heads = (replace(head, tap=tap) for tap in TAPS)
             return tuple(spec_of(backbone, width, tapped, conventions) for tapped in heads)
 

@@ -39,7 +39,7 @@ def fit_spec(trace: Trace) -> Spec:
         attempts.append((found, spec))
     found, spec = min(attempts, key=lambda attempt: len(attempt[0]))
     raise CheckpointError(
-        f"the weights are those of a MobileNetV2 {spec.width:g}, but {len(found)} things differ "
+        f"the weights are those of a {type(spec.backbone).__name__} {spec.width:g}, but {len(found)} things differ "
         f"between it and what the file computes, first: {'; '.join(found[:3])}"
     )
 
@@ -47,7 +47,9 @@ def fit_spec(trace: Trace) -> Spec:
 def in_words(spec: Spec) -> str:
     """What was found, in one line."""
     height, width = spec.size
-    name = "MobileNetV2 with stages of its own"
+    name = f"{type(spec.backbone).__name__} {spec.width:g}"
+    if isinstance(spec.backbone, MobileNetV2):
+        name = "MobileNetV2 with stages of its own"
     if isinstance(spec.backbone, MobileNetV2) and spec.backbone.stages == TABLE_2:
         rounded = "" if spec.backbone.divisor > 1 else " with channels as they come"
         name = f"MobileNetV2 {spec.width:g}{rounded}"
