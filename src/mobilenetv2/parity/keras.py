@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.spec import MobileNetV1, Spec
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import Images, compare_logits, likely_widths, network_inputs
 from mobilenetv2.weights.checkpoint import Array
@@ -90,8 +90,11 @@ def _model(spec: Spec, sources: Sources) -> "keras.Model":
     """Keras' application of the width at which its shapes are the file's, up to the pooling."""
     import keras
 
+    application = keras.applications.MobileNetV2
+    if isinstance(spec.backbone, MobileNetV1):
+        application = keras.applications.MobileNet
     for width in likely_widths(spec):
-        model = keras.applications.MobileNetV2(
+        model = application(
             input_shape=(*spec.size, 3),
             alpha=width,
             weights=None,
@@ -104,7 +107,7 @@ def _model(spec: Spec, sources: Sources) -> "keras.Model":
             for layer, arrays in pairs
         ):
             return model
-    raise ParityError("Keras has no MobileNetV2 with the file's shapes")
+    raise ParityError("Keras has no such network with the file's shapes")
 
 
 def _pairs(model: "keras.Model", sources: Sources) -> Iterator[tuple["keras.Layer", list[Array]]]:

@@ -235,6 +235,7 @@ def _explain(candidates: Sequence[Spec], weights: Shapes, what: str) -> str:
         if expected.get(name) != weights.get(name)
     ]
     return (
-        f"not a {type(nearest.backbone).__name__} {what} of any width. Nearest is {describe(nearest)}: "
+        f"not a {type(nearest.backbone).__name__} {what} of any width. Nearest is "
+        f"{describe(nearest)}: "
         f"{len(differences)} of {len(expected)} weights differ, first " + "; ".join(differences[:3])
     )

@@ -13,6 +13,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 import keras
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.spec import MobileNetV1
 from mobilenetv2.preprocessing import TENSORFLOW
 from mobilenetv2.weights.keras.importer import read_keras
 from mobilenetv2.weights.open import read_foreign
@@ -184,8 +185,23 @@ def test_maximum_pooling_is_refused(tmp_path):
         read_keras(save(model, tmp_path / "model.keras"))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_mobilenet_v1_is_read(tmp_path, name):
+    model = keras.applications.MobileNet((224, 224, 3), 0.25, weights=None, classes=2)
+    path = save(lively_keras(model), tmp_path / name)
+    foreign = read_keras(path)
+    assert foreign.checkpoint.spec.backbone == MobileNetV1()
+    assert relative_error(path, foreign) < 1e-4
+
+
+def test_a_size_at_which_mobilenet_v1_pads_otherwise_is_refused(tmp_path):
+    model = keras.applications.MobileNet((97, 97, 3), 0.25, weights=None, classes=2)
+    with pytest.raises(CheckpointError, match="multiples of 32 pixels"):
+        read_keras(save(model, tmp_path / "model.keras"))
+
+
 def test_another_application_is_refused(tmp_path):
-    model = keras.applications.MobileNet((96, 96, 3), 0.25, weights=None, classes=2)
+    model = keras.applications.MobileNetV3Small((96, 96, 3), 0.75, weights=None, classes=2)
     with pytest.raises(CheckpointError, match="MobileNetV2"):
         read_keras(save(model, tmp_path / "model.keras"))
 

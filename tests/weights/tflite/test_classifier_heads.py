@@ -11,7 +11,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.export.tflite_integer import to_integer_tflite
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Graph
-from mobilenetv2.network.spec import Classifier, Hidden, Spec
+from mobilenetv2.network.spec import Classifier, Hidden, MobileNetV1, Spec
 from mobilenetv2.weights.assemble import TWO_CLASSES
 from mobilenetv2.weights.quantized import Affine, Quantization
 from mobilenetv2.weights.tflite.importer import read_tflite
@@ -60,6 +60,19 @@ def test_several_sigmoids_are_refused_by_name(tmp_path):
     path.write_bytes(write_tflite(build(SMALL), weights, Dialect(ending="LOGISTIC")))
     with pytest.raises(CheckpointError, match=r"3 sigmoids, one a class.*multi-label"):
         read_tflite(path)
+
+
+@pytest.mark.parametrize("width", [0.25, 0.5])
+def test_mobilenet_v1_comes_back(tmp_path, width):
+    spec = replace(SMALL, backbone=MobileNetV1(), width=width)
+    weights = random_weights(build(spec), 3)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(write_tflite(build(spec), weights, Dialect()))
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.spec == spec
+    for name, array in weights.items():
+        np.testing.assert_array_equal(foreign.checkpoint.weights[name], array)
+    assert prove(path, foreign, example_pictures()[:1]).max_error < 1e-4
 
 
 def integers(graph: Graph, dtype: type) -> Quantization:

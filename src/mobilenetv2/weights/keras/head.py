@@ -90,7 +90,7 @@ def _by_configuration(
         if ends and layer.kind in ("Dense", "BatchNormalization", "ReLU"):
             raise CheckpointError(f"{path}: a classifier ends in a {ends[0]}, {layer.name} follows")
         match layer.kind:
-            case "Dense":
+            case "Dense" | "Conv2D":
                 arrays = _arrays_of(layer, named, path)
                 steps.append(_linear(arrays))
                 outputs = arrays.arrays["kernel"].shape[-1]

@@ -7,11 +7,13 @@ network here needs nothing special.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.build import V1_ROWS
 from mobilenetv2.weights.assemble import Source, assemble
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
@@ -20,7 +22,12 @@ from mobilenetv2.weights.keras.file import KerasFile, KerasLayer, read_keras_fil
 from mobilenetv2.weights.keras.head import KerasHead, read_head
 from mobilenetv2.weights.keras.layers import configured_layers
 
-STEM, LAST = ("Conv1", "bn_Conv1"), ("Conv_1", "Conv_1_bn")
+STEM, LAST = ("Conv1", "bn_Conv1", "conv1", "conv1_bn"), ("Conv_1", "Conv_1_bn")
+V1_BLOCK = re.compile(r"conv_(dw|pw)_(\d+)(?:_bn)?")
+"""Of `applications.MobileNet`, counted from 1."""
+V1_ROLES = {"dw": "depthwise", "pw": "pointwise"}
+V1_STRIDE = 32
+"""Its padding of (0, 1) is SAME where the map is even, as all of them are at these sizes."""
 BLOCK = re.compile(r"(?:expanded_conv|block_(\d+))_(expand|depthwise|project)(?:_BN)?")
 VARIABLES = {
     "kernel": "weight", "bias": "bias", "gamma": "gamma", "beta": "beta",
@@ -71,7 +78,7 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
     if "stem" not in [node for node, _ in named]:
         named = _by_order(file)
     network = [(node, layer) for node, layer in named if node is not None]
-    others = [layer for node, layer in named if node is None]
+    others = [_as_dense(layer) for node, layer in named if node is None]
     unknown = [layer.name or layer.group for layer in others if not _beside(layer)]
     if unknown:
         raise CheckpointError(
@@ -80,13 +87,27 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
         )
     layers = configured_layers(file.config, file.path)
     facts = keras_facts(layers, {layer.name: layer.arrays for layer in others}, file.path)
-    last = next(
-        (x.arrays["kernel"] for n, x in network if n == "last" and "kernel" in x.arrays), None
-    )
-    if last is None:
+    v1 = any(node == "block0.pointwise" for node, _ in network)
+    if v1 and any(side % V1_STRIDE for side in facts.preprocessing.size):
+        raise CheckpointError(
+            f"{file.path}: Keras' MobileNet pads as ours does at multiples of {V1_STRIDE} pixels, "
+            f"the file has {facts.preprocessing.size}"
+        )
+    end = f"block{len(V1_ROWS) - 1}.pointwise" if v1 else "last"
+    kernels = {node: layer.arrays["kernel"] for node, layer in network if "kernel" in layer.arrays}
+    if end not in kernels:
         raise CheckpointError(f"{file.path}: not a Keras MobileNetV2: it has no layer {LAST[0]}")
+    last = kernels[end]
     dense = [layer for layer in others if "mean" not in layer.arrays]
     return network, facts, read_head(layers.head, dense, last.shape[-1], file.path)
+
+
+def _as_dense(layer: KerasLayer) -> KerasLayer:
+    """A 1x1 convolution of the pooled map, as MobileNetV1's classifier is, as a Dense layer."""
+    kernel = layer.arrays.get("kernel")
+    if kernel is None or kernel.shape[:2] != (1, 1) or kernel.ndim != 4:
+        return layer
+    return replace(layer, arrays={**layer.arrays, "kernel": kernel[0, 0]})
 
 
 def _beside(layer: KerasLayer) -> bool:
@@ -103,6 +124,9 @@ def node_of(name: str) -> str | None:
         return "stem"
     if name in LAST:
         return "last"
+    older = V1_BLOCK.fullmatch(name)
+    if older:
+        return f"block{int(older[2]) - 1}.{V1_ROLES[older[1]]}"
     match = BLOCK.fullmatch(name)
     return f"block{match[1] or 0}.{match[2]}" if match else None
 

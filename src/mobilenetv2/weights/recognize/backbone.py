@@ -104,7 +104,7 @@ def _name(
 
 
 def _is_v1(trunk: list[Convolution]) -> bool:
-    """Whether depthwise and 1x1 convolutions take turns; MobileNetV2 expands after the first two."""
+    """Whether depthwise and 1x1 convolutions take turns; MobileNetV2 expands in block 1."""
     turns = [layer.depthwise for layer in trunk[1:]]
     return len(trunk) == 1 + 2 * len(V1_ROWS) and turns == [True, False] * len(V1_ROWS)
 

@@ -39,8 +39,9 @@ def fit_spec(trace: Trace) -> Spec:
         attempts.append((found, spec))
     found, spec = min(attempts, key=lambda attempt: len(attempt[0]))
     raise CheckpointError(
-        f"the weights are those of a {type(spec.backbone).__name__} {spec.width:g}, but {len(found)} things differ "
-        f"between it and what the file computes, first: {'; '.join(found[:3])}"
+        f"the weights are those of a {type(spec.backbone).__name__} {spec.width:g}, but "
+        f"{len(found)} things differ between it and what the file computes, first: "
+        + "; ".join(found[:3])
     )
 
 
