@@ -46,7 +46,8 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     imported = import_tflite(Path(path))
     run = _Run(Path(path), imported)
     layers = _compare_layers(run, imported, foreign.checkpoint, images[:LAYER_PICTURES])
-    if foreign.checkpoint.quantization is not None:
+    # What a file decodes itself is looked at before that, which only the plain kernels show.
+    if foreign.checkpoint.quantization is not None and imported.network.decoding is None:
         # Integers follow the kernels that users run; the plain ones round every layer twice.
         run = _Run(Path(path), imported, fast=True)
     return compare_outputs(
@@ -69,7 +70,12 @@ class _Run:
         self._interpreter.allocate_tensors()
         self._input = detail["index"]
         self._views = imported.network.outputs
-        self._outputs = [item["index"] for item in self._interpreter.get_output_details()]
+        decoding = imported.network.decoding
+        self._outputs = (
+            [item["index"] for item in self._interpreter.get_output_details()]
+            if decoding is None
+            else list(decoding.tensors)
+        )
         self._details = {item["index"]: item for item in self._interpreter.get_tensor_details()}
 
     def outputs(self, image: Pixels) -> list[Array]:

@@ -53,7 +53,9 @@ def assemble(
             or the wrong number of labels.
     """
     weights = _with_convolution_head(weights, source.path)
+    weights, grey = _with_color_stem(weights)
     weights, labels, notes = _without_background(weights, labels)
+    source = replace(source, notes=(*source.notes, *grey))
     if len(weights["logits.weight"]) == 1:
         weights, notes = with_zero_row(weights), (TWO_CLASSES,)
     check_finite(weights, source.path)
@@ -110,6 +112,21 @@ def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str
             ours[name] = ours[name][:, :, None, None]
     ours.setdefault("logits.bias", np.zeros(len(head), np.float32))
     return ours
+
+
+def _with_color_stem(weights: dict[str, Array]) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """A stem that reads grey pictures reads the grey of colored ones, which is a sum of colors."""
+    stem = weights.get("stem.weight")
+    if stem is None or stem.ndim != 4 or stem.shape[1] != 1:
+        return weights, ()
+    colors = np.array(LUMA, np.float64)[None, :, None, None]
+    spread = np.ascontiguousarray(stem * colors, np.float32)
+    note = f"the network reads grey pictures: here it makes them of colors, by {LUMA}"
+    return {**weights, "stem.weight": spread}, (note,)
+
+
+LUMA = (0.299, 0.587, 0.114)
+"""How much red, green and blue count in Pillow's, OpenCV's and torchvision's grey."""
 
 
 def _without_background(

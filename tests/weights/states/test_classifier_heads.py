@@ -183,3 +183,19 @@ def test_what_has_no_place_is_named(tmp_path, make, message):
     torch.save(make().state_dict(), path)
     with pytest.raises(CheckpointError, match=message):
         read_state_dict(path)
+
+
+def test_a_grey_stem_reads_the_grey_of_colored_pictures(tmp_path):
+    """Against torch, which is given the grey that Pillow makes of the same picture."""
+    model = base()
+    model.features[0][0] = nn.Conv2d(1, 8, 3, 2, 1, bias=False)
+    path = tmp_path / "model.pth"
+    torch.save(model.eval().state_dict(), path)
+    foreign = read_state_dict(path)
+    assert any("reads grey pictures" in note for note in foreign.notes)
+    colored = np.random.default_rng(0).normal(0, 1, (1, 224, 224, 3)).astype(np.float32)
+    grey = colored @ np.array([0.299, 0.587, 0.114], np.float32)
+    with torch.no_grad():
+        theirs = model(torch.from_numpy(grey[:, None])).numpy()
+    ours = our_logits(foreign.checkpoint, colored)
+    np.testing.assert_allclose(ours, theirs, atol=1e-4 * np.abs(theirs).max())

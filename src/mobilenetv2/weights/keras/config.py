@@ -18,6 +18,9 @@ EPSILON = 1e-3
 OFFICIAL = re.compile(r"^mobilenet_v2_weights_tf_dim_ordering_tf_kernels_[\d.]+_(\d{2,3})\.h5$")
 """Keras' own files, which hold weights only and say width and size in their names."""
 
+CHANNELS = (1, 3)
+"""Of a picture, grey or colored."""
+
 STRIDE = 32
 """Pixels of the picture to one of the last map."""
 
@@ -112,8 +115,8 @@ def _size(layers: Sequence[ConfiguredLayer]) -> tuple[int, int]:
     for layer in layers:
         shape = layer.settings.get("batch_shape", layer.settings.get("batch_input_shape"))
         if isinstance(shape, list) and len(shape) == 4:
-            _, height, width, channels = shape if shape[3] == 3 else (None, *shape[2:], 3)
-            if type(height) is int and type(width) is int and channels == 3:
+            _, height, width, _ = shape if shape[3] in CHANNELS else (None, *shape[2:], 3)
+            if type(height) is int and type(width) is int:
                 return height, width
     return TENSORFLOW.size
 

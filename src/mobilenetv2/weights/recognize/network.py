@@ -7,7 +7,7 @@ from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.foreign import Runtime
 from mobilenetv2.weights.quantized import Quantization
 from mobilenetv2.weights.recognize.feed import Input
-from mobilenetv2.weights.recognize.layers import Layer
+from mobilenetv2.weights.recognize.layers import Doubles, Layer
 from mobilenetv2.weights.recognize.view import View
 
 ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
@@ -15,6 +15,22 @@ ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
 
 Raises CheckpointError where its arithmetic is not that of a quantised network of ours.
 """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoding:
+    """What a file that decodes its own boxes says of its anchors."""
+
+    anchors: Doubles
+    """Float64 [anchors, 4]: center y and x, height and width in shares of the picture."""
+    rounding: float
+    """How far quantisation may have moved each of these numbers."""
+    box_scales: tuple[float, float, float, float]
+    """What (y, x, height, width) offsets are divided by."""
+    classes: int
+    """Without the background."""
+    tensors: tuple[int, ...]
+    """The file's numbers of its raw boxes and classes, which stand for its outputs here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +52,8 @@ class ForeignNetwork:
     notes: tuple[str, ...] = ()
     integers: ReadIntegers | None = None
     """None for a file that holds no weights of eight bits."""
+    decoding: Decoding | None = None
+    """Of a detector that decodes its boxes; `outputs` are then what it decodes."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
