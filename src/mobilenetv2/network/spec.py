@@ -87,13 +87,11 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """Global average pooling and one 1x1 convolution with a bias (last rows of Table 2).
-
-    The paper has no hidden layer; other people's classifiers may.
-    """
+    """Global average pooling and one 1x1 convolution with a bias (last rows of Table 2)."""
 
     classes: int = 1000
     hidden: Hidden | None = None
+    """The paper has none; classifiers of others may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +212,7 @@ def _check(spec: Spec) -> None:
     _require(
         spec.output_stride in (8, 16, 32), "output_stride must be 8, 16 or 32", spec.output_stride
     )
-    _require(
-        spec.padding in ("tensorflow", "torch"),
-        "padding must be 'tensorflow' or 'torch'",
-        spec.padding,
-    )
+    _one_of(spec.padding, ("tensorflow", "torch"), "padding")
     epsilon = spec.batch_norm_epsilon
     _require(
         epsilon is None or 0 < epsilon < 1,
@@ -263,16 +257,11 @@ def _check_head(head: Head) -> None:
             )
         case SSD() | SSDLite():
             _check_detector(head)
+        case Classifier(hidden=Hidden(channels, activation)):
+            _require(1 <= channels <= 65536, "a hidden layer has 1 to 65536 channels", channels)
+            _one_of(activation, ("relu", "relu6"), "a hidden layer's activation")
         case Classifier():
-            if head.hidden is not None:
-                _check_hidden(head.hidden)
-
-
-def _check_hidden(hidden: Hidden) -> None:
-    _require(
-        1 <= hidden.channels <= 65536, "a hidden layer has 1 to 65536 channels", hidden.channels
-    )
-    _one_of(hidden.activation, ("relu", "relu6"), "a hidden layer's activation")
+            pass
 
 
 def _check_detector(head: SSD | SSDLite) -> None:
