@@ -1,6 +1,7 @@
 #include "dispatch.h"
 
 #include <string>
+#include <vector>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define MNV2_X86 1
@@ -29,12 +30,11 @@ bool has_dot_products() {
 #endif
 
 struct List {
-    Isa sets[5] = {};
-    int count = 0;
+    std::vector<Isa> sets;
     std::string names;
 
     void add(const char* name, const Kernels& real, const Kernels& integer) {
-        sets[count++] = {name, &real, &integer};
+        sets.push_back({name, &real, &integer});
         if (!names.empty()) names += ' ';
         names += name;
     }
@@ -59,6 +59,7 @@ struct List {
         add("neon", kNeonFloat, kNeonInteger);
 #endif
         add("scalar", kScalarFloat, kScalarInteger);
+        sets.push_back({});
     }
 };
 
@@ -68,7 +69,7 @@ const List list;
 
 }  // namespace
 
-const Isa* isas() { return list.sets; }
+const Isa* isas() { return list.sets.data(); }
 
 const char* isa_names() { return list.names.c_str(); }
 

@@ -7,6 +7,7 @@ from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,
+    Hidden,
     MobileNetV1,
     MobileNetV2,
     Spec,
@@ -26,8 +27,10 @@ def detectors(kind: type[SSD] | type[SSDLite]) -> st.SearchStrategy[SSD | SSDLit
     )
 
 
+hidden_layers = st.builds(Hidden, st.integers(1, 40), st.sampled_from(["relu", "relu6"]))
+
 heads = st.one_of(
-    st.builds(Classifier, st.integers(1, 20)),
+    st.builds(Classifier, st.integers(1, 20), st.one_of(st.none(), hidden_layers)),
     detectors(SSD),
     detectors(SSDLite),
     st.builds(DeepLab, st.integers(2, 5), st.sampled_from([(), (2, 3)]), st.just(16)),

@@ -1,5 +1,7 @@
 """The spec is found from shapes alone, for any width, class count and rule."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,9 +74,14 @@ def test_another_network_is_refused_with_what_differs():
         infer_classifier(wrong, CONVENTIONS)
 
 
-def test_mobilenet_v1_is_refused():
-    with pytest.raises(CheckpointError):
-        infer_classifier(shapes(Spec(backbone=MobileNetV1())), CONVENTIONS)
+@pytest.mark.parametrize("width", [1.0, 0.75, 0.5, 0.25, 0.3])
+def test_mobilenet_v1_is_found(width):
+    spec = replace(spec_of(width, 7), backbone=MobileNetV1())
+    found = infer_classifier(shapes(spec), CONVENTIONS)
+    assert build(found) == build(spec)
+    wrong = shapes(spec) | {"block3.pointwise.weight": (100, 24, 1, 1)}
+    with pytest.raises(CheckpointError, match="not a MobileNetV1 classifier"):
+        infer_classifier(wrong, CONVENTIONS)
 
 
 def test_no_convolutions_at_all():

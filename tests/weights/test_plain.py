@@ -44,6 +44,13 @@ def test_what_does_not_belong_is_named(change: dict[str, object], message: str):
         from_plain(Spec, plain | change, "spec")
 
 
+def test_a_field_that_is_not_used_is_not_written():
+    """So that releases before it was thought of read the file."""
+    plain = to_plain(Classifier(10))
+    assert plain == {"kind": "Classifier", "classes": 10}
+    assert from_plain(Classifier, plain, "head") == Classifier(10)
+
+
 def test_a_list_is_no_spec():
     with pytest.raises(CheckpointError, match="spec must be"):
         from_plain(Spec, [1, 2], "spec")

@@ -13,13 +13,14 @@ from safetensors.numpy import load_file, save_file
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, Spec
+from mobilenetv2.network.spec import Classifier, Hidden, Spec
 from mobilenetv2.preprocessing import TORCHVISION
 from mobilenetv2.reading import UNEXPECTED
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 from mobilenetv2.weights.plain import to_plain
 from mobilenetv2.weights.write import write_tensors
+from tests.quantized import random_quantized
 
 SPEC = Spec(width=0.1, size=(32, 32), head=Classifier(3))
 CHECKPOINT = Checkpoint(
@@ -98,7 +99,7 @@ def test_a_target_that_is_a_folder_is_refused_and_leaves_no_litter(tmp_path: Pat
     ("metadata", "message"),
     [
         ({"format": "pt"}, "format 'mobilenetv2', got 'pt'"),
-        ({"version": "7"}, "reads version 1 and, in integers, 2, got '7'"),
+        ({"version": "7"}, "reads version 1, in integers 2, with a hidden layer 3, got '7'"),
         ({"spec": None}, "metadata lacks spec"),
         ({"spec": "{not json"}, "'spec' is not valid JSON"),
         ({"spec": "[" * 100_000}, "'spec' is not valid JSON"),
@@ -253,3 +254,26 @@ def test_unusual_letters_and_names_that_are_not_utf_8_survive(tmp_path: Path) ->
     loaded = store.load(path)
     assert loaded.labels == labels
     assert loaded.provenance.source == labels[2]
+
+
+def test_a_hidden_layer_comes_back_and_older_releases_refuse_it_by_its_version(tmp_path: Path):
+    head = Classifier(3, Hidden(7, "relu6"))
+    spec = Spec(width=0.1, size=(32, 32), head=head, batch_norm_epsilon=None)
+    path = tmp_path / "hidden.safetensors"
+    for checkpoint in (
+        replace(CHECKPOINT, spec=spec, weights=random_weights(build(spec), 1)),
+        random_quantized(spec),
+    ):
+        store.save(checkpoint, path)
+        assert safe_open(path, "numpy").metadata()["version"] == "3"
+        loaded = store.load(path)
+        assert loaded.spec == spec
+        assert (loaded.quantization is None) == (checkpoint.quantization is None)
+        for name, array in checkpoint.weights.items():
+            np.testing.assert_array_equal(loaded.weights[name], array)
+
+
+def test_a_plain_head_is_written_as_before(file: Path):
+    metadata = safe_open(file, "numpy").metadata()
+    assert metadata["version"] == "1"
+    assert json.loads(metadata["spec"])["head"] == {"kind": "Classifier", "classes": 3}

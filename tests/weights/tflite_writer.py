@@ -13,7 +13,7 @@ from mobilenetv2.weights.checkpoint import Array, Weights
 CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6,
     "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MUL": 18, "SOFTMAX": 25, "PAD": 34, "MEAN": 40,
-    "SUB": 41,
+    "SUB": 41, "TANH": 28, "custom": 32,
 }  # fmt: skip
 TYPES = {"float32": 0, "float16": 1, "int32": 2}
 ACTIVATIONS = {"none": 0, "relu": 1, "relu6": 3}
@@ -27,7 +27,9 @@ class Dialect:
     average: Literal["AVERAGE_POOL_2D", "MEAN"] = "MEAN"
     head: Literal["CONV_2D", "FULLY_CONNECTED"] = "FULLY_CONNECTED"
     pads: Literal["SAME", "PAD"] = "PAD"
-    ending: Literal["", "SOFTMAX", "LOGISTIC"] = "SOFTMAX"
+    ending: Literal["", "SOFTMAX", "LOGISTIC", "TANH"] = "SOFTMAX"
+    outside: bool = False
+    """Whether arrays lie behind the FlatBuffer instead of in it."""
     rescale: bool = False
     """Whether the graph itself maps 0..255 to -1..1."""
 
@@ -81,12 +83,14 @@ class Writer:
     def conv(self, node: Conv, source: int, weights: Weights) -> int:
         weight, bias = weights[f"{node.name}.weight"], self.constant(weights[f"{node.name}.bias"])
         activation = ACTIVATIONS[node.activation]
-        if node.name == "logits" and self.dialect.head == "FULLY_CONNECTED":
+        dense = node.name in ("hidden", "logits")
+        if dense and self.dialect.head == "FULLY_CONNECTED":
             matrix = self.constant(weight[:, :, 0, 0])
             shape = (1, node.shape.channels)
             return self.operator(
-                "FULLY_CONNECTED", [source, matrix, bias], shape, "FullyConnectedOptions"
-            )
+                "FULLY_CONNECTED", [source, matrix, bias], shape, "FullyConnectedOptions",
+                fusedActivationFunction=activation,
+            )  # fmt: skip
         if self.dialect.pads == "PAD" and any(node.pads):
             source = self.pad(node, source)
         common = {
@@ -132,7 +136,7 @@ class Writer:
             "SUB", [scaled, self.constant(np.array(1.0, np.float32))], shape, "SubOptions"
         )
 
-    def pack(self, source: int, output: int) -> bytes:
+    def pack(self, source: int, output: int, custom: bytes = b"") -> bytes:
         graph = schema.SubGraphT()
         graph.tensors, graph.operators = self.tensors, self.operators
         graph.inputs, graph.outputs = [source], [output]
@@ -143,10 +147,27 @@ class Writer:
             code = schema.OperatorCodeT()
             code.builtinCode = code.deprecatedBuiltinCode = CODES[name]
             code.version = 1
+            code.customCode = custom if name == "custom" else None
             model.operatorCodes.append(code)
-        builder = flatbuffers.Builder(1 << 20)
-        builder.Finish(model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        if not self.dialect.outside:
+            return _packed(model)
+        # As newer converters write: offset and size in the buffer, the bytes behind everything.
+        arrays = [buffer.data for buffer in self.buffers]
+        for buffer, array in zip(self.buffers, arrays, strict=True):
+            if array is not None:
+                buffer.data, buffer.offset, buffer.size = None, 1 << 40, len(array)
+        end = len(_packed(model))
+        for buffer, array in zip(self.buffers, arrays, strict=True):
+            if array is not None:
+                buffer.offset = end
+                end += len(array)
+        return _packed(model) + b"".join(array.tobytes() for array in arrays if array is not None)
+
+
+def _packed(model: schema.ModelT) -> bytes:
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 def write_tflite(graph: Graph, weights: Weights, dialect: Dialect) -> bytes:
@@ -168,6 +189,6 @@ def write_tflite(graph: Graph, weights: Weights, dialect: Dialect) -> bytes:
     shape = tuple(writer.tensors[output].shape)
     if dialect.ending == "SOFTMAX":
         output = writer.operator("SOFTMAX", [output], shape, "SoftmaxOptions", beta=1.0)
-    elif dialect.ending == "LOGISTIC":
-        output = writer.operator("LOGISTIC", [output], shape)
+    elif dialect.ending:
+        output = writer.operator(dialect.ending, [output], shape)
     return writer.pack(source, output)

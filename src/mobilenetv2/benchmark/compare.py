@@ -16,7 +16,7 @@ from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.maps import MapComparison
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.recognize.importer import Imported
-from mobilenetv2.weights.recognize.layers import ArgMax, Softmax
+from mobilenetv2.weights.recognize.layers import ArgMax, Sigmoid, Softmax
 from mobilenetv2.weights.tflite.model import parse
 
 
@@ -55,7 +55,7 @@ def compare_file(path: Path, imported: Imported) -> Compare:
             values = real[place](list(outputs.values())[place])
             their = view.as_nhwc(values)
             if isinstance(imported.foreign.checkpoint.spec.head, Classifier):
-                logits, ends = ours["logits"].reshape(1, -1), isinstance(layer, Softmax)
+                logits, ends = ours["logits"].reshape(1, -1), isinstance(layer, Softmax | Sigmoid)
                 return compare_classes(logits, their.reshape(1, -1), ends, "", "")
             our = like_the_file(layer, imported.trace, ours)
             if isinstance(layer, ArgMax):

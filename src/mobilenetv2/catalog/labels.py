@@ -9,6 +9,9 @@ from mobilenetv2.errors import CheckpointError
 
 IMAGENET_CLASSES = 1000
 
+NUMBERED = re.compile(r"(\d{1,7})\s*[:;,.)\s]\s*(\S.*)")
+"""A label with its number in front."""
+
 UNUSED = "n/a"
 """The name of a COCO category id that no picture has."""
 
@@ -79,6 +82,19 @@ def fit_labels(labels: tuple[str, ...] | None, classes: int) -> tuple[str, ...]:
             f"the network has {classes} classes, so it needs {classes} labels (or one more, with "
             f"'background' first), got {len(labels)}, beginning {list(labels[:3])}"
         )
+    return labels
+
+
+def without_numbers(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The names alone of a list that numbers them all, "0 Mask", "1 No mask" or "1: cat" ...
+
+    Numbers that do not count from 0 or 1 belong to the names and stay.
+    """
+    found = [NUMBERED.fullmatch(label) for label in labels]
+    numbers = [int(match[1]) for match in found if match]
+    for first in (0, 1):
+        if numbers and numbers == list(range(first, first + len(labels))):
+            return tuple(match[2] for match in found if match)
     return labels
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from mobilenetv2.catalog.labels import without_numbers
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.deploy.convert import Conversion
 from mobilenetv2.deploy.convert import convert as convert_weights
-from mobilenetv2.errors import CheckpointError, ImageError
+from mobilenetv2.deploy.pixels import Pixels
+from mobilenetv2.errors import CheckpointError, ImageError, SpecError
 from mobilenetv2.parity.compare import LayerParity, Parity
+from mobilenetv2.preprocessing import Fit, Interpolation
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.weights.checkpoint import describe
 from mobilenetv2.weights.folder import model_file
@@ -31,6 +34,18 @@ FILE = click.Path(path_type=Path)
     type=click.Choice(["float16", "float32"]),
     help="Of the weights on disk.  [default: a quantised file's own integers, else float32]",
 )
+@click.option(
+    "--mean",
+    metavar="M or R,G,B",
+    help="Subtracted from pixel values in 0..1.  [default: what the file says, else assumed]",
+)
+@click.option(
+    "--std",
+    metavar="S or R,G,B",
+    help="What is left is divided by it, in 0..1: with --mean 0 --std 1 a pixel is v / 255.",
+)
+@click.option("--fit", type=click.Choice(["crop", "squash", "pad"]), help="Of pictures.")
+@click.option("--interpolation", type=click.Choice(["bilinear", "bicubic", "nearest"]))
 @click.option("--pictures", type=FILE, help="Compare on the pictures in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def convert(
@@ -40,6 +55,10 @@ def convert(
     labels: Path | None,
     license_text: str | None,
     precision: Precision | None,
+    mean: str | None,
+    std: str | None,
+    fit: Fit | None,
+    interpolation: Interpolation | None,
     pictures: Path | None,
     as_json: bool,
 ) -> None:
@@ -61,6 +80,7 @@ def convert(
         license_text=license_text,
         precision=precision,
         pictures=_find(pictures) if pictures else (),
+        pixels=Pixels(_three("--mean", mean), _three("--std", std), fit, interpolation),
     )
     if as_json:
         print_json(_to_json(conversion))
@@ -68,14 +88,28 @@ def convert(
         _print(conversion)
 
 
+def _three(option: str, text: str | None) -> tuple[float, float, float] | None:
+    """One number for all channels, or three."""
+    if text is None:
+        return None
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) not in (1, 3):
+        raise SpecError(f"{option} must be one number or three with commas, got {text!r}")
+    red, green, blue = values * (3 // len(values))
+    return red, green, blue
+
+
 def _read_labels(path: Path) -> tuple[str, ...]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} must be a text file of labels: {error}") from error
     # What follows a blank line is a note, as in the list that comes with VOC's networks.
     named = dropwhile(lambda line: not line, (line.strip() for line in lines))
-    return tuple(takewhile(bool, named))
+    return without_numbers(tuple(takewhile(bool, named)))
 
 
 def _find(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ def head_facts(spec: Spec) -> dict[str, object]:
     """Task, classes, and what else there is to say of this kind of head; ready for JSON."""
     match spec.head:
         case Classifier():
-            return {"task": "classification", "classes": spec.head.classes}
+            return _classifier(spec.head)
         case SSD() | SSDLite():
             return _detector(spec, spec.head)
         case DeepLab():
@@ -26,6 +26,13 @@ def head_facts(spec: Spec) -> dict[str, object]:
             assert_never(spec.head)
 
 
+def _classifier(head: Classifier) -> dict[str, object]:
+    facts: dict[str, object] = {"task": "classification", "classes": head.classes}
+    if head.hidden is not None:
+        facts |= {"hidden": head.hidden.channels, "hidden_activation": head.hidden.activation}
+    return facts
+
+
 def head_lines(spec: Spec) -> list[tuple[str, str, str]]:
     """The same for people: name, value, explanation."""
     facts = head_facts(spec)
@@ -34,6 +41,7 @@ def head_lines(spec: Spec) -> list[tuple[str, str, str]]:
         "anchors": "boxes that the network corrects",
         "maps": "rows x columns x anchors a cell",
         "map": "rows and columns, before it is enlarged",
+        "hidden": "channels between the pooling and the logits",
         "output_stride": "input pixels a cell of the map",
     }
     return [

@@ -1,6 +1,7 @@
 """`mobilenetv2 info`: a network as a table, before or after it has weights."""
 
 from dataclasses import asdict
+from typing import Literal, assert_never, get_args
 
 import click
 from rich.console import Group
@@ -30,7 +31,7 @@ from mobilenetv2.network.spec import (
 from mobilenetv2.weights.checkpoint import Checkpoint, describe
 from mobilenetv2.weights.plain import to_plain
 
-HEADS = ("classifier", "ssd", "ssdlite", "deeplab", "deeplab-aspp")
+HeadName = Literal["classifier", "ssd", "ssdlite", "deeplab", "deeplab-aspp"]
 LABELS_SHOWN = 8
 BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 
@@ -40,7 +41,9 @@ BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 @click.option("--model", "named", help="The same as MODEL.")
 @click.option("--width", type=float, default=1.0, show_default=True, help="Width multiplier.")
 @click.option("--size", metavar="S or HxW", help="Input in pixels.  [default: by head]")
-@click.option("--head", type=click.Choice(HEADS), default="classifier", show_default=True)
+@click.option(
+    "--head", type=click.Choice(get_args(HeadName)), default="classifier", show_default=True
+)
 @click.option("--classes", type=int, help="Of the head.  [default: by head]")
 @click.option("--output-stride", type=click.Choice(["8", "16", "32"]), help="[default: by head]")
 @click.option("--backbone", type=click.Choice(BACKBONES), default="mobilenetv2", show_default=True)
@@ -55,7 +58,7 @@ def info(
     named: str | None,
     width: float,
     size: str | None,
-    head: str,
+    head: HeadName,
     classes: int | None,
     output_stride: str | None,
     backbone: str,
@@ -100,7 +103,7 @@ def info(
         output().print(_tables(spec, analysis, checkpoint))
 
 
-def _head(name: str, classes: int | None, output_stride: int) -> Head:
+def _head(name: HeadName, classes: int | None, output_stride: int) -> Head:
     rates = (6, 12, 18) if output_stride >= 16 else (12, 24, 36)
     match name:
         case "ssd":
@@ -111,8 +114,10 @@ def _head(name: str, classes: int | None, output_stride: int) -> Head:
             return DeepLab(classes or 21)
         case "deeplab-aspp":
             return DeepLab(classes or 21, rates)
-        case _:
+        case "classifier":
             return Classifier(classes or 1000)
+        case _:
+            assert_never(name)
 
 
 def _backbone(name: str, expansion: int) -> Backbone:
@@ -211,7 +216,13 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
     more = len(checkpoint.labels) - LABELS_SHOWN
     lines = ["", f"labels   {escape(named)}" + (f" and {more:,} more" if more > 0 else "")]
     height, width = checkpoint.preprocessing.size
-    lines.append(f"input    {height}x{width} pixels, fit by {checkpoint.preprocessing.fit}")
+    preprocessing = checkpoint.preprocessing
+    lines.append(f"input    {height}x{width} pixels, fit by {preprocessing.fit}")
+    mean, std = (
+        ", ".join(f"{value:.4g}" for value in values)
+        for values in (preprocessing.mean, preprocessing.std)
+    )
+    lines.append(f"pixels   (v / 255 - mean) / std, mean {mean}, std {std}")
     if checkpoint.quantization is not None:
         lines.append("numbers  integers of 8 bits, weights and maps")
     lines.append(f"source   {escape(checkpoint.provenance.source)}")

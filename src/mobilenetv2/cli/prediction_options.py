@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from math import inf
+from typing import assert_never
 
 import click
 
@@ -11,12 +12,6 @@ from mobilenetv2.cli.scales import read_scales
 from mobilenetv2.tasks.options import DEFAULTS, RULES, Options, options_of
 
 Command = Callable[..., None]
-
-_USERS: dict[Task, str] = {
-    "classification": "Classifiers",
-    "detection": "Detectors",
-    "segmentation": "Segmenters",
-}
 
 
 def prediction_options(tasks: Iterable[Task]) -> Callable[[Command], Command]:
@@ -55,7 +50,7 @@ def check_task(options: Options, task: Task) -> None:
 def _option(name: str) -> Callable[[Command], Command]:
     rule = RULES[name]
     default = getattr(DEFAULTS, name)
-    text = f"{_USERS[rule.task]}: {rule.help}" if rule.task else rule.help
+    text = f"{_users(rule.task)}: {rule.help}" if rule.task else rule.help
     flag = f"--{name.replace('_', '-')}"
     if rule.several:
         shown = ",".join(f"{number:g}" for number in default)
@@ -69,3 +64,15 @@ def _option(name: str) -> Callable[[Command], Command]:
         else click.FloatRange(rule.low, None if rule.high == inf else rule.high)
     )
     return click.option(flag, default=default, show_default=True, type=kind, help=text)
+
+
+def _users(task: Task) -> str:
+    match task:
+        case "classification":
+            return "Classifiers"
+        case "detection":
+            return "Detectors"
+        case "segmentation":
+            return "Segmenters"
+        case _:
+            assert_never(task)

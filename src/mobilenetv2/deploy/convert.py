@@ -6,12 +6,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import assert_never
 
+from mobilenetv2.deploy.pixels import AS_FOUND, Pixels
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.reading import reading
 from mobilenetv2.tasks.image import decode, resize
-from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.pixels import Pixels as Picture
 from mobilenetv2.weights import store
+from mobilenetv2.weights.folder import model_file
 from mobilenetv2.weights.foreign import Foreign, Runtime
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.to_float import to_float
@@ -36,26 +38,31 @@ def convert(
     license_text: str | None = None,
     precision: store.Precision | None = None,
     pictures: Sequence[Path] = (),
+    pixels: Pixels = AS_FOUND,
 ) -> Conversion:
     """Import `source`, measure it against its own runtime, and write `target`.
 
     Args:
-        source: a file of any format that `weights.open` reads.
+        source: a file of any format that `weights.open` reads, or a folder with one.
         target: where the safetensors checkpoint goes.
         labels: one a class, if the file has none or wrong ones.
         license_text: of the weights, where the file does not say.
         precision: of the weights on disk; None keeps the integers of a quantised file and stores
             any other in float32.
         pictures: what to compare on; the pictures shipped with the package by default.
+        pixels: what is known better than the file says, or does not say, of its preprocessing.
 
     Raises:
         CheckpointError: the source cannot be read, or the target cannot be written.
+        SpecError: a preprocessing that makes no sense.
     """
+    source = model_file(source)
     foreign = read_foreign(source, labels)
     if license_text:
         foreign = replace(foreign, checkpoint=replace(foreign.checkpoint, license=license_text))
     if precision is not None:
         foreign = replace(foreign, checkpoint=to_float(foreign.checkpoint))
+    foreign = pixels.applied(foreign)
     parity, unproved = None, foreign.unproved
     try:
         parity = prove(source, foreign, pictures or example_pictures())
@@ -76,12 +83,12 @@ def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | 
     if foreign.runtime is None:
         return None
     preprocessing = foreign.checkpoint.preprocessing
-    images: list[Pixels] = [resize(decode(path), preprocessing) for path in pictures]
+    images: list[Picture] = [resize(decode(path), preprocessing) for path in pictures]
     with reading(source, ParityError):
         return _measure(source, foreign, foreign.runtime, images)
 
 
-def _measure(source: Path, foreign: Foreign, runtime: Runtime, images: list[Pixels]) -> Parity:
+def _measure(source: Path, foreign: Foreign, runtime: Runtime, images: list[Picture]) -> Parity:
     match runtime:
         case "litert":
             from mobilenetv2.parity import litert

@@ -65,6 +65,10 @@ class Builder:
         """A convolution with a bias and no activation: logits and box offsets."""
         return self._conv(name, source, channels, kernel, 1, 1, 1, "none", Bias())
 
+    def dense(self, name: str, source: str, channels: int, activation: Activation) -> str:
+        """A 1x1 convolution with a bias, no batch norm, and an activation."""
+        return self._conv(name, source, channels, 1, 1, 1, 1, activation, Bias())
+
     def add(self, name: str, first: str, second: str, activation: Activation = "none") -> str:
         """The sum of two maps of the same shape."""
         return self._put(Add(name, first, second, self.shape(first), activation))

@@ -26,9 +26,11 @@ class Taps:
 
 
 def classifier(builder: Builder, head: Classifier, taps: Taps) -> Graph:
-    """Average pool, then class logits [1, 1, classes] under the name `logits`."""
-    pooled = builder.global_average("pool", taps.last)
-    return builder.finish(builder.predictor("logits", pooled, head.classes))
+    """Average pool, perhaps a layer `hidden`, class logits [1, 1, classes] named `logits`."""
+    source = builder.global_average("pool", taps.last)
+    if head.hidden is not None:
+        source = builder.dense("hidden", source, head.hidden.channels, head.hidden.activation)
+    return builder.finish(builder.predictor("logits", source, head.classes))
 
 
 def ssd(builder: Builder, head: SSD, taps: Taps) -> Graph:

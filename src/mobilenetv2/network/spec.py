@@ -1,12 +1,11 @@
 """A network as a value, in the paper's words. `network.build` turns a `Spec` into a `Graph`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
-from typing import Literal
+from typing import Literal, assert_never
 
-from mobilenetv2.errors import SpecError
 from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
+from mobilenetv2.network.rules import one_of, require, within
 
 Padding = Literal["tensorflow", "torch"]
 LastChannel = Literal["paper", "scaled"]
@@ -14,6 +13,7 @@ Shortcut = Literal["bottleneck", "expansion", "none"]
 BottleneckActivation = Literal["none", "relu6"]
 Tap = Literal["expansion", "output"]
 Scores = Literal["softmax", "sigmoid"]
+HiddenActivation = Literal["relu", "relu6"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class MobileNetV2:
     """Channels are rounded to its multiples; 1 where a network has other numbers."""
 
 
-MOST_STAGES, MOST_PARTS = 64, 16
-"""Table 2 has 7 stages, SSD 6 maps; thousands take minutes to build and 10 kB to describe."""
+MOST_STAGES = 64
+"""Table 2 has 7; thousands take minutes to build and 10 kB to describe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,20 @@ Backbone = MobileNetV2 | MobileNetV1 | ResNet101
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """A layer between pooling and logits, as heads trained on top of a network often have one."""
+
+    channels: int
+    activation: HiddenActivation = "relu"
+
+
+@dataclass(frozen=True, slots=True)
 class Classifier:
     """Global average pooling and one 1x1 convolution with a bias (last rows of Table 2)."""
 
     classes: int = 1000
+    hidden: Hidden | None = None
+    """The paper has none; classifiers of others may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,28 +200,19 @@ def round_channels(channels: float, divisor: int = 8) -> int:
     return rounded + divisor if rounded < 0.9 * channels else rounded
 
 
-def _require(condition: bool, rule: str, value: object) -> None:
-    if not condition:
-        raise SpecError(f"{rule}, got {value!r}")
-
-
 def _check(spec: Spec) -> None:
-    _require(isfinite(spec.width) and 0 < spec.width <= 64, "width must be in (0, 64]", spec.width)
-    _require(
+    require(isfinite(spec.width) and 0 < spec.width <= 64, "width must be in (0, 64]", spec.width)
+    require(
         len(spec.size) == 2 and all(1 <= side <= 65536 for side in spec.size),
         "size must be (height, width), each from 1 to 65536 pixels",
         spec.size,
     )
-    _require(
+    require(
         spec.output_stride in (8, 16, 32), "output_stride must be 8, 16 or 32", spec.output_stride
     )
-    _require(
-        spec.padding in ("tensorflow", "torch"),
-        "padding must be 'tensorflow' or 'torch'",
-        spec.padding,
-    )
+    one_of(spec.padding, ("tensorflow", "torch"), "padding")
     epsilon = spec.batch_norm_epsilon
-    _require(
+    require(
         epsilon is None or 0 < epsilon < 1,
         "batch_norm_epsilon must be in (0, 1), or None when folded",
         epsilon,
@@ -220,75 +221,70 @@ def _check(spec: Spec) -> None:
     if isinstance(spec.backbone, MobileNetV2):
         _check_mobilenet_v2(spec.backbone)
     if isinstance(spec.backbone, ResNet101):
-        _within(spec.backbone.multi_grid, 4096, "multi_grid")
+        within(spec.backbone.multi_grid, 4096, "multi_grid")
 
 
 def _check_mobilenet_v2(backbone: MobileNetV2) -> None:
     count = len(backbone.stages)
-    _require(
+    require(
         1 <= count <= MOST_STAGES,
         f"a backbone needs at least one stage, at most {MOST_STAGES}",
         count,
     )
     for stage in backbone.stages:
-        _require(1 <= stage.expansion <= 64, "an expansion factor must be 1 to 64", stage)
-        _require(stage.stride in (1, 2), "a stage's stride must be 1 or 2", stage)
-        _require(1 <= stage.repeats <= 64, "a stage has 1 to 64 bottlenecks", stage)
-        _require(1 <= stage.channels <= 65536, "a stage has 1 to 65536 channels", stage)
+        require(1 <= stage.expansion <= 64, "an expansion factor must be 1 to 64", stage)
+        require(stage.stride in (1, 2), "a stage's stride must be 1 or 2", stage)
+        require(1 <= stage.repeats <= 64, "a stage has 1 to 64 bottlenecks", stage)
+        require(1 <= stage.channels <= 65536, "a stage has 1 to 65536 channels", stage)
     channels = (backbone.stem_channels, backbone.last_channels)
-    _within(channels, 65536, "stem_channels and last_channels")
-    _within((backbone.divisor,), 256, "divisor")
-    _one_of(backbone.last_channel, ("paper", "scaled"), "last_channel")
-    _one_of(backbone.bottleneck_activation, ("none", "relu6"), "bottleneck_activation")
-    _one_of(backbone.shortcut, ("bottleneck", "expansion", "none"), "shortcut")
-
-
-def _one_of(value: str, allowed: Sequence[str], name: str) -> None:
-    _require(value in allowed, f"{name} must be one of {', '.join(map(repr, allowed))}", value)
-
-
-def _within(values: tuple[int, ...], most: int, name: str) -> None:
-    _require(len(values) <= MOST_PARTS, f"{name} must be {MOST_PARTS} at most", len(values))
-    inside = all(1 <= value <= most for value in values)
-    _require(inside, f"{name} must be from 1 to {most}", values)
+    within(channels, 65536, "stem_channels and last_channels")
+    within((backbone.divisor,), 256, "divisor")
+    one_of(backbone.last_channel, ("paper", "scaled"), "last_channel")
+    one_of(backbone.bottleneck_activation, ("none", "relu6"), "bottleneck_activation")
+    one_of(backbone.shortcut, ("bottleneck", "expansion", "none"), "shortcut")
 
 
 def _check_head(head: Head) -> None:
-    _require(1 <= head.classes <= 1_000_000, "a head has 1 to 1,000,000 classes", head.classes)
+    require(1 <= head.classes <= 1_000_000, "a head has 1 to 1,000,000 classes", head.classes)
     match head:
         case DeepLab():
-            _within(head.aspp_rates, 4096, "aspp_rates")
-            _within((head.channels,), 65536, "a DeepLab's channels")
+            within(head.aspp_rates, 4096, "aspp_rates")
+            within((head.channels,), 65536, "a DeepLab's channels")
             epsilon = head.batch_norm_epsilon
-            _require(0 < epsilon < 1, "a head's batch_norm_epsilon must be in (0, 1)", epsilon)
+            require(0 < epsilon < 1, "a head's batch_norm_epsilon must be in (0, 1)", epsilon)
         case SSD() | SSDLite():
             _check_detector(head)
+        case Classifier(hidden=Hidden(channels, activation)):
+            require(1 <= channels <= 65536, "a hidden layer has 1 to 65536 channels", channels)
+            one_of(activation, ("relu", "relu6"), "a hidden layer's activation")
         case Classifier():
             pass
+        case _:
+            assert_never(head)
 
 
 def _check_detector(head: SSD | SSDLite) -> None:
     maps = 2 + len(head.extra_channels)
-    _within(head.extra_channels, 65536, "extra_channels")
-    _require(
+    within(head.extra_channels, 65536, "extra_channels")
+    require(
         len(head.predictor_kernels) == maps and set(head.predictor_kernels) <= {1, 3},
         f"predictor_kernels must hold a 1 or a 3 for each of {maps} maps",
         head.predictor_kernels,
     )
-    _require(
+    require(
         len(head.anchors.shapes) == maps,
         f"anchors must hold shapes for each of {maps} maps",
         len(head.anchors.shapes),
     )
-    _one_of(head.tap, ("expansion", "output"), "tap")
-    _one_of(head.scores, ("softmax", "sigmoid"), "scores")
-    _require(
+    one_of(head.tap, ("expansion", "output"), "tap")
+    one_of(head.scores, ("softmax", "sigmoid"), "scores")
+    require(
         all(1e-6 <= scale <= 1e6 for scale in head.box_scales),
         "box_scales must be positive, from 1e-6 to 1e6",
         head.box_scales,
     )
     expansions = head.extra_expansions if isinstance(head, SSDLite) else None
-    _require(
+    require(
         expansions is None
         or (
             len(expansions) == len(head.extra_channels)

@@ -67,12 +67,14 @@ def compare_classes(
 
     Args:
         logits: ours, float32 [pictures, classes].
-        theirs: [pictures, classes], or one more with the background in front.
-        probabilities: whether the file ends in a softmax.
+        theirs: [pictures, classes], or one more with the background in front, or a single output
+            that we read as two classes.
+        probabilities: whether the file ends in a softmax or a sigmoid.
         runtime: who ran it.
         version: of the runtime.
         layers: what was found layer by layer.
     """
+    theirs = as_two_classes(theirs, logits.shape[1], probabilities)
     background = theirs.shape[1] == logits.shape[1] + 1
     ours = softmax(logits) if probabilities else logits
     if probabilities and background:
@@ -81,3 +83,17 @@ def compare_classes(
     return compare(
         ours, theirs[:, 1:] if background else theirs, quantity, runtime, version, layers
     )
+
+
+def as_two_classes(theirs: Array, classes: int, probabilities: bool) -> Array:
+    """A single output z as the logits 0 and z, or p as 1 - p and p; others as they are.
+
+    Args:
+        theirs: [pictures, outputs].
+        classes: how many we have.
+        probabilities: whether they are behind a sigmoid.
+    """
+    if theirs.shape[1] != 1 or classes != 2:
+        return theirs
+    other = 1 - theirs if probabilities else np.zeros_like(theirs)
+    return np.concatenate([other, theirs], axis=1)

@@ -1,26 +1,29 @@
 """Keras' own `applications.MobileNetV2`, filled from the same file."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from mobilenetv2.errors import MissingDependencyError, ParityError
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.spec import MobileNetV1, Spec
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import Images, compare_logits, likely_widths, network_inputs
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.head import Bend, Linear, Scale, Step
 from mobilenetv2.weights.keras.file import KerasLayer, read_keras_file
-from mobilenetv2.weights.keras.importer import keras_layers, node_of
+from mobilenetv2.weights.keras.importer import node_of, read_parts
 
 if TYPE_CHECKING:
     import keras
 
 Sources = Mapping[tuple[str, bool], KerasLayer]
 """The file's layers by our node, and whether it is the node's batch norm."""
+
+EPSILON = 1e-3
 
 ORDER = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 """Of the variables of a Keras layer."""
@@ -29,9 +32,8 @@ ORDER = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     """Compare logits of Keras' network and of ours.
 
-    The architecture is Keras' application, never the one written in the file, so that nothing in
-    the file is built or run. Keras reads the weights itself, except those of a model nested in
-    another, or in a file of another suffix, which it refuses: these are set layer by layer.
+    The architecture is Keras' application with the file's head behind it, never the one written in
+    the file, so that nothing in the file is built or run. Weights are set layer by layer.
 
     Args:
         path: the file that `foreign` was imported from.
@@ -49,31 +51,55 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     except ImportError as error:
         raise MissingDependencyError("keras", "parity", "a parity proof") from error
     file = read_keras_file(path)
-    sources: Sources = {
-        (node, "gamma" in layer.arrays): layer for node, layer in keras_layers(file)
-    }
+    layers, _, head = read_parts(file)
+    sources: Sources = {(node, "gamma" in layer.arrays): layer for node, layer in layers}
     model = _model(foreign.checkpoint.spec, sources)
-    if file.nested or not str(path).endswith((".h5", ".keras")):
-        for layer, arrays in _pairs(model, sources):
-            layer.set_weights(arrays)
-    else:
-        model.load_weights(str(path))
+    for layer, arrays in _pairs(model, sources):
+        layer.set_weights(arrays)
     inputs = network_inputs(foreign.checkpoint, images)
-    theirs = np.asarray(model.predict(inputs, batch_size=4, verbose=0), np.float32)
+    features = np.asarray(model.predict(inputs, batch_size=4, verbose=0), np.float32)
+    top = _head(head.steps, features.shape[1])
+    theirs = np.asarray(top.predict(features, verbose=0), np.float32)
     return compare_logits(foreign, inputs, theirs, keras.__version__)
 
 
-def _model(spec: Spec, sources: Sources) -> "keras.Model":
-    """Keras' application of the width at which its shapes are the file's, without a softmax."""
+def _head(steps: Sequence[Step], channels: int) -> "keras.Model":
+    """The file's head in Keras, layer by layer as the file has it."""
     import keras
 
+    model = keras.Sequential([keras.Input((channels,))])
+    for step in steps:
+        match step:
+            case Linear():
+                layer = keras.layers.Dense(len(step.weight), use_bias=step.bias is not None)
+                model.add(layer)
+                layer.set_weights([step.weight.T, *([] if step.bias is None else [step.bias])])
+            case Scale():
+                ones = np.ones_like(step.gain)
+                norm = keras.layers.BatchNormalization(epsilon=EPSILON)
+                model.add(norm)
+                norm.set_weights([step.gain, step.offset, 0 * ones, (1 - EPSILON) * ones])
+            case Bend():
+                model.add(keras.layers.Activation(step.activation))
+            case _:
+                assert_never(step)
+    return model
+
+
+def _model(spec: Spec, sources: Sources) -> "keras.Model":
+    """Keras' application of the width at which its shapes are the file's, up to the pooling."""
+    import keras
+
+    application = keras.applications.MobileNetV2
+    if isinstance(spec.backbone, MobileNetV1):
+        application = keras.applications.MobileNet
     for width in likely_widths(spec):
-        model = keras.applications.MobileNetV2(
+        model = application(
             input_shape=(*spec.size, 3),
             alpha=width,
             weights=None,
-            classes=len(sources["logits", False].arrays["kernel"].T),
-            classifier_activation=None,
+            include_top=False,
+            pooling="avg",
         )
         pairs = list(_pairs(model, sources))
         if all(
@@ -81,13 +107,13 @@ def _model(spec: Spec, sources: Sources) -> "keras.Model":
             for layer, arrays in pairs
         ):
             return model
-    raise ParityError("Keras has no MobileNetV2 with the file's shapes")
+    raise ParityError("Keras has no such network with the file's shapes")
 
 
 def _pairs(model: "keras.Model", sources: Sources) -> Iterator[tuple["keras.Layer", list[Array]]]:
     """Each layer of Keras' application that has weights, with the file's arrays for it."""
     for layer in model.layers:
         if layer.weights:
-            node = node_of(layer.name) or "logits"
+            node = node_of(layer.name) or ""
             arrays = sources[node, "gamma" in [weight.name for weight in layer.weights]].arrays
             yield layer, [arrays[variable] for variable in ORDER if variable in arrays]

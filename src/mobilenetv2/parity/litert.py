@@ -56,7 +56,8 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
 def _measure(path: Path, imported: Imported, foreign: Foreign, images: Images) -> Parity:
     run = _Run(path, imported)
     layers = _compare_layers(run, imported, foreign.checkpoint, images[:LAYER_PICTURES])
-    if foreign.checkpoint.quantization is not None:
+    # What a file decodes itself is looked at before that, which only the plain kernels show.
+    if foreign.checkpoint.quantization is not None and imported.network.decoding is None:
         # Integers follow the kernels that users run; the plain ones round every layer twice.
         run = _Run(path, imported, fast=True)
     return compare_outputs(
@@ -79,7 +80,12 @@ class _Run:
         self._interpreter.allocate_tensors()
         self._input = detail["index"]
         self._views = imported.network.outputs
-        self._outputs = [item["index"] for item in self._interpreter.get_output_details()]
+        decoding = imported.network.decoding
+        self._outputs = (
+            [item["index"] for item in self._interpreter.get_output_details()]
+            if decoding is None
+            else list(decoding.tensors)
+        )
         self._details = {item["index"]: item for item in self._interpreter.get_tensor_details()}
 
     def outputs(self, image: Pixels) -> list[Array]:
@@ -162,8 +168,7 @@ def integer_steps(run: _Run, imported: Imported, quantization: Quantization, nod
         return run.stored(tensor_index(layer.tensor)).reshape(1, *layer.shape)
 
     ours = evaluate_integer_node(node, [stored(name) for name in node.sources], quantization)
-    theirs = stored(node.name)[..., -node.shape.channels :]
-    return np.abs(ours.astype(np.float32) - theirs.astype(np.float32))
+    return np.abs(_difference(ours, stored(node.name)))
 
 
 def _float_steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Conv) -> Array | None:
@@ -173,11 +178,17 @@ def _float_steps(run: _Run, imported: Imported, checkpoint: Checkpoint, conv: Co
         return None
     step, low, high = limits
     theirs = run.real(tensor_index(layer.tensor)).reshape(*layer.shape)
-    theirs = theirs[..., -conv.shape.channels :]
     source = run.real(tensor_index(layer.source.tensor)).reshape(1, *layer.source.shape)
     ours = evaluate_node(conv, [source], checkpoint.weights)[0]
-    difference: Array = np.abs(np.clip(ours, low, high) - theirs) / np.float32(step)
-    return difference
+    difference = np.abs(_difference(np.clip(ours, low, high), theirs))
+    steps: Array = (difference / np.float32(step)).astype(np.float32)
+    return steps
+
+
+def _difference(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> Array:
+    """Of the channels that both have: one side may have a class more in front."""
+    shared = min(ours.shape[-1], theirs.shape[-1])
+    return ours[..., -shared:].astype(np.float32) - theirs[..., -shared:].astype(np.float32)
 
 
 def _interpreter(path: Path, fast: bool) -> "Interpreter":

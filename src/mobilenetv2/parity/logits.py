@@ -1,7 +1,7 @@
 """Logits of the same pictures, from our reference and from a torch module."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,11 @@ from mobilenetv2.errors import ParityError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import TABLE_2, MobileNetV2, Spec, round_channels
 from mobilenetv2.parity.compare import Parity, compare
+from mobilenetv2.parity.ending import as_two_classes
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.head import Bend, Linear, Scale, Step
 
 if TYPE_CHECKING:
     import torch
@@ -49,9 +51,10 @@ def torch_logits(model: "torch.nn.Module", inputs: Array) -> Array:
 
 
 def compare_logits(foreign: Foreign, inputs: Array, theirs: Array, version: str) -> Parity:
-    """Ours against `theirs`, which may have the background we dropped in front."""
+    """Ours against `theirs`, which may have the background we dropped in front, or one output."""
     checkpoint = foreign.checkpoint
     classes = checkpoint.spec.head.classes
+    theirs = as_two_classes(theirs, classes, probabilities=False)
     if theirs.shape[1] == classes + 1:
         theirs = theirs[:, 1:]
     runtime = str(foreign.runtime)
@@ -77,6 +80,38 @@ def load_arrays(model: "torch.nn.Module", arrays: "dict[str, Array]") -> None:
             "the file does not fit its own framework: "
             f"it lacks {missing[:3]} and has {unexpected[:3]} too many"
         )
+
+
+def torch_head(steps: Sequence[Step]) -> "torch.nn.Module":
+    """A file's head in torch, layer by layer as the file has it."""
+    import torch
+    from torch import nn
+
+    class Affine(nn.Module):
+        def __init__(self, step: Scale) -> None:
+            super().__init__()
+            self.gain = torch.from_numpy(step.gain.astype(np.float32))
+            self.offset = torch.from_numpy(step.offset.astype(np.float32))
+
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            return values * self.gain + self.offset
+
+    def layer(step: Step) -> nn.Module:
+        match step:
+            case Scale():
+                return Affine(step)
+            case Bend():
+                return nn.ReLU() if step.activation == "relu" else nn.ReLU6()
+            case Linear():
+                rows, columns = step.weight.shape
+                made = nn.Linear(columns, rows, bias=step.bias is not None)
+                state = {"weight": step.weight} | ({} if step.bias is None else {"bias": step.bias})
+                made.load_state_dict({name: torch.tensor(array) for name, array in state.items()})
+                return made
+            case _:
+                assert_never(step)
+
+    return nn.Sequential(*map(layer, steps))
 
 
 def likely_widths(spec: Spec) -> Iterator[float]:

@@ -1,8 +1,9 @@
 """Our raw maps against the same maps from another runtime, picture by picture."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
-from mobilenetv2.network.spec import Classifier, DeepLab, Head
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
 from mobilenetv2.parity.compare import Item, Parity, Quantity, Tally
 from mobilenetv2.weights.checkpoint import Array
 
@@ -25,8 +26,7 @@ class MapComparison:
         Raises:
             ParityError: maps of different shape.
         """
-        classes = self._head.classes
-        scores = classes if isinstance(self._head, Classifier | DeepLab) else classes + 1
+        scores = _scores(self._head)
         for name, our in ours.items():
             if name.startswith("box"):
                 self._boxes.add(our, theirs[name])
@@ -57,6 +57,23 @@ class MapComparison:
 
 
 def _words(head: Head) -> tuple[Quantity, Item]:
-    if isinstance(head, Classifier):
-        return "logits", "pictures"
-    return ("logits", "pixels") if isinstance(head, DeepLab) else ("boxes and logits", "anchors")
+    match head:
+        case Classifier():
+            return "logits", "pictures"
+        case DeepLab():
+            return "logits", "pixels"
+        case SSD() | SSDLite():
+            return "boxes and logits", "anchors"
+        case _:
+            assert_never(head)
+
+
+def _scores(head: Head) -> int:
+    """How many numbers compete for an answer; a detector's begin with the background."""
+    match head:
+        case Classifier() | DeepLab():
+            return head.classes
+        case SSD() | SSDLite():
+            return head.classes + 1
+        case _:
+            assert_never(head)

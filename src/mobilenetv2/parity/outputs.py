@@ -66,7 +66,7 @@ def _classifier(
     checkpoint = foreign.checkpoint
     theirs = np.stack([run(image)[0].reshape(-1) for image in images])
     logits = our_logits(checkpoint, network_inputs(checkpoint, images))
-    probabilities = isinstance(imported.network.layers[0], Softmax)
+    probabilities = isinstance(imported.network.layers[0], Softmax | Sigmoid)
     return compare_classes(logits, theirs, probabilities, str(foreign.runtime), version, layers)
 
 

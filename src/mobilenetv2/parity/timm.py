@@ -10,12 +10,13 @@ from mobilenetv2.parity.logits import (
     compare_logits,
     load_arrays,
     network_inputs,
+    torch_head,
     torch_logits,
 )
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.states.rename import strip_prefix
-from mobilenetv2.weights.states.timm import ANCHOR
+from mobilenetv2.weights.states.dense_head import read_head
+from mobilenetv2.weights.states.timm import network_parts
 from mobilenetv2.weights.states.torch_file import read_torch_file
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         import timm
     except ImportError as error:
         raise MissingDependencyError("timm", "parity", "a parity proof") from error
-    arrays = strip_prefix(read_torch_file(path).arrays, ANCHOR)
-    model = _model(arrays)
-    load_arrays(model, arrays)
+    parts = network_parts(read_torch_file(path).arrays)
+    model = _model(parts.network)
+    load_arrays(model, parts.network)
+    channels = len(parts.network["conv_head.weight"])
+    head = read_head(parts.rest, channels, parts.prefix, Path(path))
+    model.classifier = torch_head(head.steps)
     inputs = network_inputs(foreign.checkpoint, images)
     return compare_logits(foreign, inputs, torch_logits(model, inputs), timm.__version__)
 
@@ -51,9 +55,7 @@ def _model(arrays: dict[str, Array]) -> "torch.nn.Module":
 
     names: list[str] = timm.list_models("mobilenetv2_*")
     for name in names:
-        model: torch.nn.Module = timm.create_model(
-            name, num_classes=len(arrays["classifier.weight"])
-        )
+        model: torch.nn.Module = timm.create_model(name, num_classes=0)
         shapes = {key: tuple(value.shape) for key, value in model.state_dict().items()}
         if all(shapes.get(key) == array.shape for key, array in arrays.items()):
             return model

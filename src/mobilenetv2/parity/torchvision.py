@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.network.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.parity.compare import Parity
@@ -12,16 +10,17 @@ from mobilenetv2.parity.logits import (
     compare_logits,
     load_arrays,
     network_inputs,
+    torch_head,
     torch_logits,
 )
 from mobilenetv2.parity.torchvision_ssdlite import measure_ssdlite
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.states.rename import strip_prefix
+from mobilenetv2.weights.states.dense_head import read_head
 from mobilenetv2.weights.states.torch_file import read_torch_file
-from mobilenetv2.weights.states.torchvision import ANCHOR
+from mobilenetv2.weights.states.torchvision import network_parts
 
-PLACES = ("features", "conv", "classifier")
+PLACES = ("features", "conv")
 PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -38,21 +37,25 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         MissingDependencyError: torchvision is not installed.
     """
     try:
+        import torch
         import torchvision
     except ImportError as error:
         raise MissingDependencyError("torchvision", "train", "a parity proof") from error
     spec = foreign.checkpoint.spec
     if isinstance(spec.head, SSDLite):
         return measure_ssdlite(path, foreign, images, spec.head)
-    arrays = _in_order(strip_prefix(read_torch_file(path).arrays, ANCHOR))
-    head = next(array for array in reversed(arrays.values()) if array.ndim == 2)
+    parts = network_parts(read_torch_file(path).arrays)
+    arrays = _in_order(parts.network)
     model = torchvision.models.MobileNetV2(
-        num_classes=len(head), width_mult=spec.width, inverted_residual_setting=_stages(spec)
+        num_classes=1, width_mult=spec.width, inverted_residual_setting=_stages(spec)
     )
+    model.classifier = torch.nn.Identity()
     names = [name for name in model.state_dict() if not name.endswith("num_batches_tracked")]
     if set(names) != set(arrays):
         arrays = _rename_in_order(arrays, names)
     load_arrays(model, arrays)
+    head = read_head(parts.rest, model.last_channel, parts.prefix, Path(path))
+    model.classifier = torch_head(head.steps)
     inputs = network_inputs(foreign.checkpoint, images)
     return compare_logits(foreign, inputs, torch_logits(model, inputs), torchvision.__version__)
 
@@ -78,9 +81,6 @@ def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
 def _rename_in_order(arrays: dict[str, Array], names: list[str]) -> dict[str, Array]:
     """The older layouts nest the same modules differently; their order is torchvision's."""
     values = list(arrays.values())
-    if len(values) == len(names) - 1:
-        # A classifier made without a bias.
-        values.append(np.zeros(len(values[-1]), np.float32))
     if len(values) != len(names):
         raise ParityError(
             f"torchvision's network has {len(names)} arrays, the file has {len(values)}"

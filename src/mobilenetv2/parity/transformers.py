@@ -12,13 +12,14 @@ from mobilenetv2.parity.logits import (
     likely_widths,
     load_arrays,
     network_inputs,
+    torch_head,
     torch_logits,
 )
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.states.rename import strip_prefix
+from mobilenetv2.weights.states.dense_head import read_head
 from mobilenetv2.weights.states.torch_file import read_torch_file
-from mobilenetv2.weights.states.transformers import ANCHOR
+from mobilenetv2.weights.states.transformers import network_parts
 
 if TYPE_CHECKING:
     import torch
@@ -43,9 +44,14 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         import transformers
     except ImportError as error:
         raise MissingDependencyError("transformers", "parity", "a parity proof") from error
-    arrays = strip_prefix(read_torch_file(path).arrays, f"mobilenet_v2.{ANCHOR}")
+    parts = network_parts(read_torch_file(path).arrays)
+    own = "mobilenet_v2."
+    arrays = {own + name.removeprefix(own): array for name, array in parts.network.items()}
     model = _model(foreign.checkpoint.spec, arrays)
     load_arrays(model, arrays)
+    channels = len(arrays[f"{own}conv_1x1.convolution.weight"])
+    head = read_head(parts.rest, channels, parts.prefix, Path(path))
+    model.classifier = torch_head(head.steps)
     inputs = network_inputs(foreign.checkpoint, images)
     return compare_logits(foreign, inputs, torch_logits(model, inputs), transformers.__version__)
 
@@ -62,7 +68,7 @@ def _model(spec: Spec, arrays: dict[str, Array]) -> "torch.nn.Module":
                 layer_norm_eps=spec.batch_norm_epsilon or 0.001,
                 output_stride=spec.output_stride,
             )
-            config.num_labels = len(arrays["classifier.weight"])
+            config.num_labels = 0
             model: torch.nn.Module = MobileNetV2ForImageClassification(config)
             shapes = {key: tuple(value.shape) for key, value in model.state_dict().items()}
             if all(shapes.get(key) == array.shape for key, array in arrays.items()):

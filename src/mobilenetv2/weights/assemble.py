@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mobilenetv2.catalog.labels import fit_labels
+from mobilenetv2.catalog.labels import IMAGENET_CLASSES, fit_labels
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.network.spec import Padding, Spec
+from mobilenetv2.network.spec import HiddenActivation, Padding, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, describe
 from mobilenetv2.weights.foreign import Foreign, Runtime
@@ -17,6 +17,9 @@ from mobilenetv2.weights.infer import Conventions, infer_classifier
 
 TF_CLASSES = 1001
 """ImageNet as TensorFlow's models count it: class 0 is a background that never occurs."""
+
+TWO_CLASSES = "one output z, a sigmoid's: two classes, of logits 0 and z"
+"""softmax([0, z])[1] = sigmoid(z); as one class it would be certain whatever the picture."""
 
 BACKGROUND = ("background", "dummy", "???")
 
@@ -33,6 +36,8 @@ class Source:
     batch_norm_epsilon: float
     output_stride: int = 32
     notes: tuple[str, ...] = ()
+    activation: HiddenActivation = "relu"
+    """Of a hidden layer, where the arrays have one."""
 
 
 def assemble(
@@ -48,12 +53,17 @@ def assemble(
             or the wrong number of labels.
     """
     weights = _with_convolution_head(weights, source.path)
+    weights, grey = _with_color_stem(weights)
     weights, labels, notes = _without_background(weights, labels)
+    source = replace(source, notes=(*source.notes, *grey))
+    if len(weights["logits.weight"]) == 1:
+        weights, notes = with_zero_row(weights), (TWO_CLASSES,)
     check_finite(weights, source.path)
     conventions = Conventions(source.preprocessing.size, source.padding, source.batch_norm_epsilon)
     try:
         shapes = {name: array.shape for name, array in weights.items()}
-        spec = replace(infer_classifier(shapes, conventions), output_stride=source.output_stride)
+        spec = infer_classifier(shapes, conventions, source.activation)
+        spec = replace(spec, output_stride=source.output_stride)
         checkpoint = Checkpoint(
             spec=spec,
             weights=weights,
@@ -62,15 +72,16 @@ def assemble(
             provenance=Provenance(
                 source=f"{source.path.name}, a {source.format}",
                 sha256=sha256(source.path),
-                history=notes,
+                history=(*source.notes, *notes),
             ),
             license="unknown",
         )
     except (CheckpointError, SpecError) as error:
         raise CheckpointError(f"{source.path}: {error}") from error
-    return Foreign(
-        checkpoint, source.format, (in_words(spec), *source.notes, *notes), source.runtime
-    )
+    unnamed = labels is None and spec.head.classes != IMAGENET_CLASSES
+    named = f"labels: none in the file, taken as {checkpoint.labels[0]!r} ..." if unnamed else ""
+    said = (in_words(spec), *source.notes, *notes, *filter(None, [named]))
+    return Foreign(checkpoint, source.format, said, source.runtime)
 
 
 def in_words(spec: Spec) -> str:
@@ -87,7 +98,7 @@ def sha256(path: Path) -> str:
 
 
 def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str, Array]:
-    """A linear layer is a 1x1 convolution of the pooled map; without a bias, its bias is zero."""
+    """Linear layers are 1x1 convolutions of the pooled map; without a bias, it is zero."""
     head = weights.get("logits.weight")
     if head is None or head.ndim not in (2, 4):
         raise CheckpointError(
@@ -96,10 +107,26 @@ def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str
             "classification layer"
         )
     ours = dict(weights)
-    if head.ndim == 2:
-        ours["logits.weight"] = head[:, :, None, None]
+    for name in ("hidden.weight", "logits.weight"):
+        if name in ours and ours[name].ndim == 2:
+            ours[name] = ours[name][:, :, None, None]
     ours.setdefault("logits.bias", np.zeros(len(head), np.float32))
     return ours
+
+
+def _with_color_stem(weights: dict[str, Array]) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """A stem that reads grey pictures reads the grey of colored ones, which is a sum of colors."""
+    stem = weights.get("stem.weight")
+    if stem is None or stem.ndim != 4 or stem.shape[1] != 1:
+        return weights, ()
+    colors = np.array(LUMA, np.float64)[None, :, None, None]
+    spread = np.ascontiguousarray(stem * colors, np.float32)
+    note = f"the network reads grey pictures: here it makes them of colors, by {LUMA}"
+    return {**weights, "stem.weight": spread}, (note,)
+
+
+LUMA = (0.299, 0.587, 0.114)
+"""How much red, green and blue count in Pillow's, OpenCV's and torchvision's grey."""
 
 
 def _without_background(
@@ -116,6 +143,14 @@ def _without_background(
 
 
 HEAD = ("logits.weight", "logits.bias")
+
+
+def with_zero_row(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The layer `logits` with a class in front whose weights and bias are 0."""
+    ours = dict(weights)
+    for name in HEAD:
+        ours[name] = np.concatenate([np.zeros_like(ours[name]), ours[name]])
+    return ours
 
 
 def check_finite(weights: Mapping[str, Array], path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
@@ -135,5 +135,10 @@ def describe(spec: Spec) -> str:
     height, width = spec.size
     return (
         f"{type(spec.backbone).__name__} {spec.width:g} at {height}x{width} with "
-        f"{type(spec.head).__name__} of {spec.head.classes} classes"
+        f"{type(spec.head).__name__} of {spec.head.classes} classes{_hidden_in_words(spec)}"
     )
+
+
+def _hidden_in_words(spec: Spec) -> str:
+    hidden = spec.head.hidden if isinstance(spec.head, Classifier) else None
+    return "" if hidden is None else f" behind {hidden.channels} hidden ({hidden.activation})"

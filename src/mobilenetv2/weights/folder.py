@@ -4,8 +4,12 @@ import os
 from itertools import islice
 from pathlib import Path
 
+from mobilenetv2.weights.other_formats import named_folder
+
 FINAL = "model.safetensors"
 """What training writes when it has come to its end, and what others call theirs as well."""
+PRETRAINED = "pytorch_model.bin"
+"""What `save_pretrained` of transformers and timm wrote before it took that name."""
 SUFFIXES = (
     ".safetensors", ".tflite", ".onnx", ".keras", ".h5", ".pth", ".pt", ".bin", ".program",
 )  # fmt: skip
@@ -14,9 +18,12 @@ LOOKED_AT = 1000
 
 
 def model_file(path: Path) -> Path:
-    """The model inside a run's folder; any other path as it is."""
-    inside = path / FINAL
-    return inside if is_folder(path) and os.path.isfile(inside) else path  # noqa: PTH113
+    """The model inside the folder of a run or of `save_pretrained`; any other path as it is."""
+    if is_folder(path):
+        for inside in (path / FINAL, path / PRETRAINED):
+            if inside.is_file():
+                return inside
+    return path
 
 
 def is_folder(path: Path) -> bool:
@@ -26,6 +33,9 @@ def is_folder(path: Path) -> bool:
 
 def no_model_inside(path: Path) -> str:
     """What to say of a folder that holds no `model.safetensors`."""
+    known = named_folder(path)
+    if known:
+        return f"{path} is {known}"
     try:
         names = sorted(item.name for item in islice(path.iterdir(), LOOKED_AT))
     except OSError as error:
@@ -34,4 +44,7 @@ def no_model_inside(path: Path) -> str:
     found = f"name one of the files in it: {', '.join(models[:SHOWN])}"
     if not models:
         found = "there is no model in it"
-    return f"{path} is a folder, and no finished run's, which would hold {FINAL}; {found}"
+    return (
+        f"{path} is a folder without a weight file: a finished run's holds {FINAL}, as one that "
+        f"save_pretrained wrote does; {found}"
+    )

@@ -6,12 +6,16 @@ from itertools import accumulate, chain, groupby, product
 from math import ceil
 
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.network.build import build
+from mobilenetv2.network.build import V1_ROWS, build
 from mobilenetv2.network.spec import (
     TABLE_2,
+    Backbone,
     Classifier,
     Head,
+    Hidden,
+    HiddenActivation,
     LastChannel,
+    MobileNetV1,
     MobileNetV2,
     Padding,
     Spec,
@@ -21,6 +25,9 @@ from mobilenetv2.network.spec import (
 from mobilenetv2.weights.checkpoint import describe
 
 PUBLISHED_WIDTHS = (1.0, 0.75, 0.5, 0.35, 1.4, 1.3, 0.25, 0.1, 1.1, 1.2)
+V1_WIDTHS = (1.0, 0.75, 0.5, 0.25)
+V1_MARK = "block0.pointwise.weight"
+"""A layer that only MobileNetV1 has."""
 RULES: tuple[LastChannel, ...] = ("paper", "scaled")
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -35,13 +42,17 @@ class Conventions:
     batch_norm_epsilon: float | None
 
 
-def infer_classifier(shapes: Shapes, conventions: Conventions) -> Spec:
+def infer_classifier(
+    shapes: Shapes, conventions: Conventions, activation: HiddenActivation = "relu"
+) -> Spec:
     """The MobileNetV2 classifier whose convolution weights have these shapes.
 
     Args:
         shapes: `<node>.weight` -> [out, in / groups, height, width], under our own node names
-            (`stem`, `block0.depthwise` ... `last`, `logits`); other arrays are ignored.
+            (`stem`, `block0.depthwise` ... `last`, perhaps `hidden`, `logits`); other arrays are
+            ignored.
         conventions: what the caller knows from elsewhere.
+        activation: of a hidden layer.
 
     A width of the paper is preferred; then the shortest decimal; then a literal stage table,
     which holds networks of another depth (timm's "110d") or rounding exactly.
@@ -50,10 +61,12 @@ def infer_classifier(shapes: Shapes, conventions: Conventions) -> Spec:
         CheckpointError: the shapes are not those of a MobileNetV2, with what they look like.
     """
     weights = weights_of(shapes)
-    classes = shape_of(weights, "logits")[0]
+    channels = shape_of(weights, "hidden")[0] if "hidden.weight" in weights else None
+    hidden = None if channels is None else Hidden(channels, activation)
+    head = Classifier(shape_of(weights, "logits")[0], hidden)
 
-    def specs(backbone: MobileNetV2, width: float) -> tuple[Spec]:
-        return (spec_of(backbone, width, Classifier(classes), conventions),)
+    def specs(backbone: Backbone, width: float) -> tuple[Spec]:
+        return (spec_of(backbone, width, head, conventions),)
 
     return fit(weights, specs, "classifier")
 
@@ -78,7 +91,7 @@ def shape_of(weights: Shapes, node: str) -> tuple[int, ...]:
     return shape
 
 
-def spec_of(backbone: MobileNetV2, width: float, head: Head, conventions: Conventions) -> Spec:
+def spec_of(backbone: Backbone, width: float, head: Head, conventions: Conventions) -> Spec:
     """A network of output stride 32 under these conventions."""
     return Spec(
         backbone=backbone,
@@ -90,7 +103,7 @@ def spec_of(backbone: MobileNetV2, width: float, head: Head, conventions: Conven
     )
 
 
-def fit(weights: Shapes, specs: Callable[[MobileNetV2, float], Sequence[Spec]], what: str) -> Spec:
+def fit(weights: Shapes, specs: Callable[[Backbone, float], Sequence[Spec]], what: str) -> Spec:
     """The first network whose weights have these shapes, over all widths and rules.
 
     Args:
@@ -103,6 +116,8 @@ def fit(weights: Shapes, specs: Callable[[MobileNetV2, float], Sequence[Spec]], 
         SpecError: a candidate's head breaks a rule.
     """
     shape_of(weights, "stem")
+    if V1_MARK in weights:
+        return _fit_v1(weights, specs, what)
     published = [spec for width in PUBLISHED_WIDTHS for spec in specs(MobileNetV2(), width)]
     others = (
         spec for backbone, width in _other_backbones(weights) for spec in specs(backbone, width)
@@ -116,6 +131,17 @@ def fit(weights: Shapes, specs: Callable[[MobileNetV2, float], Sequence[Spec]], 
         if _expected(spec) == weights:
             return spec
     raise CheckpointError(_explain([*published, *literal], weights, what))
+
+
+def _fit_v1(weights: Shapes, specs: Callable[[Backbone, float], Sequence[Spec]], what: str) -> Spec:
+    """As `fit`, on a MobileNetV1, whose channels are cut and not rounded."""
+    last = shape_of(weights, f"block{len(V1_ROWS) - 1}.pointwise")[0]
+    widths = (*V1_WIDTHS, last / V1_ROWS[-1][0])
+    candidates = [spec for width in widths for spec in specs(MobileNetV1(), width)]
+    for spec in candidates:
+        if _expected(spec) == weights:
+            return spec
+    raise CheckpointError(_explain(candidates, weights, what))
 
 
 def _expected(spec: Spec) -> Shapes:
@@ -209,6 +235,7 @@ def _explain(candidates: Sequence[Spec], weights: Shapes, what: str) -> str:
         if expected.get(name) != weights.get(name)
     ]
     return (
-        f"not a MobileNetV2 {what} of any width. Nearest is {describe(nearest)}: "
+        f"not a {type(nearest.backbone).__name__} {what} of any width. Nearest is "
+        f"{describe(nearest)}: "
         f"{len(differences)} of {len(expected)} weights differ, first " + "; ".join(differences[:3])
     )

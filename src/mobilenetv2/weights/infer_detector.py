@@ -5,10 +5,13 @@ from itertools import count, takewhile
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
-from mobilenetv2.network.spec import SSD, MobileNetV2, Scores, Spec, SSDLite, Tap
+from mobilenetv2.network.spec import SSD, Backbone, Scores, Spec, SSDLite, Tap
 from mobilenetv2.weights.infer import Conventions, Shapes, fit, shape_of, spec_of, weights_of
 
 TAPS: tuple[Tap, ...] = ("expansion", "output")
+BoxScales = tuple[float, float, float, float]
+BOX_SCALES: BoxScales = (10.0, 10.0, 5.0, 5.0)
+"""(y, x, height, width), as nearly all detectors have them."""
 MAX_MAPS = 16
 """Published detectors have six or seven; a file with more is taken for an attack."""
 
@@ -18,6 +21,7 @@ def infer_detector(
     conventions: Conventions,
     anchors: Anchors | None = None,
     scores: Scores = "softmax",
+    box_scales: BoxScales = BOX_SCALES,
 ) -> Spec:
     """The SSD or SSDLite on a MobileNetV2 whose convolution weights have these shapes.
 
@@ -31,15 +35,16 @@ def infer_detector(
         conventions: what the caller knows from elsewhere.
         anchors: None for `tensorflow_anchors()` of as many maps.
         scores: how class logits become scores.
+        box_scales: what box offsets are divided by.
 
     Raises:
         CheckpointError: the shapes are not those of such a network, or the anchors do not fit it.
     """
     weights = weights_of(shapes)
     try:
-        head = _head(weights, anchors, scores)
+        head = replace(_head(weights, anchors, scores), box_scales=box_scales)
 
-        def specs(backbone: MobileNetV2, width: float) -> tuple[Spec, ...]:
+        def specs(backbone: Backbone, width: float) -> tuple[Spec, ...]:
             heads = (replace(head, tap=tap) for tap in TAPS)
             return tuple(spec_of(backbone, width, tapped, conventions) for tapped in heads)
 

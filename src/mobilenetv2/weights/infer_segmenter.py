@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import count, takewhile
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
-from mobilenetv2.network.spec import DeepLab, MobileNetV2, Spec
+from mobilenetv2.network.spec import Backbone, DeepLab, Spec
 from mobilenetv2.weights.infer import Conventions, Shapes, fit, shape_of, spec_of, weights_of
 
 PUBLISHED_RATES = (6, 12, 18)
@@ -42,7 +42,7 @@ def infer_segmenter(
     channels = shape_of(weights, "aspp.point")[0]
     head = DeepLab(shape_of(weights, "logits")[0], aspp_rates, channels)
 
-    def specs(backbone: MobileNetV2, width: float) -> tuple[Spec]:
+    def specs(backbone: Backbone, width: float) -> tuple[Spec]:
         spec = spec_of(backbone, width, head, conventions)
         return (replace(spec, output_stride=output_stride),)
 

@@ -9,14 +9,23 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.reading import reading, require_file
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
-from mobilenetv2.weights.folder import no_model_inside
+from mobilenetv2.weights.folder import model_file, no_model_inside
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.marks import CHECKPOINT, PROGRAM
+from mobilenetv2.weights.other_formats import (
+    archive_names,
+    named_archive,
+    named_format,
+    plain_name,
+)
 
 NCNN = b"7767517"
 """How its .param files begin; the .bin beside it has no mark."""
 
 ForeignFormat = Literal["tflite", "onnx", "keras", "state_dict"]
+HEAD_BYTES = 512
+"""Enough for the word that tells one JSON file from another."""
+
 Format = ForeignFormat | Literal["mobilenetv2"]
 
 
@@ -32,7 +41,10 @@ def detect(path: Path) -> Format:
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         return "keras"
     if head[:4] == b"PK\x03\x04":
-        return "keras" if _is_keras_archive(path) else "state_dict"
+        return _archive(path)
+    known = named_format(path, head)
+    if known:
+        raise CheckpointError(f"{path} is {known}")
     # A safetensors file begins with the length of its JSON header, which opens with a brace.
     if head[8:9] == b"{":
         mark = store.read_mark(path)
@@ -60,7 +72,7 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
     """Import a file of another project.
 
     Args:
-        path: the file.
+        path: the file, or the folder of transformers' or timm's `save_pretrained`.
         labels: one a class, with or without a background in front; None takes the file's own or
             well-known names.
 
@@ -73,6 +85,7 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
 
 
 def _read_file(path: Path, labels: tuple[str, ...] | None) -> Foreign:
+    path = model_file(path)
     kind = detect(path)
     # Our own files say all that the catalogue could; a small program starts without it.
     if kind == "mobilenetv2":
@@ -131,7 +144,7 @@ def _head(path: Path) -> bytes:
     require_file(path)
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(HEAD_BYTES)
     except IsADirectoryError as error:
         raise CheckpointError(no_model_inside(path)) from error
     except OSError as error:
@@ -141,11 +154,11 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _is_keras_archive(path: Path) -> bool:
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "config.json" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise CheckpointError(f"{path} is a damaged archive: {error}") from error
+def _archive(path: Path) -> ForeignFormat:
+    names = archive_names(path)
+    if "config.json" in [plain_name(name) for name in names]:
+        return "keras"
+    known = named_archive(names)
+    if known:
+        raise CheckpointError(f"{path} is {known}")
+    return "state_dict"

@@ -11,9 +11,17 @@ T = TypeVar("T")
 
 
 def to_plain(value: object) -> object:
-    """A dataclass as a dict with its class name under "kind", tuples as lists."""
+    """A dataclass as a dict with its class name under "kind", tuples as lists.
+
+    What is None by default and in fact is left out: so a field can be added, and a file that
+    does not use it is still read by releases that do not know it.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        items = {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
+        items = {
+            item.name: to_plain(getattr(value, item.name))
+            for item in fields(value)
+            if item.default is not None or getattr(value, item.name) is not None
+        }
         return {"kind": type(value).__name__} | items
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]

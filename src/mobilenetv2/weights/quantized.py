@@ -111,6 +111,17 @@ class IntegerConv:
             np.ascontiguousarray(self.bias[kept]),
         )
 
+    def behind_zero(self) -> "IntegerConv":
+        """The same convolution with an output channel in front that is always 0."""
+        silent = np.broadcast_to(self.zero_point[:1], self.weight[:1].reshape(-1).shape)
+        first = silent.astype(self.weight.dtype).reshape(self.weight[:1].shape)
+        return IntegerConv(
+            np.concatenate([first, self.weight]),
+            np.concatenate([self.scale[:1], self.scale]),
+            np.concatenate([self.zero_point[:1], self.zero_point]),
+            np.concatenate([np.zeros(1, np.int32), self.bias]),
+        )
+
     def real_weight(self) -> Scales:
         """The weight that the integers stand for, float32, rounded once."""
         wide = self.weight.astype(np.float64)

@@ -2,7 +2,8 @@
 
 Tensors are float16 or float32 under their nodes' names; the metadata holds format, version,
 spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON. A quantised network
-is stored in its integers instead (`store_integers`), in files of version 2.
+is stored in its integers instead (`store_integers`), in files of version 2; a classifier with a
+hidden layer makes it version 3.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.reading import NO_FILE, never_ends, reading
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights, check_fit
 from mobilenetv2.weights.description import (
@@ -37,6 +38,8 @@ from mobilenetv2.weights.write import write_tensors
 VERSION = "1"
 QUANTIZED_VERSION = "2"
 """Of files in integers, so that releases that know only floats refuse them by their version."""
+HIDDEN_VERSION = "3"
+"""Of classifiers with a hidden layer, in floats or in integers, for the same reason."""
 
 Precision = Literal["float16", "float32"]
 
@@ -98,7 +101,7 @@ def _load(path: Path) -> Checkpoint:
             description = _read_description(metadata, path)
             spec = description.spec
             weights: Weights
-            if metadata["version"] == QUANTIZED_VERSION:
+            if _in_integers(metadata):
                 quantization = _load_integers(file, spec, metadata, path)
                 weights = DequantizedWeights(build(spec), quantization)
             else:
@@ -157,13 +160,18 @@ def read_mark(path: str | Path) -> str:
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
-    metadata = to_texts(checkpoint) | {"format": CHECKPOINT, "version": VERSION}
+    metadata = to_texts(checkpoint) | {"format": CHECKPOINT, "version": _version(checkpoint)}
     if checkpoint.quantization is None:
         return metadata
-    return metadata | {
-        "version": QUANTIZED_VERSION,
-        "quantization": to_json(checkpoint.quantization),
-    }
+    return metadata | {"quantization": to_json(checkpoint.quantization)}
+
+
+def _version(checkpoint: Checkpoint) -> str:
+    """The first that knows all that is in the file, so that older releases read what they can."""
+    head = checkpoint.spec.head
+    if isinstance(head, Classifier) and head.hidden is not None:
+        return HIDDEN_VERSION
+    return VERSION if checkpoint.quantization is None else QUANTIZED_VERSION
 
 
 def _read_description(metadata: Mapping[str, str], path: Path) -> Description:
@@ -181,17 +189,24 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         "import other formats with: mobilenetv2 convert",
     )
     _require(
-        metadata.get("version") in (VERSION, QUANTIZED_VERSION),
+        metadata.get("version") in (VERSION, QUANTIZED_VERSION, HIDDEN_VERSION),
         path,
-        f"this release reads version {VERSION} and, in integers, {QUANTIZED_VERSION}, got "
-        f"{metadata.get('version')!r}; a newer mobilenetv2 may read it",
+        f"this release reads version {VERSION}, in integers {QUANTIZED_VERSION}, with a hidden "
+        f"layer {HIDDEN_VERSION}, got {metadata.get('version')!r}; a newer mobilenetv2 may read it",
     )
     _require(
-        metadata["version"] == VERSION or "quantization" in metadata,
+        metadata["version"] != QUANTIZED_VERSION or "quantization" in metadata,
         path,
         "metadata lacks quantization",
     )
     return metadata
+
+
+def _in_integers(metadata: Mapping[str, str]) -> bool:
+    version = metadata["version"]
+    return version == QUANTIZED_VERSION or (
+        version == HIDDEN_VERSION and "quantization" in metadata
+    )
 
 
 def _require(condition: bool, path: Path, rule: str) -> None:

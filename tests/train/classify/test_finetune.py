@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from mobilenetv2.engine.reference import reference_runner
+from mobilenetv2.engine.reference import random_weights, reference_runner
 from mobilenetv2.errors import CheckpointError, DatasetError, RecipeError, TrainingError
 from mobilenetv2.evaluate import evaluate_classifier
 from mobilenetv2.model import Model, load
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import DeepLab
+from mobilenetv2.network.spec import Classifier, DeepLab, Hidden
 from mobilenetv2.tasks.image import decode, prepare
 from mobilenetv2.tasks.labeled import read_labeled
 from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier, recipe_from_json
@@ -171,6 +171,40 @@ def test_other_classes_get_a_head_of_their_number(small: Checkpoint, pictures: P
     fresh = with_classes(small, subject_of(small, pictures, tuple("abcdef")))
     assert fresh.weights["logits.weight"].shape == (6, 1280, 1, 1)
     assert np.array_equal(fresh.weights["last.weight"], small.weights["last.weight"])
+
+
+def with_hidden_layer(small: Checkpoint) -> Checkpoint:
+    """`small` with 16 channels between its pooling and its logits."""
+    spec = replace(small.spec, head=Classifier(len(small.labels), Hidden(16)))
+    head = {
+        name: array
+        for name, array in random_weights(build(spec), 5).items()
+        if name.startswith(("hidden.", "logits."))
+    }
+    return replace(small, spec=spec, weights={**small.weights, **head})
+
+
+def test_a_hidden_layer_stays_for_its_own_classes_and_goes_for_others(
+    small: Checkpoint, pictures: Path
+) -> None:
+    first = with_hidden_layer(small)
+    moved = with_classes(first, subject_of(first, pictures, ("c", "a", "b")))
+    assert moved.spec.head == Classifier(3, Hidden(16))
+    assert np.array_equal(moved.weights["hidden.weight"], first.weights["hidden.weight"])
+    rows = first.weights["logits.weight"][[2, 0, 1]]
+    assert np.array_equal(moved.weights["logits.weight"], rows)
+    fresh = with_classes(first, subject_of(first, pictures, tuple("abcdef")))
+    assert fresh.spec.head == Classifier(6)
+    assert fresh.weights["logits.weight"].shape == (6, 1280, 1, 1)
+
+
+def test_training_begins_from_weights_with_a_hidden_layer(
+    small: Checkpoint, pictures: Path, tmp_path: Path
+) -> None:
+    result = fine_tune_classifier(
+        pictures, tmp_path, first=with_hidden_layer(small), recipe=QUICK, device="cpu", workers=0
+    )
+    assert result.spec.head == Classifier(len(result.labels))
 
 
 def test_the_size_of_the_recipe_becomes_that_of_the_network(

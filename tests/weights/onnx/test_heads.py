@@ -131,6 +131,24 @@ def test_segmenters_come_back_whatever_their_output(tmp_path, head, how, quantit
     assert bool(differs) == (how == "half pixel")
 
 
+def test_an_image_branch_spread_by_a_tile_is_a_resize(tmp_path):
+    """As Keras and tf2onnx write DeepLab: a single pixel repeated over the map."""
+    spec = spec_of(DeepLab(4), output_stride=16)
+    path = exported(tmp_path, spec, "logits")
+    expected = read_onnx(path).checkpoint
+    model = onnx.load(path)
+    (spread,) = [node for node in model.graph.node if node.op_type in ("Resize", "Expand")]
+    height, width, _ = build(spec).by_name["aspp.resize"].shape
+    repeats = onnx.numpy_helper.from_array(np.array([1, 1, height, width]), "repeats")
+    model.graph.initializer.append(repeats)
+    tile = onnx.helper.make_node("Tile", [spread.input[0], "repeats"], list(spread.output))
+    spread.CopyFrom(tile)
+    onnx.save(model, path)
+    foreign = read_onnx(path)
+    assert foreign.checkpoint.spec == expected.spec
+    assert prove(path, foreign, PICTURES).relative_error < 1e-4
+
+
 def test_twenty_one_classes_get_the_names_of_voc(tmp_path):
     labels = read_onnx(exported(tmp_path, spec_of(DeepLab(21)), "logits")).checkpoint.labels
     assert labels == ("background", *voc_labels())

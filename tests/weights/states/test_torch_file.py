@@ -9,6 +9,7 @@ import resource
 import struct
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -290,3 +291,14 @@ def test_a_file_with_wrong_bytes_is_read_or_refused(honest, tmp_path_factory, co
     except CheckpointError:
         return
     assert sum(array.size for array in arrays.values()) <= len(content)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.float64(0.5), np.int64(3), Path("runs/1"), {"best": [np.float32(0.5)], "at": Path("x")}],
+    ids=["number", "integer", "path", "nested"],
+)
+def test_what_training_scripts_store_beside_the_weights_is_passed_over(tmp_path, value):
+    path = tmp_path / "model.pth"
+    torch.save({"state_dict": {"a.weight": torch.ones(3)}, "best": value}, path)
+    assert list(read_torch_file(path).arrays) == ["a.weight"]

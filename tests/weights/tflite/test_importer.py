@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mobilenetv2.catalog.labels import imagenet_labels
+from mobilenetv2.deploy.convert import example_pictures, prove
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
@@ -16,7 +17,7 @@ from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
 from mobilenetv2.weights.tflite.importer import read_tflite
 from mobilenetv2.weights.to_float import to_float
-from tests.weights.tflite_writer import Dialect, write_tflite
+from tests.weights.tflite_writer import Dialect, Writer, write_tflite
 
 CORAL = "mobilenet_v2_1.0_224_quant.tflite"
 TF2 = "tf2_mobilenet_v2_1.0_224_ptq.tflite"
@@ -155,11 +156,70 @@ def test_labels_are_taken_from_the_archive_behind_the_model(tmp_path):
 
 
 def test_an_unknown_operator_is_named(tmp_path):
-    path, _ = written(tmp_path, ending="LOGISTIC")
-    with pytest.raises(
-        CheckpointError, match=r"uses LOGISTIC .* looks like MobileNetV2 0\.35, inp"
-    ):
+    path, _ = written(tmp_path, ending="TANH")
+    with pytest.raises(CheckpointError, match=r"uses TANH .* looks like MobileNetV2 0\.35, inp"):
         read_tflite(path)
+
+
+def test_arrays_behind_the_flatbuffer_are_read(tmp_path):
+    path, weights = written(tmp_path, outside=True)
+    foreign = read_tflite(path)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(foreign.checkpoint.weights[name], array, err_msg=name)
+    assert prove(path, foreign, example_pictures()[:1]).max_error < 1e-4
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="beyond the end of the file"):
+        read_tflite(path)
+
+
+def packed(path, **files):
+    """A file with text files in a zip archive behind it, imported."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name, content in files.items():
+            file.writestr(f"{name}.txt", content)
+    path.write_bytes(path.read_bytes() + archive.getvalue())
+    return read_tflite(path).checkpoint.labels
+
+
+FLOWERS = [f"flower {i}" for i in "abcdefghij"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"labels": "\n".join(FLOWERS), "score_calibration": "0.95,1.2,-0.3\n" * 10},
+        {"labels": "\ufeff" + "\n".join(FLOWERS)},
+        {"labels": "\r\n".join(f"{i} {name}" for i, name in enumerate(FLOWERS))},
+        {"labels": "\n".join(f"{i + 1}: {name}" for i, name in enumerate(FLOWERS))},
+    ],
+    ids=["calibration", "byte order mark", "from 0", "from 1"],
+)
+def test_labels_are_found_and_freed_of_what_is_no_name(tmp_path, files):
+    path, _ = written(tmp_path)
+    assert packed(path, **files) == tuple(FLOWERS)
+
+
+def test_numbers_that_do_not_count_are_names(tmp_path):
+    path, _ = written(tmp_path)
+    names = [f"{year} coin" for year in range(1990, 2000)]
+    assert packed(path, labels="\n".join(names)) == tuple(names)
+
+
+def test_of_two_lists_of_names_neither_is_guessed(tmp_path):
+    path, _ = written(tmp_path)
+    other = "\n".join(f"blume {i}" for i in range(10))
+    assert packed(path, en="\n".join(FLOWERS), de=other)[0] == "class 0"
+
+
+def test_a_file_for_an_edge_tpu_names_its_source(tmp_path):
+    writer = Writer(Dialect())
+    source = writer.tensor((1, 64, 64, 3))
+    output = writer.operator("custom", [source], (1, 10))
+    data = writer.pack(source, output, custom=b"edgetpu-custom-op")
+    (tmp_path / "model.tflite").write_bytes(data)
+    with pytest.raises(CheckpointError, match=r"compiled for an Edge TPU.*without _edgetpu"):
+        read_tflite(tmp_path / "model.tflite")
 
 
 def test_a_missing_shortcut_is_named(tmp_path):

@@ -18,9 +18,9 @@ ITERATIONS = 60
 
 
 def trunk(checkpoint: Checkpoint) -> GraphModule:
-    """The classifier without its `logits`: pictures to features, at the output `pool`."""
+    """The classifier without its head: pictures to features, at the output `pool`."""
     graph = build(checkpoint.spec)
-    nodes = tuple(node for node in graph.nodes if node.name != "logits")
+    nodes = tuple(node for node in graph.nodes if node.name not in ("hidden", "logits"))
     names = Graph(nodes, ("pool",)).parameter_shapes
     weights = {name: checkpoint.weights[name] for name in names}
     return GraphModule(Graph(nodes, ("pool",)), weights).eval()

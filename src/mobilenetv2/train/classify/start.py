@@ -7,12 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mobilenetv2.network.build import build
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.start import with_batch_norm
 from mobilenetv2.train.subject import Subject
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
+
+LOGITS = ("logits.weight", "logits.bias")
 
 
 def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -> Weights:
@@ -32,20 +35,23 @@ def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
     """`first` with the subject's size and classes, folded or not as it was.
 
     The same classes in another order keep their weights; for others the layer `logits` begins
-    anew, from a normal distribution of deviation 0.01.
+    anew on the pooled features, from a normal distribution of deviation 0.01.
     """
     labels = subject.labels
-    logits = {name: first.weights[name] for name in ("logits.weight", "logits.bias")}
+    logits = {name: first.weights[name] for name in LOGITS}
+    kept = {name: array for name, array in first.weights.items() if name not in LOGITS}
     if set(labels) == set(first.labels):
         rows = [first.labels.index(label) for label in labels]
         logits = {name: array[rows] for name, array in logits.items()}
     else:
-        channels = logits["logits.weight"].shape[1]
+        # A hidden layer has learnt what the old classes need; the new head reads the features.
+        kept = {name: array for name, array in kept.items() if not name.startswith("hidden.")}
+        channels = build(replace(first.spec, head=subject.spec.head)).by_name["pool"].shape.channels
         random = np.random.default_rng(0)
         fresh = random.normal(0, 0.01, (len(labels), channels, 1, 1)).astype(np.float32)
         logits = {"logits.weight": fresh, "logits.bias": np.zeros(len(labels), np.float32)}
     spec = replace(first.spec, size=subject.spec.size, head=subject.spec.head)
-    weights = {**first.weights, **logits}
+    weights = {**kept, **logits}
     return replace(first, spec=spec, weights=weights, labels=labels, metrics=())
 
 

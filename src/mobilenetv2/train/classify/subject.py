@@ -30,7 +30,10 @@ def describe_subject(
     size = recipe.size or first.preprocessing.size
     fit = first.preprocessing.fit if recipe.fit == "keep" else recipe.fit
     deployed = recipe.deploy_size or size
-    spec = trainable(replace(first.spec, head=Classifier(len(labels)), size=deployed), recipe)
+    # The same classes keep a hidden layer of the head; others begin on the features.
+    same = set(labels) == set(first.labels)
+    head = first.spec.head if same else Classifier(len(labels))
+    spec = trainable(replace(first.spec, head=head, size=deployed), recipe)
     return taught(
         first,
         spec,

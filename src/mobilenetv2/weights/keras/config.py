@@ -1,31 +1,44 @@
 """What a Keras model's configuration says beside its arrays: epsilon, input, preprocessing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError, SpecError
 from mobilenetv2.preprocessing import TENSORFLOW, Preprocessing
-from mobilenetv2.weights.states.side_file import Json, entry
+from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.keras.layers import ConfiguredLayer, Layers
+from mobilenetv2.weights.keras.pixels import KERAS_3, Pixels, fold_pixels
+from mobilenetv2.weights.recognize.feed import ASSUMED, normalization, pixels_up_to
+from mobilenetv2.weights.states.side_file import entry
 
 EPSILON = 1e-3
 OFFICIAL = re.compile(r"^mobilenet_v2_weights_tf_dim_ordering_tf_kernels_[\d.]+_(\d{2,3})\.h5$")
 """Keras' own files, which hold weights only and say width and size in their names."""
 
-MAX_DEPTH = 8
-"""Models inside models; a fine-tuned application has one inside another."""
+CHANNELS = (1, 3)
+"""Of a picture, grey or colored."""
+
+STRIDE = 32
+"""Pixels of the picture to one of the last map."""
 
 INERT = frozenset(
     {
         "InputLayer", "Conv2D", "DepthwiseConv2D", "BatchNormalization", "ReLU", "ZeroPadding2D",
         "Add", "GlobalAveragePooling2D", "Dense", "Dropout", "Functional", "Model", "Sequential",
-        "Rescaling", "Activation", "Softmax", "Reshape", "TrueDivide", "Divide", "Subtract",
-        "TFOpLambda", "RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast",
-        "RandomTranslation", "RandomBrightness", "RandomCrop", "SpatialDropout2D",
+        "Activation", "Softmax", "Reshape", "Flatten", "AveragePooling2D", "RandomFlip",
+        "RandomRotation", "RandomZoom", "RandomContrast", "RandomTranslation", "RandomBrightness",
+        "RandomCrop", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
+        "RandomHue", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomColorJitter",
+        "RandomGrayscale", "RandomErasing", "RandAugment", "Pipeline",
     }
 )  # fmt: skip
 """Layers that a MobileNetV2 classifier is made of, or that do nothing when it is used."""
+
+ARITHMETIC = frozenset({"Rescaling", "Normalization", "TFOpLambda", "TensorFlowOpLayer", *KERAS_3})
+"""Layers that may change the values of the picture before the network reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,75 +50,81 @@ class KerasFacts:
     notes: tuple[str, ...]
 
 
-def keras_facts(config: Json, path: Path) -> KerasFacts:
+def keras_facts(
+    layers: Layers, arrays: Mapping[str, Mapping[str, Array]], path: Path
+) -> KerasFacts:
     """Read the configuration of a model, with the models nested in it.
+
+    Args:
+        layers: of the configuration.
+        arrays: the file's, by the name of their layer.
+        path: the file, for messages.
 
     Raises:
         CheckpointError: layers no MobileNetV2 classifier has, or batch norms that disagree.
     """
-    layers = list(_layers(config, 0))
-    if not layers:
+    if not layers.all:
         official = OFFICIAL.search(path.name)
         side = int(official[1]) if official else TENSORFLOW.size[0]
         note = f"weights only: Keras' epsilon {EPSILON:g} and {side} pixels taken for granted"
-        return KerasFacts(EPSILON, replace(TENSORFLOW, size=(side, side)), (note,))
-    strange = sorted({kind for kind, _ in layers} - INERT)
-    if strange:
-        raise CheckpointError(
-            f"{path}: a MobileNetV2 classifier has no layers of {', '.join(strange[:5])}; "
-            "only keras.applications.MobileNetV2 with global average pooling and one Dense "
-            "layer can be imported"
-        )
+        return KerasFacts(EPSILON, replace(TENSORFLOW, size=(side, side)), (note, ASSUMED))
+    _refuse_strange(layers, path)
     epsilons = {
-        entry(settings, "epsilon", EPSILON)
-        for kind, settings in layers
-        if kind == "BatchNormalization"
+        entry(layer.settings, "epsilon", EPSILON)
+        for layer in layers.network
+        if layer.kind == "BatchNormalization"
     }
     if len(epsilons) > 1:
         raise CheckpointError(f"{path}: batch norms must share one epsilon, got {epsilons}")
+    size = _size(layers.all)
+    _check_pooling(layers.network, size, path)
+    pixels = fold_pixels(layers.before, arrays, path)
     try:
-        preprocessing = replace(_preprocessing(layers, path), size=_size(layers))
+        preprocessing, note = _preprocessing(pixels, size)
     except SpecError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    return KerasFacts(epsilons.pop() if epsilons else EPSILON, preprocessing, ())
+    return KerasFacts(epsilons.pop() if epsilons else EPSILON, preprocessing, (note,))
 
 
-def _layers(value: Json, depth: int) -> Iterator[tuple[str, Json]]:
-    """(class name, settings) of every layer; `config` holds the layers of a nested model."""
-    settings = value.get("config")
-    if not isinstance(settings, dict) or depth > MAX_DEPTH:
-        return
-    yield str(value.get("class_name")), settings
-    inner = settings.get("layers")
-    for layer in inner if isinstance(inner, list) else ():
-        if isinstance(layer, dict):
-            yield from _layers(layer, depth + 1)
+def _refuse_strange(layers: Layers, path: Path) -> None:
+    strange = {layer.kind for layer in layers.before} - INERT - ARITHMETIC
+    strange |= {layer.kind for layer in layers.network + layers.head} - INERT
+    if strange:
+        raise CheckpointError(
+            f"{path}: a MobileNetV2 classifier has no layers of {', '.join(sorted(strange)[:5])} "
+            "there; only keras.applications.MobileNetV2 with global average pooling, at most one "
+            "hidden Dense layer and one Dense layer of classes can be imported"
+        )
 
 
-def _size(layers: list[tuple[str, Json]]) -> tuple[int, int]:
+def _check_pooling(network: Sequence[ConfiguredLayer], size: tuple[int, int], path: Path) -> None:
+    """An average over a window is one over the map only where the window is the map."""
+    whole = tuple(ceil(side / STRIDE) for side in size)
+    for layer in network:
+        window = layer.settings.get("pool_size")
+        window = [window, window] if isinstance(window, int) else window
+        if layer.kind == "AveragePooling2D" and window != list(whole):
+            raise CheckpointError(
+                f"{path}: a classifier averages its whole last map, {whole[0]}x{whole[1]}, "
+                f"{layer.name} averages {str(window)[:40]}"
+            )
+
+
+def _size(layers: Sequence[ConfiguredLayer]) -> tuple[int, int]:
     """(height, width) of the first input; 224 where the model takes any size."""
-    for kind, settings in layers:
-        shape = settings.get("batch_shape", settings.get("batch_input_shape"))
-        if kind == "InputLayer" and isinstance(shape, list) and len(shape) == 4:
-            _, height, width, channels = shape if shape[3] == 3 else (None, *shape[2:], 3)
-            if type(height) is int and type(width) is int and channels == 3:
+    for layer in layers:
+        shape = layer.settings.get("batch_shape", layer.settings.get("batch_input_shape"))
+        if isinstance(shape, list) and len(shape) == 4:
+            _, height, width, _ = shape if shape[3] in CHANNELS else (None, *shape[2:], 3)
+            if type(height) is int and type(width) is int:
                 return height, width
     return TENSORFLOW.size
 
 
-def _preprocessing(layers: list[tuple[str, Json]], path: Path) -> Preprocessing:
-    """Keras' [-1, 1] by the caller, or a Rescaling layer inside the model."""
-    for kind, settings in layers:
-        if kind != "Rescaling":
-            continue
-        scale, offset = settings.get("scale"), settings.get("offset", 0.0)
-        if not isinstance(scale, int | float) or not isinstance(offset, int | float) or scale <= 0:
-            raise CheckpointError(
-                f"{path}: its Rescaling layer must have one positive scale and one offset, "
-                f"got {str(scale)[:40]} and {str(offset)[:40]}"
-            )
-        # v * scale + offset, written as (v / 255 - mean) / std.
-        std = 1 / (255 * scale)
-        mean = -offset * std
-        return replace(TENSORFLOW, mean=(mean, mean, mean), std=(std, std, std))
-    return TENSORFLOW
+def _preprocessing(pixels: Pixels, size: tuple[int, int]) -> tuple[Preprocessing, str]:
+    """What the model does to its picture, or what Keras' own callers do."""
+    if pixels.plain:
+        return replace(TENSORFLOW, size=size), ASSUMED
+    highest = pixels_up_to(pixels.gain)
+    preprocessing = normalization(pixels.gain * highest / 255, pixels.offset, size)
+    return preprocessing, f"normalisation inside the model, of pixels in 0..{highest}"

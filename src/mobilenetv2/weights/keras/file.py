@@ -11,6 +11,7 @@ from mobilenetv2.reading import reading
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.keras.confined import read_confined
 from mobilenetv2.weights.keras.hdf import MAX_CONFIG_BYTES
+from mobilenetv2.weights.other_formats import plain_name
 from mobilenetv2.weights.states.side_file import Json, parse_object
 
 MAX_EXPANSION = 4
@@ -73,7 +74,8 @@ def _unpack(file: BinaryIO, path: Path) -> tuple[Json, bytes]:
     size = path.stat().st_size
     try:
         with zipfile.ZipFile(file) as archive:
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+            entries = {plain_name(entry.filename): entry for entry in archive.infolist()}
+            sizes = {name: entry.file_size for name, entry in entries.items()}
             if "config.json" not in sizes or "model.weights.h5" not in sizes:
                 raise CheckpointError(
                     f"{path}: a .keras file has config.json and model.weights.h5, this one has "
@@ -85,8 +87,8 @@ def _unpack(file: BinaryIO, path: Path) -> tuple[Json, bytes]:
                     raise CheckpointError(
                         f"{path}: {name} may unpack to {limit} bytes, it claims {sizes[name]}"
                     )
-            config = parse_object(archive.read("config.json"), f"{path}: config.json")
-            return config, archive.read("model.weights.h5")
+            config = parse_object(archive.read(entries["config.json"]), f"{path}: config.json")
+            return config, archive.read(entries["model.weights.h5"])
     except CheckpointError:
         raise
     # A directory of random bytes makes zipfile raise almost anything, UnicodeDecodeError included.

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.reading import first_line
+from mobilenetv2.weights.other_formats import plain_name
 
 if TYPE_CHECKING:
     import h5py
@@ -39,6 +40,7 @@ ORDER = {
     "conv2d": ("kernel", "bias"),
     "depthwise_conv2d": ("kernel", "bias"),
     "dense": ("kernel", "bias"),
+    "normalization": ("mean", "variance", "count"),
 }
 """Keras 3 numbers a layer's variables; these are their names, by the layer's class."""
 
@@ -132,7 +134,7 @@ def _layers(root: "h5py.Group", size: int) -> Layers:
             raise CheckpointError(f"it may have {MAX_DATASETS} groups and arrays, it has more")
         if not isinstance(item, h5py.Dataset) or place.startswith("optimizer"):
             return
-        where = _where(root, place)
+        where = _where(item, plain_name(place))
         if where is not None and item.dtype.kind == "f":
             budget -= _claimed(item)
             if budget < 0:
@@ -144,7 +146,7 @@ def _layers(root: "h5py.Group", size: int) -> Layers:
     return found
 
 
-def _where(root: "h5py.Group", place: str) -> tuple[str, str, str] | None:
+def _where(item: "h5py.Dataset", place: str) -> tuple[str, str, str] | None:
     """(layer name, Keras 3's group or Keras 2's outermost layer, variable) of a dataset."""
     *groups, variable = place.split("/")
     if not groups:
@@ -156,7 +158,7 @@ def _where(root: "h5py.Group", place: str) -> tuple[str, str, str] | None:
     if variable.isdigit() and int(variable) < len(variables):
         variable = variables[int(variable)]
     # The first releases of Keras 3 do not write the name.
-    name = str(root["/".join(groups)].attrs.get("name", ""))
+    name = str(item.parent.attrs.get("name", ""))
     return name, "/".join(groups[:-1]), variable
 
 

@@ -6,19 +6,28 @@ network here needs nothing special.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.build import V1_ROWS
 from mobilenetv2.weights.assemble import Source, assemble
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.keras.config import keras_facts
+from mobilenetv2.weights.keras.config import KerasFacts, keras_facts
 from mobilenetv2.weights.keras.file import KerasFile, KerasLayer, read_keras_file
+from mobilenetv2.weights.keras.head import KerasHead, read_head
+from mobilenetv2.weights.keras.layers import configured_layers
 
-STEM, LAST = ("Conv1", "bn_Conv1"), ("Conv_1", "Conv_1_bn")
+STEM, LAST = ("Conv1", "bn_Conv1", "conv1", "conv1_bn"), ("Conv_1", "Conv_1_bn")
+V1_BLOCK = re.compile(r"conv_(dw|pw)_(\d+)(?:_bn)?")
+"""Of `applications.MobileNet`, counted from 1."""
+V1_ROLES = {"dw": "depthwise", "pw": "pointwise"}
+V1_STRIDE = 32
+"""Its padding of (0, 1) is SAME where the map is even, as all of them are at these sizes."""
 BLOCK = re.compile(r"(?:expanded_conv|block_(\d+))_(expand|depthwise|project)(?:_BN)?")
 VARIABLES = {
     "kernel": "weight", "bias": "bias", "gamma": "gamma", "beta": "beta",
@@ -30,21 +39,22 @@ def read_keras(path: str | Path, labels: tuple[str, ...] | None = None) -> Forei
     """Import a Keras MobileNetV2 classifier of any width, size and number of classes.
 
     Also a fine-tuned one: the application without its top inside another model that ends in
-    global average pooling and one Dense layer.
+    global average pooling, perhaps a hidden Dense layer, and the Dense layer of the classes.
 
     Raises:
         CheckpointError: unreadable, hostile, without a top, or not such a network.
         MissingDependencyError: h5py is not installed.
     """
     file = read_keras_file(path)
-    facts = keras_facts(file.config, file.path)
+    layers, facts, head = read_parts(file)
     weights: dict[str, Array] = {}
-    for node, layer in keras_layers(file):
+    for node, layer in layers:
         for variable, array in layer.arrays.items():
             ours = f"{node}.{VARIABLES.get(variable, variable)}"
             if ours in weights:
                 raise CheckpointError(f"{file.path}: two arrays stand for {ours}; one may")
             weights[ours] = _to_ours(node, array) if variable == "kernel" else array
+    weights |= head.head.weights
     source = Source(
         path=file.path,
         format="Keras model" if file.config else "Keras weights",
@@ -52,33 +62,60 @@ def read_keras(path: str | Path, labels: tuple[str, ...] | None = None) -> Forei
         preprocessing=facts.preprocessing,
         padding="tensorflow",
         batch_norm_epsilon=facts.epsilon,
-        notes=facts.notes,
+        notes=(*facts.notes, *head.notes),
+        activation=head.head.activation,
     )
     return assemble(weights, labels, source)
 
 
-def keras_layers(file: KerasFile) -> Iterator[tuple[str, KerasLayer]]:
-    """Every layer with the node it belongs to, by name, or by order where there are no names.
+def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFacts, KerasHead]:
+    """The network's layers by node, what the configuration says, and the head.
 
     Raises:
-        CheckpointError: layers that no MobileNetV2 has, or more than one Dense layer.
+        CheckpointError: layers that no MobileNetV2 has, or no such classifier.
     """
     named = [(_node(layer), layer) for layer in file.layers]
     if "stem" not in [node for node, _ in named]:
         named = _by_order(file)
-    unknown = [layer.name or layer.group for node, layer in named if node is None]
+    network = [(node, layer) for node, layer in named if node is not None]
+    others = [_as_dense(layer) for node, layer in named if node is None]
+    unknown = [layer.name or layer.group for layer in others if not _beside(layer)]
     if unknown:
         raise CheckpointError(
             f"{file.path}: not a Keras MobileNetV2: it has no place for {len(unknown)} of "
             f"{len(named)} layers, first {', '.join(unknown[:3])}"
         )
-    heads = [layer.name or layer.group for node, layer in named if node == "logits"]
-    if len(heads) > 1:
+    layers = configured_layers(file.config, file.path)
+    facts = keras_facts(layers, {layer.name: layer.arrays for layer in others}, file.path)
+    v1 = any(node == "block0.pointwise" for node, _ in network)
+    if v1 and any(side % V1_STRIDE for side in facts.preprocessing.size):
         raise CheckpointError(
-            f"{file.path}: MobileNetV2's classifier is one Dense layer, this file has "
-            f"{len(heads)}: {', '.join(heads)}"
+            f"{file.path}: Keras' MobileNet pads as ours does at multiples of {V1_STRIDE} pixels, "
+            f"the file has {facts.preprocessing.size}"
         )
-    yield from ((node, layer) for node, layer in named if node is not None)
+    end = f"block{len(V1_ROWS) - 1}.pointwise" if v1 else "last"
+    kernels = {node: layer.arrays["kernel"] for node, layer in network if "kernel" in layer.arrays}
+    if end not in kernels:
+        raise CheckpointError(f"{file.path}: not a Keras MobileNetV2: it has no layer {LAST[0]}")
+    last = kernels[end]
+    dense = [layer for layer in others if "mean" not in layer.arrays]
+    return network, facts, read_head(layers.head, dense, last.shape[-1], file.path)
+
+
+def _as_dense(layer: KerasLayer) -> KerasLayer:
+    """A 1x1 convolution of the pooled map, as MobileNetV1's classifier is, as a Dense layer."""
+    kernel = layer.arrays.get("kernel")
+    if kernel is None or kernel.shape[:2] != (1, 1) or kernel.ndim != 4:
+        return layer
+    return replace(layer, arrays={**layer.arrays, "kernel": kernel[0, 0]})
+
+
+def _beside(layer: KerasLayer) -> bool:
+    """Whether it may be part of a head, or what a Normalization has learnt."""
+    kernel = layer.arrays.get("kernel")
+    if kernel is not None:
+        return kernel.ndim == 2
+    return {"moving_mean", "moving_variance"} <= set(layer.arrays) or "mean" in layer.arrays
 
 
 def node_of(name: str) -> str | None:
@@ -87,6 +124,9 @@ def node_of(name: str) -> str | None:
         return "stem"
     if name in LAST:
         return "last"
+    older = V1_BLOCK.fullmatch(name)
+    if older:
+        return f"block{int(older[2]) - 1}.{V1_ROLES[older[1]]}"
     match = BLOCK.fullmatch(name)
     return f"block{match[1] or 0}.{match[2]}" if match else None
 
@@ -94,7 +134,7 @@ def node_of(name: str) -> str | None:
 def _node(layer: KerasLayer) -> str | None:
     kernel = layer.arrays.get("kernel")
     if kernel is not None and kernel.ndim == 2:
-        return "logits"
+        return None
     # Keras 2 may number a second model's layers ("Conv1_1") inside a group of the plain name.
     return node_of(layer.name) or node_of(layer.group)
 

@@ -31,13 +31,13 @@ def translate_ending(node: Node, tensors: Tensors, opset: int) -> View | None:
             if len(parts) != len(views):
                 return None
             return join(parts, node.integer("axis", 0), node.outputs[0])
-        case "Resize" | "Upsample" | "Expand":
+        case "Resize" | "Upsample" | "Expand" | "Tile":
             return _resize(node, view, tensors, opset)
         case "ArgMax":
             return _largest(node, view)
         case "Softmax":
             return _softmax(node, view, opset)
-        case "Sigmoid" if isinstance(view.layer, Rows):
+        case "Sigmoid" if view.flat or isinstance(view.layer, Rows):
             return view.of(Sigmoid(node.outputs[0], view.layer.shape, view.layer))
         case _:
             return None
@@ -46,7 +46,7 @@ def translate_ending(node: Node, tensors: Tensors, opset: int) -> View | None:
 def _resize(node: Node, view: View, tensors: Tensors, opset: int) -> View | None:
     """Bilinear, or of a single pixel in any way."""
     sizes = _sizes(node, view, tensors)
-    linear = node.operation != "Expand" and node.string("mode", "nearest") == "linear"
+    linear = node.operation in ("Resize", "Upsample") and node.string("mode", "nearest") == "linear"
     if sizes is None or not (linear or view.flat) or node.integer("antialias", 0):
         return None
     wanted = dict(zip(view.axes, sizes, strict=True))
@@ -64,9 +64,13 @@ def _resize(node: Node, view: View, tensors: Tensors, opset: int) -> View | None
 def _sizes(node: Node, view: View, tensors: Tensors) -> list[int] | None:
     """The shape after resizing, from sizes or from scales."""
     rank = len(view.axes)
-    sizes = tensors.integers(node, 1 if node.operation == "Expand" else 3)
-    if len(sizes) == rank:
+    spread = node.operation in ("Expand", "Tile")
+    sizes = tensors.integers(node, 1 if spread else 3)
+    # Of a single pixel, how often it is repeated and the shape that gives are the same.
+    if len(sizes) == rank and (node.operation != "Tile" or sizes[view.axes.index("c")] == 1):
         return sizes
+    if spread:
+        return None
     # Resize had its scales second before opset 11, as Upsample, and third since.
     for place in (1, 2):
         scales = tensors.numbers(node, place)

@@ -79,7 +79,10 @@ class Translator:
                 return self._reduce(node)
             case "Pad":
                 return self._pad(node)
-            case "Softmax" | "Sigmoid" | "ArgMax" | "Concat" | "Resize" | "Upsample" | "Expand":
+            case (
+                "Softmax" | "Sigmoid" | "ArgMax" | "Concat" | "Resize" | "Upsample" | "Expand"
+                | "Tile"
+            ):  # fmt: skip
                 return translate_ending(node, self._tensors, self._opset)
             case _:
                 return rearrange(node, self._tensors)

@@ -1,6 +1,7 @@
 """Finds the backbone: from its last map back to the picture, every layer with the paper's name."""
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.build import V1_ROWS
 from mobilenetv2.weights.recognize.layers import Convolution, Layer, Picture, Sum
 from mobilenetv2.weights.recognize.network import ForeignNetwork
 from mobilenetv2.weights.recognize.resemblance import resemblance
@@ -78,6 +79,8 @@ def _name(
             f"a MobileNetV2 has 52 convolutions before its classifier, this file {len(trunk)}; "
             + resemblance(network)
         )
+    if _is_v1(trunk):
+        return _name_v1(trunk)
     named = {"stem": trunk[0]}
     index, block = 1, 0
     end = len(trunk) - with_last
@@ -98,3 +101,16 @@ def _name(
         named |= {f"block{block}.{part}": layer for part, layer in zip(parts, layers, strict=True)}
         index, block = index + len(parts), block + 1
     return named | {"last": trunk[-1]} if with_last else named
+
+
+def _is_v1(trunk: list[Convolution]) -> bool:
+    """Whether depthwise and 1x1 convolutions take turns; MobileNetV2 expands in block 1."""
+    turns = [layer.depthwise for layer in trunk[1:]]
+    return len(trunk) == 1 + 2 * len(V1_ROWS) and turns == [True, False] * len(V1_ROWS)
+
+
+def _name_v1(trunk: list[Convolution]) -> dict[str, Convolution]:
+    named = {"stem": trunk[0]}
+    for place, layer in enumerate(trunk[1:]):
+        named[f"block{place // 2}.{'pointwise' if place % 2 else 'depthwise'}"] = layer
+    return named

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import isclose
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,19 @@ PIXELS_UP_TO = 0.1
 
 1 / 127.5 and 1 / (255 * 0.225) lie below; 2 and 1 / 0.229 above.
 """
+
+OTHERWISE = (
+    "if it was trained otherwise, say so: convert --mean ... --std ... (0 and 1 for v / 255)"
+)
+ASSUMED = (
+    "the file does not say how pixels are normalised: assumed [-1, 1], as Keras' own "
+    f"preprocess_input makes them; {OTHERWISE}"
+)
+"""Of a Keras file that leaves it to whoever calls the model."""
+ASSUMED_TORCH = (
+    "a state dict does not say how pixels are normalised: assumed ImageNet mean and standard "
+    f"deviation, as torchvision's own transforms do; {OTHERWISE}"
+)
 
 GRID_TOLERANCE = 1e-3
 """Of a step: over 255 pixels this adds up to a quarter of one."""
@@ -69,9 +83,9 @@ def resolve(source: Input, picture: Picture, padding: Padding) -> tuple[Feed, Pr
         gain, offset = source.gain, source.offset
         reason = f"input normalisation from the file's {source.dtype} input"
     elif not plain:
-        whole = float(np.abs(picture.gain).max()) < PIXELS_UP_TO
-        gain, offset = np.full(3, 1.0 if whole else 1 / 255), np.zeros(3)
-        reason = f"normalisation inside the graph, of pixels in 0..{255 if whole else 1}"
+        highest = pixels_up_to(picture.gain)
+        gain, offset = np.full(3, highest / 255), np.zeros(3)
+        reason = f"normalisation inside the graph, of pixels in 0..{highest}"
     else:
         known = TENSORFLOW if padding == "tensorflow" else TORCHVISION
         gain = 1 / (255 * np.array(known.std))
@@ -79,23 +93,37 @@ def resolve(source: Input, picture: Picture, padding: Padding) -> tuple[Feed, Pr
         name = "[-1, 1]" if padding == "tensorflow" else "ImageNet mean and standard deviation"
         reason = (
             f"the file does not say how pixels are normalised: assumed {name}, as is usual with "
-            f"its {padding} padding"
+            f"its {padding} padding; {OTHERWISE}"
         )
     feed = Feed(source.dtype, source.axes, gain, offset)
     return feed, _preprocessing(feed, picture), reason
 
 
-def _preprocessing(feed: Feed, picture: Picture) -> Preprocessing:
-    gain = feed.gain * picture.gain
-    offset = feed.offset * picture.gain + picture.offset
+def pixels_up_to(gain: Doubles) -> Literal[1, 255]:
+    """What white is in a graph that multiplies its input by this: 255 or 1."""
+    return 255 if float(np.abs(gain).max()) < PIXELS_UP_TO else 1
+
+
+def normalization(gain: Doubles, offset: Doubles, size: tuple[int, int]) -> Preprocessing:
+    """The preprocessing that makes `v * gain + offset` of a pixel v in 0..255.
+
+    Raises:
+        CheckpointError: a gain that is not positive, or numbers that are not finite.
+    """
     if not (np.isfinite(gain).all() and np.isfinite(offset).all() and (gain > 0).all()):
         raise CheckpointError(
             f"a picture's normalisation must multiply by positive numbers, got {gain.tolist()} "
             f"and adds {offset.tolist()}"
         )
-    height, width, _ = picture.shape
     std = 1 / (255 * gain)
-    return Preprocessing(size=(height, width), mean=_three(-offset * std), std=_three(std))
+    return Preprocessing(size=size, mean=_three(-offset * std), std=_three(std))
+
+
+def _preprocessing(feed: Feed, picture: Picture) -> Preprocessing:
+    gain = feed.gain * picture.gain
+    offset = feed.offset * picture.gain + picture.offset
+    height, width, _ = picture.shape
+    return normalization(gain, offset, (height, width))
 
 
 def on_grid(preprocessing: Preprocessing, stored: Affine) -> Preprocessing:

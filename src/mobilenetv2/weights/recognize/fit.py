@@ -39,15 +39,18 @@ def fit_spec(trace: Trace) -> Spec:
         attempts.append((found, spec))
     found, spec = min(attempts, key=lambda attempt: len(attempt[0]))
     raise CheckpointError(
-        f"the weights are those of a MobileNetV2 {spec.width:g}, but {len(found)} things differ "
-        f"between it and what the file computes, first: {'; '.join(found[:3])}"
+        f"the weights are those of a {type(spec.backbone).__name__} {spec.width:g}, but "
+        f"{len(found)} things differ between it and what the file computes, first: "
+        + "; ".join(found[:3])
     )
 
 
 def in_words(spec: Spec) -> str:
     """What was found, in one line."""
     height, width = spec.size
-    name = "MobileNetV2 with stages of its own"
+    name = f"{type(spec.backbone).__name__} {spec.width:g}"
+    if isinstance(spec.backbone, MobileNetV2):
+        name = "MobileNetV2 with stages of its own"
     if isinstance(spec.backbone, MobileNetV2) and spec.backbone.stages == TABLE_2:
         rounded = "" if spec.backbone.divisor > 1 else " with channels as they come"
         name = f"MobileNetV2 {spec.width:g}{rounded}"
@@ -60,7 +63,8 @@ def in_words(spec: Spec) -> str:
 def _head_in_words(head: Head, output_stride: int) -> str:
     match head:
         case Classifier():
-            return f"{head.classes} outputs"
+            hidden = f" behind {head.hidden.channels} hidden" if head.hidden else ""
+            return f"{head.classes} outputs{hidden}"
         case DeepLab():
             branches = f" and {len(head.aspp_rates)} atrous branches" if head.aspp_rates else ""
             return f"DeepLab of {head.classes} classes at output stride {output_stride}{branches}"

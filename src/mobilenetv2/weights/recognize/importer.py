@@ -11,7 +11,7 @@ import numpy as np
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Fit
-from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES
+from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES, TWO_CLASSES
 from mobilenetv2.weights.budget import read_bounded
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.foreign import Foreign
@@ -21,7 +21,11 @@ from mobilenetv2.weights.recognize.feed import Feed, on_grid, resolve
 from mobilenetv2.weights.recognize.fit import fit_spec, in_words
 from mobilenetv2.weights.recognize.layers import ArgMax, Concat, Resize, ancestry
 from mobilenetv2.weights.recognize.network import Described, ForeignNetwork
-from mobilenetv2.weights.recognize.parameters import read_parameters, without_background
+from mobilenetv2.weights.recognize.parameters import (
+    as_two_classes,
+    read_parameters,
+    without_background,
+)
 from mobilenetv2.weights.recognize.trace import Task, Trace
 from mobilenetv2.weights.recognize.trace_classifier import trace_classifier
 from mobilenetv2.weights.recognize.trace_detector import trace_detector
@@ -94,6 +98,9 @@ def import_network(
     if _has_background(spec, labels):
         parameters = without_background(parameters)
         decisions = (*decisions, DROPPED)
+    if isinstance(spec.head, Classifier) and spec.head.classes == 1:
+        parameters = as_two_classes(parameters)
+        decisions = (*decisions, TWO_CLASSES)
     names, where = class_names(labels, network, parameters.spec.head)
     quantization = parameters.quantization
     if quantization is not None:
@@ -104,12 +111,14 @@ def import_network(
         weights=parameters.weights,
         preprocessing=replace(preprocessing, fit=_fit(trace.task)),
         labels=names,
-        provenance=Provenance(f"{file_name} ({network.format}){author}", digest, decisions),
+        provenance=Provenance(
+            f"{file_name} ({network.format}){author}", digest, (reason, *decisions)
+        ),
         license=network.license,
         quantization=quantization,
     )
     notes = (found, reason, *decisions, *parameters.notes, where, *network.notes)
-    foreign = Foreign(checkpoint, network.format, notes, network.runtime)
+    foreign = Foreign(checkpoint, network.format, notes, network.runtime, network.unproved)
     return Imported(foreign, network, trace, feed)
 
 

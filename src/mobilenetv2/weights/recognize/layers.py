@@ -134,7 +134,7 @@ class Softmax:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sigmoid:
-    """Scores from the logits of a detector, each for itself."""
+    """Scores from logits, each for itself: of a detector, or of a classifier with one output."""
 
     tensor: str
     shape: Shape

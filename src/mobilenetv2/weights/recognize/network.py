@@ -8,7 +8,7 @@ from mobilenetv2.weights.exported import Exported
 from mobilenetv2.weights.foreign import Runtime
 from mobilenetv2.weights.quantized import Quantization
 from mobilenetv2.weights.recognize.feed import Input
-from mobilenetv2.weights.recognize.layers import Clamp, Layer
+from mobilenetv2.weights.recognize.layers import Clamp, Doubles, Layer
 from mobilenetv2.weights.recognize.view import View
 
 ReadIntegers = Callable[[Graph, Mapping[str, Layer]], Quantization]
@@ -28,13 +28,30 @@ class Described:
     """(lowest, highest) that the integers of a map can say, for tensors that hold integers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """What a file that decodes its own boxes says of its anchors."""
+
+    anchors: Doubles
+    """Float64 [anchors, 4]: center y and x, height and width in shares of the picture."""
+    rounding: float
+    """How far quantisation may have moved each of these numbers."""
+    box_scales: tuple[float, float, float, float]
+    """What (y, x, height, width) offsets are divided by."""
+    classes: int
+    """Without the background."""
+    tensors: tuple[int, ...]
+    """The file's numbers of its raw boxes and classes, which stand for its outputs here."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ForeignNetwork:
     """What a file computes, in layers of no format, and how it wants its input."""
 
     format: str
     """For people: "TFLite, int8 per channel"."""
-    runtime: Runtime
+    runtime: Runtime | None
+    """None where no package runs such files; `unproved` then says so."""
     input: Input
     outputs: tuple[View, ...]
     operations: tuple[str, ...]
@@ -49,6 +66,10 @@ class ForeignNetwork:
     """None for a file that holds no weights of eight bits."""
     described: Described | None = None
     """None for a file that does not say which network it holds."""
+    decoding: Decoding | None = None
+    """Of a detector that decodes its boxes; `outputs` are then what it decodes."""
+    unproved: str = ""
+    """Why there is no runtime to prove the file with; empty where there is one."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:

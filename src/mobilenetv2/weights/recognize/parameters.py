@@ -1,12 +1,14 @@
 """What a traced file is made of: its integers where it can be run in them, else its floats."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, Spec
+from mobilenetv2.network.spec import Spec
+from mobilenetv2.weights.assemble import with_zero_row
 from mobilenetv2.weights.checkpoint import Weights
-from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
+from mobilenetv2.weights.quantized import DequantizedWeights, IntegerConv, Quantization
 from mobilenetv2.weights.recognize.folded import folded_weights
 from mobilenetv2.weights.recognize.network import ForeignNetwork
 from mobilenetv2.weights.recognize.trace import Trace
@@ -44,13 +46,43 @@ def read_parameters(network: ForeignNetwork, spec: Spec, trace: Trace) -> Parame
 
 def without_background(parameters: Parameters) -> Parameters:
     """A classifier without its first class."""
-    spec = replace(parameters.spec, head=Classifier(parameters.spec.head.classes - 1))
+    classes = parameters.spec.head.classes - 1
     if parameters.quantization is None:
         weights = dict(parameters.weights)
         weights |= {name: weights[name][1:] for name in (f"{LOGITS}.weight", f"{LOGITS}.bias")}
-        return replace(parameters, spec=spec, weights=weights)
+        return _with_classes(parameters, classes, weights)
     convs = dict(parameters.quantization.convs)
     convs[LOGITS] = convs[LOGITS].channels(slice(1, None))
+    return _with_integers(parameters, classes, convs)
+
+
+def as_two_classes(parameters: Parameters) -> Parameters:
+    """A classifier of one output z with a class in front whose logit is 0.
+
+    softmax([0, z])[1] = sigmoid(z), in integers as well: a weight of zero points gives the zero
+    point of the logits.
+    """
+    if parameters.quantization is None:
+        return _with_classes(parameters, 2, with_zero_row(parameters.weights))
+    convs = dict(parameters.quantization.convs)
+    convs[LOGITS] = convs[LOGITS].behind_zero()
+    return _with_integers(parameters, 2, convs)
+
+
+def _with_classes(parameters: Parameters, classes: int, weights: Weights) -> Parameters:
+    return replace(parameters, spec=_counted(parameters.spec, classes), weights=weights)
+
+
+def _with_integers(
+    parameters: Parameters, classes: int, convs: Mapping[str, IntegerConv]
+) -> Parameters:
+    if parameters.quantization is None:
+        raise ValueError("only a quantised network has integers")
+    spec = _counted(parameters.spec, classes)
     quantization = Quantization(parameters.quantization.activations, convs)
     kept = DequantizedWeights(build(spec), quantization)
     return replace(parameters, spec=spec, weights=kept, quantization=quantization)
+
+
+def _counted(spec: Spec, classes: int) -> Spec:
+    return replace(spec, head=replace(spec.head, classes=classes))

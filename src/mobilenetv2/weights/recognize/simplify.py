@@ -96,6 +96,10 @@ def affine(layer: Layer, gain: Doubles, offset: Doubles, tensor: str) -> Layer:
             return replace(layer, tensor=tensor, factor=layer.factor * float(gain[0]))
         case _ if not offset.any() and (gain == 1).all():
             return layer
+        case Average() | Convolution() if layer.shape[:2] == (1, 1):
+            # A batch norm in a classifier's head: a layer of one number a channel.
+            kernel = np.ones((len(gain), 1, 1, 1), np.float32)
+            return convolution(layer, kernel, offset, tensor=tensor, gain=gain, groups=len(gain))
         case _:
             return Unknown(tensor, layer.shape, "arithmetic with a constant", (layer,))
 

@@ -50,6 +50,11 @@ def refuse_unknown(network: ForeignNetwork, task: Task) -> None:
     """
     layers = ancestry(network.layers)
     unknown = next((layer for layer in layers if isinstance(layer, Unknown)), None)
+    if unknown is not None and "edgetpu-custom-op" in unknown.operation:
+        raise CheckpointError(
+            "the file is compiled for an Edge TPU, its network is in a program that only the chip "
+            "reads; import the .tflite it was compiled from (the same name without _edgetpu)"
+        )
     if unknown is not None:
         raise CheckpointError(
             f"the file uses {unknown.operation} ({unknown.tensor!r}), which no MobileNetV2 "

@@ -1,9 +1,20 @@
 """Finds a MobileNetV2 classifier in layers of any format."""
 
+from functools import partial
+
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.spec import HiddenActivation
 from mobilenetv2.weights.infer import infer_classifier
 from mobilenetv2.weights.recognize.backbone import trace_backbone
-from mobilenetv2.weights.recognize.layers import Average, Convolution, Softmax
+from mobilenetv2.weights.recognize.dense import dense_layers
+from mobilenetv2.weights.recognize.layers import (
+    RELU6,
+    Average,
+    Convolution,
+    Layer,
+    Sigmoid,
+    Softmax,
+)
 from mobilenetv2.weights.recognize.network import ForeignNetwork
 from mobilenetv2.weights.recognize.resemblance import resemblance
 from mobilenetv2.weights.recognize.trace import Trace, refuse_unknown
@@ -17,14 +28,24 @@ def trace_classifier(network: ForeignNetwork) -> Trace:
         CheckpointError: the layers are not in the order of a MobileNetV2 classifier, with what
             the file looks like.
     """
-    logits, pool = _head(network)
+    *hidden, logits = dense_layers(_logits(network))
+    first = hidden[0] if hidden else logits
+    pool = first.source
+    if not isinstance(pool, Average):
+        raise CheckpointError(
+            "a classification layer reads the average over the map, this file's reads "
+            f"{kind(pool)}; " + resemblance(network)
+        )
     picture, layers = trace_backbone(pool.source, network, with_last=True)
-    layers |= {"pool": pool, "logits": logits}
-    return Trace("classifier", picture, layers, infer_classifier)
+    head: dict[str, Layer] = {"hidden": first, "logits": logits} if hidden else {"logits": logits}
+    layers |= {"pool": pool, **head}
+    bends: HiddenActivation = "relu6" if first.clamp == RELU6 else "relu"
+    infer = partial(infer_classifier, activation=bends)
+    return Trace("classifier", picture, layers, infer)
 
 
-def _head(network: ForeignNetwork) -> tuple[Convolution, Average]:
-    """The layer of logits, and the average it reads."""
+def _logits(network: ForeignNetwork) -> Convolution:
+    """The last layer with weights."""
     if len(network.outputs) != 1:
         raise CheckpointError(
             f"a classifier has one output, this file has {len(network.outputs)}; "
@@ -32,16 +53,34 @@ def _head(network: ForeignNetwork) -> tuple[Convolution, Average]:
         )
     refuse_unknown(network, "classifier")
     output = network.layers[0]
-    logits = output.source if isinstance(output, Softmax) else output
+    logits = output.source if isinstance(output, Softmax | Sigmoid) else output
     if not isinstance(logits, Convolution) or logits.shape[:2] != (1, 1):
         height, width, _ = logits.shape
+        if isinstance(output, Softmax):
+            raise CheckpointError(
+                f"the file gives classes for each cell of a map of {height}x{width}, as FOMO "
+                "(Edge Impulse) does to find the centers of objects; this package has no such "
+                "head. Train a detector on the same pictures: mobilenetv2 train detect"
+            )
+        if isinstance(logits, Average):
+            raise CheckpointError(
+                f"the file is a feature extractor, it gives the {logits.shape.channels} pooled "
+                "channels and no classes; this package reads whole classifiers. Export it with "
+                "its classification layer; " + resemblance(network)
+            )
         raise CheckpointError(
             f"the file has no classification layer, it ends in {kind(logits)} (a map of "
             f"{height}x{width}; a backbone, a feature extractor?); " + resemblance(network)
         )
-    if not isinstance(logits.source, Average):
-        raise CheckpointError(
-            "a classification layer reads the average over the map, this file's reads "
-            f"{kind(logits.source)}; " + resemblance(network)
-        )
-    return logits, logits.source
+    if isinstance(output, Sigmoid) and logits.shape.channels > 1:
+        raise CheckpointError(several_sigmoids(logits.shape.channels))
+    return logits
+
+
+def several_sigmoids(classes: int) -> str:
+    """Why a file whose classes do not exclude each other is refused."""
+    return (
+        f"the file ends in {classes} sigmoids, one a class: any number of labels may hold at once "
+        "(multi-label), a classifier here has one right class a picture (softmax). Train it with a "
+        "softmax, or, if the classes do exclude each other, export its logits without the sigmoids"
+    )

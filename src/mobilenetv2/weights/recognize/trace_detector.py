@@ -3,14 +3,21 @@
 from functools import partial
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.anchors import Anchors
 from mobilenetv2.weights.infer_detector import infer_detector
+from mobilenetv2.weights.recognize.anchor_table import anchors_of_table
 from mobilenetv2.weights.recognize.backbone import trace_backbone
 from mobilenetv2.weights.recognize.layers import Convolution, Layer
-from mobilenetv2.weights.recognize.network import ForeignNetwork
+from mobilenetv2.weights.recognize.network import Decoding, ForeignNetwork
 from mobilenetv2.weights.recognize.predictors import Predictors, find_predictors
 from mobilenetv2.weights.recognize.resemblance import resemblance
 from mobilenetv2.weights.recognize.trace import Trace, refuse_unknown
 from mobilenetv2.weights.recognize.words import kind
+
+ANCHORS = (
+    "anchors and box scales from the file's own decoding; what it does after that, suppression, is "
+    "done here by this package's rules"
+)
 
 
 def trace_detector(network: ForeignNetwork) -> Trace:
@@ -32,7 +39,31 @@ def trace_detector(network: ForeignNetwork) -> Trace:
         layers |= _extra_layer(index, maps[index + 1], maps[index + 2], network)
     layers |= _predictor_layers(predictors)
     infer = partial(infer_detector, scores=predictors.scores)
-    return Trace("detector", picture, layers, infer, predictors.decisions)
+    decisions = predictors.decisions
+    if network.decoding is not None:
+        anchors, scales = _decoded(network.decoding, predictors, picture.shape[:2])
+        infer = partial(infer, anchors=anchors, box_scales=scales)
+        decisions = (*decisions, ANCHORS)
+    return Trace("detector", picture, layers, infer, decisions)
+
+
+def _decoded(
+    decoding: Decoding, predictors: Predictors, size: tuple[int, int]
+) -> tuple[Anchors, tuple[float, float, float, float]]:
+    """Anchors and scales from the operator that decodes the boxes.
+
+    Raises:
+        CheckpointError: a table that is not of these maps, or classes without a background.
+    """
+    boxes, classes = predictors.boxes[0].shape, predictors.classes[0].shape
+    outputs = classes.channels * 4 // boxes.channels
+    if outputs != decoding.classes + 1:
+        raise CheckpointError(
+            f"a detector predicts the background and every class, {decoding.classes + 1} numbers "
+            f"an anchor, this file {outputs}"
+        )
+    table = anchors_of_table(decoding.anchors, predictors.boxes, size, decoding.rounding)
+    return table, decoding.box_scales
 
 
 def _extra_layer(

@@ -9,7 +9,11 @@ from mobilenetv2.weights.states.mmdetection import from_mmdetection, suits_mmdet
 from mobilenetv2.weights.states.qfgaohao import from_qfgaohao, suits_qfgaohao
 from mobilenetv2.weights.states.timm import from_timm, suits_timm
 from mobilenetv2.weights.states.torch_file import read_torch_file
-from mobilenetv2.weights.states.torchvision import from_torchvision, suits_torchvision
+from mobilenetv2.weights.states.torchvision import (
+    from_torchvision,
+    suits_listed_torchvision,
+    suits_torchvision,
+)
 from mobilenetv2.weights.states.torchvision_ssdlite import (
     from_torchvision_ssdlite,
     suits_torchvision_ssdlite,
@@ -44,6 +48,8 @@ def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> 
         return from_mmdetection(state, labels)
     if suits_qfgaohao(state.arrays):
         return from_qfgaohao(state, labels)
+    if suits_listed_torchvision(state.arrays):
+        return from_torchvision(state, labels)
     raise CheckpointError(
         f"{path} is no MobileNetV2 of torchvision, timm or transformers (their stems are named "
         "features.0.0.weight, conv_stem.weight, conv_stem.first_conv.convolution.weight) and no "

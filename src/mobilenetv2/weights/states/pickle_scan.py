@@ -21,7 +21,9 @@ HARMLESS = re.compile(
     r"|torch\.nn\.parameter Parameter|torch Size|torch device|torch\.serialization _get_layout"
     r"|torch (Float|Half|BFloat16|Double|Long|Int|Short|Char|Byte|Bool)Storage"
     r"|torch (b?float\d+|int\d+|uint\d+|bool|double|half|long)"
-    r"|builtins (set|dict)|__builtin__ (set|dict)|argparse Namespace"
+    r"|builtins (set|dict)|__builtin__ (set|dict)|argparse Namespace|_codecs encode"
+    r"|numpy dtype|numpy\._?core\.multiarray scalar"
+    r"|pathlib(\._local)? (Pure)?(Posix|Windows)?Path"
 )
 """What state dicts and training checkpoints name, as "module name"; nothing here allocates."""
 

@@ -9,14 +9,16 @@ from mobilenetv2.preprocessing import TORCHVISION, Interpolation, Preprocessing
 from mobilenetv2.weights.assemble import Source, assemble
 from mobilenetv2.weights.checkpoint import Weights
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, rename, strip_prefix
+from mobilenetv2.weights.recognize.feed import ASSUMED_TORCH
+from mobilenetv2.weights.states.dense_head import features_of, read_head
+from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, Parts, rename, take_apart
 from mobilenetv2.weights.states.side_file import Json, entry, read_json, three
 from mobilenetv2.weights.states.torch_file import StateDict, read_torch_file
 
 ANCHOR = "conv_stem.weight"
 EPSILON = 1e-5
 ENDS = {
-    "conv_stem": "stem", "bn1": "stem", "conv_head": "last", "bn2": "last", "classifier": "logits",
+    "conv_stem": "stem", "bn1": "stem", "conv_head": "last", "bn2": "last",
 }  # fmt: skip
 SEPARABLE = {"conv_dw": "depthwise", "bn1": "depthwise", "conv_pw": "project", "bn2": "project"}
 """timm's module for a block without expansion, where `conv_pw` comes second."""
@@ -39,13 +41,16 @@ def read_timm(path: str | Path, labels: tuple[str, ...] | None = None) -> Foreig
 
 def from_timm(state: StateDict, labels: tuple[str, ...] | None) -> Foreign:
     """As `read_timm`, from arrays already read."""
-    arrays = strip_prefix(state.arrays, ANCHOR)
+    parts = network_parts(state.arrays)
+    arrays = parts.network
     places = block_places(arrays)
 
     def ours(name: str) -> str | None:
         return _ours(name, places, arrays)
 
-    weights = rename(arrays, ours, "timm", state.path)
+    weights = rename(arrays, ours, "timm", state.path, parts.rest)
+    head = read_head(parts.rest, features_of(weights, state.path), parts.prefix, state.path)
+    weights |= head.head.weights
     config = _pretrained_config(read_json(state.path.parent / "config.json"))
     source = Source(
         path=state.path,
@@ -54,11 +59,26 @@ def from_timm(state: StateDict, labels: tuple[str, ...] | None) -> Foreign:
         preprocessing=_preprocessing(config, state.path),
         padding="torch",
         batch_norm_epsilon=EPSILON,
-        notes=state.notes + (("preprocessing from config.json",) if config else ()),
+        notes=(
+            *state.notes,
+            *parts.notes,
+            *head.notes,
+            "preprocessing from config.json" if config else ASSUMED_TORCH,
+        ),
+        activation=head.head.activation,
     )
     if labels is None:
         labels = _labels(config, weights)
     return assemble(weights, labels, source)
+
+
+def network_parts(arrays: Weights) -> Parts:
+    """The convolutions and batch norms under timm's names, and all that is beside them."""
+
+    def belongs(name: str) -> bool:
+        return BLOCK.fullmatch(name) is not None or name.rpartition(".")[0] in ENDS
+
+    return take_apart(arrays, ANCHOR, belongs)
 
 
 def block_places(names: Iterable[str]) -> dict[tuple[int, int], int]:
@@ -85,8 +105,7 @@ def _array(node: str | None, module: str, part: str) -> str | None:
     if module.startswith("bn"):
         ours = BATCH_NORM_PARTS.get(part)
         return f"{node}.{ours}" if ours else None
-    allowed = ("weight", "bias") if module == "classifier" else ("weight",)
-    return f"{node}.{part}" if part in allowed else None
+    return f"{node}.{part}" if part == "weight" else None
 
 
 def _pretrained_config(config: Json) -> Json:

@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from mobilenetv2.errors import CheckpointError, MissingDependencyError
 from mobilenetv2.reading import reading, require_file
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.states.pickle_scan import WAY_OUT, scan_pickle
+from mobilenetv2.weights.states.rename import AVERAGED
 from mobilenetv2.weights.states.safetensors_file import read_safetensors
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 20_000
 """Files in a torch archive: one a tensor. A training checkpoint of MobileNetV2 has about 1000."""
-
-AVERAGED = re.compile(r"(^|[._])ema([._]|$)")
-"""model_ema, state_dict_ema, ema.module ...: the weights that training scripts publish."""
 
 LEGACY_PICKLES = 5
 """Magic number, protocol, system, objects, storage keys; the raw numbers follow."""
@@ -124,6 +121,30 @@ def _check_archive(file: BinaryIO, size: int) -> None:
         raise CheckpointError(f"damaged torch archive, download it again: {error}") from error
 
 
+class Ignored:
+    """Stands for a value beside the weights, a metric or a path, whatever it is made from."""
+
+    def __init__(self, *_: object) -> None:
+        """Nothing is kept."""
+
+    def __setstate__(self, _: object) -> None:
+        """Nothing is kept."""
+
+
+IGNORED = (
+    "numpy.dtype",
+    "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray.scalar",
+    *(
+        f"{module}.{name}"
+        for module in ("pathlib", "pathlib._local")
+        for name in ("PosixPath", "WindowsPath", "Path", "PurePath", "PurePosixPath",
+                     "PureWindowsPath")
+    ),
+)  # fmt: skip
+"""What training scripts store there; torch itself loads none of it without being told."""
+
+
 def _load(path: Path) -> object:
     try:
         import torch
@@ -131,7 +152,8 @@ def _load(path: Path) -> object:
         raise MissingDependencyError("torch", "torch", f"reading {path.name}") from error
     try:
         # Training scripts store their command line beside the weights; a Namespace is inert.
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        ignored = [(Ignored, name) for name in IGNORED]
+        with torch.serialization.safe_globals([argparse.Namespace, *ignored]):
             return torch.load(path, map_location="cpu", weights_only=True)
     # So does torch with a damaged pickle: KeyError, AttributeError, AssertionError, MemoryError ...
     except Exception as error:

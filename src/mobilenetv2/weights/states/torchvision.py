@@ -17,17 +17,24 @@ from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
 from mobilenetv2.weights.assemble import Source, assemble, sha256
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, refuse_unknown, rename, strip_prefix
+from mobilenetv2.weights.recognize.feed import ASSUMED_TORCH
+from mobilenetv2.weights.states.dense_head import features_of, read_head
+from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, Parts, rename, take_apart
 from mobilenetv2.weights.states.torch_file import StateDict, read_torch_file
 
 ANCHOR = "features.0.0.weight"
 """The stem's convolution: what stands before it is a wrapper's prefix."""
 
+STEM = "0.0.weight"
+"""The same in a list of modules that has lost its name."""
+
 IMAGENET1K_V2 = "7ebf99e0"
 """How the sha256 of torchvision's second weights begins; they resize to 232, the first to 256."""
 
 EPSILON = 1e-5
-MODULE = re.compile(r"(features\.(\d{1,4})|conv|classifier)((?:\.conv)?(?:\.\d{1,4})*)\.(\w+)")
+MODULE = re.compile(r"(features\.(\d{1,4})|conv)((?:\.conv)?(?:\.\d{1,4})*)\.(\w+)")
+NUMBERED = re.compile(r"\d{1,4}\.(\d|conv\.)")
+"""A name in a list of the network's modules, as `nn.Sequential(*model.children())` makes one."""
 ROLES = {1: ("",), 2: (".depthwise", ".project"), 3: (".expand", ".depthwise", ".project")}
 """What the convolutions of a module are, by how many there are."""
 
@@ -44,10 +51,17 @@ def read_torchvision(path: str | Path, labels: tuple[str, ...] | None = None) ->
 
 def from_torchvision(state: StateDict, labels: tuple[str, ...] | None) -> Foreign:
     """As `read_torchvision`, from arrays already read."""
-    arrays = strip_prefix(state.arrays, ANCHOR)
-    strange = [name for name in arrays if not MODULE.fullmatch(name)]
-    refuse_unknown(strange, arrays, "torchvision", state.path)
+    parts = network_parts(state.arrays)
+    arrays = parts.network
     names = module_names(arrays, state.path)
+    weights = rename(
+        arrays,
+        lambda name: _ours(name, names, arrays[name]),
+        "torchvision",
+        state.path,
+        parts.rest,
+    )
+    head = read_head(parts.rest, features_of(weights, state.path), parts.prefix, state.path)
     source = Source(
         path=state.path,
         format=f"torchvision state dict ({state.container})",
@@ -55,12 +69,33 @@ def from_torchvision(state: StateDict, labels: tuple[str, ...] | None) -> Foreig
         preprocessing=_preprocessing(state.path),
         padding="torch",
         batch_norm_epsilon=EPSILON,
-        notes=state.notes,
+        notes=(*state.notes, *parts.notes, *head.notes, ASSUMED_TORCH),
+        activation=head.head.activation,
     )
-    weights = rename(
-        arrays, lambda name: _ours(name, names, arrays[name]), "torchvision", state.path
-    )
-    return assemble(weights, labels, source)
+    return assemble({**weights, **head.head.weights}, labels, source)
+
+
+def network_parts(arrays: Weights) -> Parts:
+    """The convolutions and batch norms under torchvision's names, and all that is beside them."""
+    if not any(name.endswith(ANCHOR) for name in arrays):
+        prefix = _listed_at(arrays) or ""
+        arrays = {
+            f"{prefix}features.{inner}" if name.startswith(prefix) and NUMBERED.match(inner)
+            else name: array
+            for name, array in arrays.items()
+            if (inner := name.removeprefix(prefix))
+        }  # fmt: skip
+    return take_apart(arrays, ANCHOR, lambda name: MODULE.fullmatch(name) is not None)
+
+
+def _listed_at(names: Iterable[str]) -> str | None:
+    """What stands before the modules' numbers where `features` has another name or none."""
+    for name in (known := set(names)):
+        prefix = name.removesuffix(STEM)
+        blocks = (f"{prefix}1.conv.0.0.weight", f"{prefix}1.conv.0.weight")
+        if name.endswith(STEM) and known & set(blocks):
+            return prefix
+    return None
 
 
 def module_names(arrays: Weights, path: Path) -> dict[str, str]:
@@ -74,18 +109,10 @@ def module_names(arrays: Weights, path: Path) -> dict[str, str]:
         match = MODULE.fullmatch(name)
         if match and match[4] == "weight":
             groups[match[1]][name.removesuffix(".weight")] = array.ndim
-    last = max((_number(group) for group in groups if group != "classifier"), default=0)
+    last = max(map(_number, groups), default=0)
     names: dict[str, str] = {}
     for group, modules in groups.items():
         ordered = sorted(modules, key=_path)
-        if group == "classifier":
-            if len(ordered) > 1:
-                raise CheckpointError(
-                    f"{path}: MobileNetV2's classifier is one linear layer, this file has "
-                    f"{len(ordered)}: {', '.join(ordered)}"
-                )
-            names |= dict.fromkeys(ordered, "logits")
-            continue
         kinds = [modules[module] for module in ordered]
         if kinds != [4, 1] * (len(kinds) // 2) or len(kinds) // 2 not in ROLES:
             raise CheckpointError(
@@ -121,8 +148,6 @@ def _ours(name: str, nodes: dict[str, str], array: Array) -> str | None:
     node = nodes.get(module)
     if node is None:
         return None
-    if node == "logits":
-        return f"logits.{part}" if part in ("weight", "bias") else None
     if array.ndim == 4:
         return f"{node}.weight"
     ours = BATCH_NORM_PARTS.get(part)
@@ -138,3 +163,8 @@ def _preprocessing(path: Path) -> Preprocessing:
 def suits_torchvision(names: Iterable[str]) -> bool:
     """Whether tensor names are of this family."""
     return any(name.endswith(ANCHOR) for name in names)
+
+
+def suits_listed_torchvision(names: Iterable[str]) -> bool:
+    """Whether they are, but for the word `features`."""
+    return _listed_at(names) is not None

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.weights.assemble import TF_CLASSES, Source, assemble
+from mobilenetv2.weights.checkpoint import Weights
 from mobilenetv2.weights.foreign import Foreign
-from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, rename, strip_prefix
+from mobilenetv2.weights.states.dense_head import features_of, read_head
+from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, Parts, rename, take_apart
 from mobilenetv2.weights.states.side_file import Json, entry, read_json
 from mobilenetv2.weights.states.torch_file import StateDict, read_torch_file
 from mobilenetv2.weights.states.transformers_images import image_preprocessing
@@ -35,9 +37,11 @@ def read_transformers(path: str | Path, labels: tuple[str, ...] | None = None) -
 
 def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Foreign:
     """As `read_transformers`, from arrays already read."""
-    arrays = strip_prefix(state.arrays, _anchor(state.arrays))
-    _check_head(arrays, state.path)
-    weights = rename(arrays, ours, "transformers", state.path)
+    parts = network_parts(state.arrays)
+    _check_head(state.arrays, parts, state.path)
+    weights = rename(parts.network, ours, "transformers", state.path, parts.rest)
+    head = read_head(parts.rest, features_of(weights, state.path), parts.prefix, state.path)
+    weights |= head.head.weights
     config = model_config(state.path)
     stride = entry(config, "output_stride", 32)
     source = Source(
@@ -48,17 +52,26 @@ def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Forei
         padding="tensorflow" if entry(config, "tf_padding", True) else "torch",
         batch_norm_epsilon=entry(config, "layer_norm_eps", 0.001),
         output_stride=stride,
-        notes=state.notes + (("epsilon, padding and labels from config.json",) if config else ()),
+        notes=(
+            *state.notes,
+            *parts.notes,
+            *head.notes,
+            *(["epsilon, padding and labels from config.json"] if config else []),
+        ),
+        activation=head.head.activation,
     )
     if labels is None:
         labels = _labels(config, len(weights["logits.weight"]))
     return assemble(weights, labels, source)
 
 
+def network_parts(arrays: Weights) -> Parts:
+    """The convolutions and batch norms under transformers' names, and all that is beside them."""
+    return take_apart(arrays, _anchor(arrays), lambda name: ours(name) is not None)
+
+
 def ours(name: str) -> str | None:
     """Our name for one of transformers'."""
-    if name in ("classifier.weight", "classifier.bias"):
-        return name.replace("classifier", "logits")
     match = CONVOLUTION.fullmatch(name)
     if match is None:
         return None
@@ -98,9 +111,9 @@ def _anchor(names: Iterable[str]) -> str:
     return own if any(name.endswith(own) for name in names) else ANCHOR
 
 
-def _check_head(names: Iterable[str], path: Path) -> None:
+def _check_head(names: Iterable[str], parts: Parts, path: Path) -> None:
     for name in names:
-        if name.startswith("segmentation_head."):
+        if "segmentation_head." in name:
             raise CheckpointError(
                 f"{path} holds a MobileNetV2ForSemanticSegmentation; only "
                 "MobileNetV2ForImageClassification can be imported"
@@ -111,7 +124,7 @@ def _check_head(names: Iterable[str], path: Path) -> None:
                 "(first_layer_is_expansion=False), which the paper's network does not have; "
                 "only first_layer_is_expansion=True can be imported"
             )
-    if "classifier.weight" not in names:
+    if not parts.rest:
         raise CheckpointError(
             f"{path} holds a backbone without a classifier (MobileNetV2Model). Save a "
             "MobileNetV2ForImageClassification"

@@ -19,11 +19,13 @@ def translate_ending(operator: Operator, tensors: Tensors) -> View | None:
             return _concatenation(operator, tensors)
         case "RESIZE_BILINEAR":
             return _resize(operator, view, tensors)
+        case "TILE" | "BROADCAST_TO":
+            return _spread(operator, view, tensors)
         case "ARG_MAX":
             return _largest(operator, view, tensors)
         case "SOFTMAX":
             return _softmax(operator, view, tensors)
-        case "LOGISTIC" if isinstance(view.layer, Rows):
+        case "LOGISTIC" if view.flat or isinstance(view.layer, Rows):
             tensor = tensors.output(operator).name
             return view.of(Sigmoid(tensor, view.layer.shape, view.layer))
         case _:
@@ -51,6 +53,18 @@ def _resize(operator: Operator, view: View, tensors: Tensors) -> View | None:
     height, width = (int(side) for side in size.reshape(-1))
     tensor = tensors.output(operator).name
     return view.of(simplify.resize(view.layer, (height, width), alignment, tensor))
+
+
+def _spread(operator: Operator, view: View, tensors: Tensors) -> View | None:
+    """A single pixel over a whole map: how often it is repeated, or to what shape, is the same."""
+    sizes = tensors.stored(operator, 1)
+    if view.axes != NHWC or not view.flat or sizes is None or sizes.size != len(NHWC):
+        return None
+    batch, height, width, channels = (int(size) for size in sizes.reshape(-1))
+    if batch != 1 or channels != (1 if operator.name == "TILE" else view.layer.shape.channels):
+        return None
+    tensor = tensors.output(operator).name
+    return view.of(simplify.resize(view.layer, (height, width), "corners", tensor))
 
 
 def _largest(operator: Operator, view: View, tensors: Tensors) -> View | None:

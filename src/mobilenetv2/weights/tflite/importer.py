@@ -13,6 +13,7 @@ from mobilenetv2.weights.tflite.metadata import read_metadata
 from mobilenetv2.weights.tflite.model import Model, Tensor, parse
 from mobilenetv2.weights.tflite.operators import Translator
 from mobilenetv2.weights.tflite.own import read_own
+from mobilenetv2.weights.tflite.post_process import find_post_process, read_decoding
 from mobilenetv2.weights.tflite.tensors import Tensors
 
 
@@ -51,19 +52,24 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
     source, view = read_input(model, metadata)
     tensors = Tensors(model, Budget(len(data)), view)
     translator = Translator(tensors)
+    last = find_post_process(model)
     for operator in model.operators:
-        translator.translate(operator)
+        if operator is not last:
+            translator.translate(operator)
     described = read_own(model, tensors)
     in_integers = _in_eight_bits(model) or bool(described and described.exported.in_integers)
+    decoding = None if last is None else read_decoding(last, model)
+    outputs = model.outputs if decoding is None else decoding.tensors
     return ForeignNetwork(
         format=f"TFLite, {_precision(model)}",
         runtime="litert",
         input=source,
-        outputs=tuple(tensors.output_view(index) for index in model.outputs),
+        outputs=tuple(tensors.output_view(index) for index in outputs),
         operations=tuple(operator.name for operator in model.operators),
         labels=metadata.labels,
         license=metadata.license or "unknown",
         author=metadata.author,
+        decoding=decoding,
         integers=partial(read_integers, model) if in_integers else None,
         described=described,
     )

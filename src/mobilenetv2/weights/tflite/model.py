@@ -4,7 +4,7 @@ Field numbers are those of TensorFlow's schema.fbs (version 3).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -25,9 +25,9 @@ OPERATORS: Mapping[int, str] = {
     37: "BATCH_TO_SPACE_ND", 38: "SPACE_TO_BATCH_ND",
     39: "TRANSPOSE", 40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE", 45: "STRIDED_SLICE",
     49: "SPLIT", 50: "LOG_SOFTMAX", 53: "CAST", 54: "PRELU", 55: "MAXIMUM", 56: "ARG_MAX",
-    57: "MINIMUM", 60: "PADV2", 65: "SLICE", 67: "TRANSPOSE_CONV", 70: "EXPAND_DIMS", 74: "SUM",
-    77: "SHAPE", 83: "PACK", 97: "RESIZE_NEAREST_NEIGHBOR", 98: "LEAKY_RELU", 114: "QUANTIZE",
-    117: "HARD_SWISH", 126: "BATCH_MATMUL", 150: "GELU",
+    57: "MINIMUM", 60: "PADV2", 65: "SLICE", 67: "TRANSPOSE_CONV", 69: "TILE", 70: "EXPAND_DIMS",
+    74: "SUM", 77: "SHAPE", 83: "PACK", 97: "RESIZE_NEAREST_NEIGHBOR", 98: "LEAKY_RELU",
+    114: "QUANTIZE", 117: "HARD_SWISH", 126: "BATCH_MATMUL", 130: "BROADCAST_TO", 150: "GELU",
 }  # fmt: skip
 
 TYPES: Mapping[int, str] = {
@@ -85,6 +85,8 @@ class Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Table | None
+    custom: memoryview = field(repr=False, default_factory=lambda: memoryview(b""))
+    """Options of a custom operator, in a format of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +243,17 @@ def _quantization(index: int, table: Table | None) -> Quantization | None:
 def _data(buffers: list[Table], index: int) -> memoryview:
     if index >= len(buffers):
         raise CheckpointError(f"buffer {index} does not exist, the file has {len(buffers)}")
-    if buffers[index].uint64(1) > 1:
+    offset, size = buffers[index].uint64(1), buffers[index].uint64(2)
+    if offset <= 1:
+        return buffers[index].bytes(0)
+    # Newer converters put large arrays behind the FlatBuffer, whose own offsets end at 2 GB.
+    data = buffers[index].buffer
+    if offset + size > len(data):
         raise CheckpointError(
-            f"buffer {index} lies outside the FlatBuffer (a file of over 2 GB); "
-            "no MobileNetV2 is so large"
+            f"buffer {index} of {size} bytes at byte {offset} reaches beyond the end of the file "
+            f"({len(data)} bytes); it is truncated or corrupt"
         )
-    return buffers[index].bytes(0)
+    return data[offset : offset + size]
 
 
 def _operator_name(code: Table) -> str:
@@ -266,6 +273,7 @@ def _operator(table: Table, names: list[str], tensors: int) -> Operator:
         inputs=_indices(table, 1, tensors, -1),
         outputs=_indices(table, 2, tensors, 0),
         options=table.table(4),
+        custom=table.bytes(5),
     )
 
 

@@ -67,7 +67,10 @@ class Translator:
                 return self._reduce(operator)
             case "RELU" | "RELU6" | "RELU_N1_TO_1" | "MAXIMUM" | "MINIMUM":
                 return self._clip(operator)
-            case "SOFTMAX" | "LOGISTIC" | "ARG_MAX" | "CONCATENATION" | "RESIZE_BILINEAR":
+            case (
+                "SOFTMAX" | "LOGISTIC" | "ARG_MAX" | "CONCATENATION" | "RESIZE_BILINEAR" | "TILE"
+                | "BROADCAST_TO"
+            ):  # fmt: skip
                 return translate_ending(operator, self._tensors)
             case _:
                 return self._rearrangement(operator)
