@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "exchange.h"
 #include "float_mode.h"
 #include "wide.h"
 
@@ -53,7 +54,8 @@ class Input {
             network_.pixels.look_up(reinterpret_cast<const uint8_t*>(from), count,
                                     static_cast<float*>(to));
         else
-            quantize(reinterpret_cast<const float*>(from), count, t, static_cast<uint8_t*>(to));
+            mnv2::quantize(reinterpret_cast<const float*>(from), count, t,
+                           static_cast<uint8_t*>(to));
     }
 
   private:
@@ -61,41 +63,10 @@ class Input {
         return static_cast<char*>(to) + elements * network_.element_bytes();
     }
 
-    static void quantize(const float* from, size_t pixels, const Tensor& t, uint8_t* to) {
-        const float zero = static_cast<float>(t.zero_point), low = -zero, high = 255 - zero;
-        const size_t pitch = static_cast<size_t>(t.pitch);
-        for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
-            for (size_t c = 0; c < 3; ++c) {
-                const float q = mnv2::round_small(
-                    std::min(std::max(low, from[c] / t.scale), high));  // NaN: low
-                to[c] = static_cast<uint8_t>(static_cast<int>(q + zero));
-            }
-    }
-
     const Network& network_;
     const char* picture_;
     bool pixels_;
 };
-
-// Copies a tensor without its padding channels; integers become real numbers.
-void copy_out(const Context& context, int index, float* out) {
-    const Tensor& t = context.tensor(index);
-    const mnv2::Share share(static_cast<int>(t.pixels()), context.thread, context.threads());
-    const size_t channels = static_cast<size_t>(t.channels), pitch = static_cast<size_t>(t.pitch);
-    for (size_t pixel = static_cast<size_t>(share.begin); pixel < static_cast<size_t>(share.end);
-         ++pixel) {
-        float* to = out + pixel * channels;
-        if (context.network.integer()) {
-            const auto* from =
-                static_cast<const uint8_t*>(context.source(index)) + pixel * pitch;
-            for (size_t c = 0; c < channels; ++c)
-                to[c] = t.scale * static_cast<float>(from[c] - t.zero_point);
-        } else {
-            std::memcpy(to, static_cast<const float*>(context.source(index)) + pixel * pitch,
-                        channels * sizeof(float));
-        }
-    }
-}
 
 void explain(char* error, size_t bytes, const char* what) {
     if (error && bytes) {
@@ -205,9 +176,10 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
                             for (size_t i = 0; i < network.program.outputs.size(); ++i) {
                                 const int index = network.program.outputs[i];
                                 const Tensor& t = context.tensor(index);
-                                copy_out(context, index,
-                                         outputs[i] + static_cast<size_t>(picture) * t.pixels() *
-                                                          static_cast<size_t>(t.channels));
+                                mnv2::copy_out(context, index,
+                                               outputs[i] + static_cast<size_t>(picture) *
+                                                                t.pixels() *
+                                                                static_cast<size_t>(t.channels));
                             }
                         });
         engine->give_back(std::move(workspace));
@@ -237,6 +209,35 @@ int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, int step, 
                                                       element),
                                         row);
                     });
+        return 0;
+    } catch (const std::exception&) {
+        return 1;
+    }
+}
+
+int mnv2_run_steps(mnv2_engine* engine, int first, int end, const mnv2_given* given,
+                   int given_count, const mnv2_taken* taken, int taken_count) {
+    try {
+        const Network& network = engine->network;
+        const int steps = static_cast<int>(network.program.steps.size());
+        const int tensors = static_cast<int>(network.program.tensors.size());
+        const auto exists = [&](const auto& one) { return one.tensor >= 0 && one.tensor < tensors; };
+        if (first < 0 || end < first || end > steps ||
+            !std::all_of(given, given + given_count, exists) ||
+            !std::all_of(taken, taken + taken_count, exists))
+            return 1;
+        std::unique_ptr<Workspace> workspace = engine->take(1);
+        const mnv2::FloatMode mode;
+        Context context(network, *workspace, 0, nullptr);
+        for (int i = 0; i < given_count; ++i)
+            mnv2::copy_in(context, given[i].tensor, given[i].values);
+        for (int i = first; i < end; ++i) {
+            const size_t step = static_cast<size_t>(i);
+            mnv2::run_step(network.program.steps[step], network.packed[step], context);
+        }
+        for (int i = 0; i < taken_count; ++i)
+            mnv2::copy_out(context, taken[i].tensor, taken[i].values);
+        engine->give_back(std::move(workspace));
         return 0;
     } catch (const std::exception&) {
         return 1;

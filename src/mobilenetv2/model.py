@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never, cast, overload
 
 import numpy as np
 
-from mobilenetv2.engine.any_size import AnySize
+from mobilenetv2.engine.any_size import AnySize, Run
 from mobilenetv2.engine.library import default_threads
 from mobilenetv2.errors import CheckpointError, UnknownModelError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
@@ -39,12 +39,15 @@ DEFAULT_MODEL = "objects"
 class Model:
     """A checkpoint with a runner. Its head decides the task. Safe to share between threads."""
 
-    def __init__(self, checkpoint: Checkpoint, threads: int | None = None) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, threads: int | None = None, run: Run | None = None
+    ) -> None:
         """Fold the batch norms and get ready.
 
         Args:
             checkpoint: the network with all that belongs to it.
             threads: how many one answer may use; None for as many as there are cores, up to 4.
+            run: computes the network's outputs in the engine's place.
 
         Raises:
             CheckpointError: pictures would be prepared at another size than the network's, or a
@@ -63,7 +66,8 @@ class Model:
         self.checkpoint = checkpoint
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        self._run = AnySize(folded.spec, folded.numbers, values, threads or default_threads())
+        threads = threads or default_threads()
+        self._run: Run = run or AnySize(folded.spec, folded.numbers, values, threads)
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 
