@@ -7,6 +7,7 @@ pictures the channel stays as it is, elsewhere it may grow up to the bound, or s
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,12 @@ def find_factors(
     """
     channels = find_channels(graph)
     reach, behind = _reaches(graph, channels, statistics)
-    wanted = _importance(graph, weights, channels, reach, share)
+    shares = _shares(graph, weights, channels, reach)
+    # A channel that no picture wakes is read with weights all the same, and large ones would take
+    # the levels of the others.
+    asleep = (reach == 0) & (shares.asleep > 0)
+    reach[asleep] = FLOOR / shares.asleep[asleep]
+    wanted = np.maximum(shares.awake, FLOOR) ** share
     met = behind >= SIX * MET
     factors = np.ones(channels.count)
     free = ~met & ~channels.fixed & (reach > 0)
@@ -93,19 +99,29 @@ def _reaches(
     return anywhere, behind
 
 
-def _importance(
-    graph: Graph, weights: Weights, channels: Channels, reach: Doubles, share: float
-) -> Doubles:
-    """How much of its map's range each group should have, above 0 and up to 1."""
-    wanted = np.full(channels.count, FLOOR**share)
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """How much of what reads a group comes from it, over all readers the most, [groups]."""
+
+    awake: Doubles
+    """Of the largest share that any channel of the map has: 0..1, and 1 for depthwise readers."""
+    asleep: Doubles
+    """The same for groups that are 0 on all pictures, if they reached 1."""
+
+
+def _shares(graph: Graph, weights: Weights, channels: Channels, reach: Doubles) -> _Shares:
+    awake, asleep = np.zeros(channels.count), np.zeros(channels.count)
     for conv in graph.convs:
         groups = channels.groups[conv.source]
         if conv.depthwise:
-            wanted[groups] = 1.0
+            awake[groups] = 1.0
         elif conv.groups == 1:
-            parts = np.abs(weights[f"{conv.name}.weight"]).max((2, 3)) * reach[groups]
+            sizes = np.abs(weights[f"{conv.name}.weight"]).max((2, 3)).astype(np.float64)
+            parts = sizes * reach[groups]
             whole = np.sqrt(np.square(parts).sum(1, keepdims=True))
             largest = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0).max(0)
             if largest.max() > 0:
-                np.maximum.at(wanted, groups, np.maximum(largest / largest.max(), FLOOR) ** share)
-    return wanted
+                np.maximum.at(awake, groups, largest / largest.max())
+                if_one = np.divide(sizes, whole, out=np.zeros_like(parts), where=whole > 0).max(0)
+                np.maximum.at(asleep, groups, if_one / largest.max())
+    return _Shares(awake, asleep)

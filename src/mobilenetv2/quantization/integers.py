@@ -61,10 +61,8 @@ def quantize_convs(
 def lost_mean(weight: Array, stored: SmallIntegers, scale: Scales, moments: Moments) -> Doubles:
     """By how much rounding has lowered the mean of each output, [out]."""
     lost = weight - stored * scale.astype(np.float64)[:, None, None, None]
-    kernels, numbers = moments.total.shape
-    by_kernel = lost.reshape(kernels, -1, numbers)
-    by_output: Doubles = np.einsum("kon,kn->ko", by_kernel, moments.mean).reshape(-1)
-    return by_output
+    by_kernel: Doubles = np.einsum("kon,kn->ko", moments.by_kernel(lost), moments.mean)
+    return by_kernel.reshape(-1) if moments.depthwise else by_kernel.sum(0)
 
 
 def weight_scales(weight: Array, bias: Array, source: Affine) -> Scales:

@@ -16,16 +16,22 @@ from mobilenetv2.weights.checkpoint import Array
 
 Doubles = npt.NDArray[np.float64]
 
+WIDEST = 1536
+"""Numbers that a covariance is kept of; SSD's 3x3 predictors read 11520."""
+
 WINDOWS = 48
 """Taken at random places from each picture's map: neighbors tell each other's story."""
 
 
 @dataclass(slots=True)
 class Moments:
-    """Of what one kernel is multiplied with: [1, in * taps] for all channels together, or
-    [channels, taps] for a depthwise convolution, whose channels are apart.
+    """Of what kernels are multiplied with.
+
+    A depthwise convolution has a kernel for each channel, [channels, taps]. Any other has one,
+    [1, in * taps], or where that is too wide several that are taken for independent.
     """
 
+    depthwise: bool
     count: int
     total: Doubles
     """[kernels, numbers]."""
@@ -44,6 +50,19 @@ class Moments:
         covariance: Doubles = self.products / self.count - mean[:, :, None] * mean[:, None, :]
         return covariance
 
+    def by_kernel(self, values: Doubles) -> Doubles:
+        """[kernels, outputs, numbers] from a weight's [out, in / groups, height, width]."""
+        kernels, numbers = self.total.shape
+        if self.depthwise:
+            return values.reshape(kernels, 1, numbers)
+        return values.reshape(-1, kernels, numbers).transpose(1, 0, 2)
+
+    def as_weight(self, values: Doubles) -> Doubles:
+        """[out, numbers] from [kernels, outputs, numbers]."""
+        if self.depthwise:
+            return values[:, 0]
+        return values.transpose(1, 0, 2).reshape(values.shape[1], -1)
+
     def add(self, windows: Array) -> None:
         """Count more windows, [kernels, windows, numbers]."""
         self.count += windows.shape[1]
@@ -53,9 +72,24 @@ class Moments:
 
 def no_moments(conv: Conv) -> Moments:
     """Those of no window yet."""
+    kernels, numbers = _kernels(conv)
+    return Moments(
+        conv.depthwise, 0, np.zeros((kernels, numbers)), np.zeros((kernels, numbers, numbers))
+    )
+
+
+def _kernels(conv: Conv) -> tuple[int, int]:
+    """(how many there are, numbers of each)."""
     taps = conv.kernel[0] * conv.kernel[1]
-    shape = (conv.in_channels, taps) if conv.depthwise else (1, conv.in_channels * taps)
-    return Moments(0, np.zeros(shape), np.zeros((*shape, shape[1])))
+    if conv.depthwise:
+        return conv.in_channels, taps
+    parts = (
+        parts
+        for parts in range(1, conv.in_channels + 1)
+        if conv.in_channels % parts == 0 and conv.in_channels // parts * taps <= WIDEST
+    )
+    count = next(parts, conv.in_channels)
+    return count, conv.in_channels // count * taps
 
 
 def windows_of(
@@ -90,4 +124,5 @@ def sample_windows(conv: Conv, source: Array, random: np.random.Generator) -> Ar
     stacked = np.stack(taps, axis=2)
     if conv.depthwise:
         return np.ascontiguousarray(stacked.transpose(1, 0, 2))
-    return stacked.reshape(1, count, -1)
+    kernels, numbers = _kernels(conv)
+    return np.ascontiguousarray(stacked.reshape(count, kernels, numbers).transpose(1, 0, 2))

@@ -15,8 +15,8 @@ from mobilenetv2.network.graph import Graph, Input
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.weights.checkpoint import Array, Weights
 
-BINS = 4096
-"""Of a map's histogram: sixteen for each byte that it will be stored in."""
+BINS = 1024
+"""Of a map's histogram: four for each byte that it will be stored in."""
 
 VALUES = 20_000
 """Counted in a picture's map, about: an odd share, so that no channel is always skipped."""

@@ -13,7 +13,7 @@ from mobilenetv2.quantization.observe import in_parallel
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.tasks.pixels import Pixels
 
-MOST = 500
+MOST = 300
 """Calibrated on: ranges and means do not move any more."""
 ENOUGH = 100
 """Fewer are told of."""
@@ -25,7 +25,7 @@ _SEED = 20180113
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The pictures that calibration saw, known by their bytes."""
+    """Some pictures, known by their bytes."""
 
     hashes: frozenset[str] = field(repr=False)
 
@@ -56,6 +56,21 @@ def all_pictures(pictures: Path | Iterable[Path | str]) -> list[Path]:
             f"model is for; got none in {pictures}"
         )
     return found
+
+
+def without(found: Sequence[Path], judged: Seen) -> list[Path]:
+    """Those that are not to judge by, whatever they are called.
+
+    Raises:
+        DatasetError: none is left.
+    """
+    left = [path for path in found if not judged.has(path)]
+    if not left:
+        raise DatasetError(
+            f"pictures to calibrate on must not be those to judge by, and all {len(found)} are; "
+            "name another folder of one or the other"
+        )
+    return left
 
 
 def divide(found: Sequence[Path], *, keep: bool) -> tuple[list[Path], list[Path]]:

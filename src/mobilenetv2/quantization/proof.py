@@ -87,7 +87,7 @@ def prove(
     """
     integers = Model(calibrated.integers)
     paths = evidence if isinstance(evidence, Sequence) else paths_of(evidence)
-    some = paths[:: max(1, -(-len(paths) // COMPARED))]
+    some = [paths[index] for index in _spread(len(paths), COMPARED)]
     with progress("Comparing answers", len(some)) as advance:
         prepared = _prepared(original, some)
         comparison = Comparison(original.checkpoint)
@@ -103,6 +103,11 @@ def prove(
     steps = _steps(original, calibrated, evidence, prepared, progress)
     ends = (100 * interval[0], 100 * interval[1])
     return Proof(*reports, agreement(alike), len(prepared), 100 * loss, ends, steps)
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """Up to `most` places, even over all `count`."""
+    return [round(place) for place in np.linspace(0, count - 1, min(most, count)).tolist()]
 
 
 def _prepared(model: Model, paths: Sequence[Path]) -> list[Prepared]:
@@ -190,8 +195,7 @@ class _Score:
             self._comparison = Comparison(original.checkpoint)
         else:
             count = len(paths_of(evidence))
-            places = np.linspace(0, count - 1, min(most, count)).astype(int)
-            self._truth = chosen(evidence, np.unique(places).tolist())
+            self._truth = chosen(evidence, _spread(count, most))
 
     def of(self, run: Run | None) -> float:
         """0..1, with the network computed by `run`, or as it is."""

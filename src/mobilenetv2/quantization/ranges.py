@@ -68,23 +68,20 @@ def _least_squares(histogram: Histogram) -> tuple[float, float]:
     shares = np.linspace(0.2, 1.0, CANDIDATES)
     best = (low, high)
     for _ in range(2):
-        for side in (0, 1):
-            tried = [_with(best, side, (low, high)[side] * share) for share in shares]
-            errors = [_error(values, weights, ends) for ends in tried]
-            best = tried[int(np.argmin(errors))]
+        best = (_best(values, weights, low * shares, np.full(CANDIDATES, best[1]))[0], best[1])
+        best = (best[0], _best(values, weights, np.full(CANDIDATES, best[0]), high * shares)[1])
     return best
 
 
-def _with(ends: tuple[float, float], side: int, end: float) -> tuple[float, float]:
-    return (end, ends[1]) if side == 0 else (ends[0], end)
+def _best(values: Doubles, weights: Doubles, lows: Doubles, highs: Doubles) -> tuple[float, float]:
+    """Of several ends those with the least squared error of storing `values`.
 
-
-def _error(values: Doubles, weights: Doubles, ends: tuple[float, float]) -> float:
-    """The squared error of storing `values`, each as often as its weight says."""
-    affine = affine_of(*ends)
-    steps = values / affine.scale + affine.zero_point
-    cut = np.clip(steps, -0.5, LEVELS + 0.5)
-    # Rounding is the same everywhere inside; bins are too wide to show it.
-    beyond = steps - np.clip(steps, 0, LEVELS)
-    rounding = np.where(cut == steps, 1 / 12, 0.0)
-    return float((weights * (beyond**2 + rounding)).sum() * affine.scale**2)
+    Inside the range rounding errs by a twelfth of a step squared, whatever the value: bins are
+    too wide to show more.
+    """
+    lows, highs = np.minimum(lows, 0), np.maximum(highs, 0)
+    beyond = np.maximum(lows[:, None] - values, 0) + np.maximum(values - highs[:, None], 0)
+    steps = (highs - lows) / LEVELS
+    errors = np.square(beyond) @ weights + (beyond == 0) @ weights * np.square(steps) / 12
+    chosen = int(np.argmin(errors))
+    return float(lows[chosen]), float(highs[chosen])

@@ -35,12 +35,9 @@ def round_in_turn(weight: Array, scale: Scales, moments: Moments) -> SmallIntege
     Returns:
         int8 of the same shape.
     """
-    kernels = len(moments.total)
-    # [kernels, outputs, numbers]: a depthwise kernel has one output.
-    steps = (weight.astype(np.float64) / scale.astype(np.float64)[:, None, None, None]).reshape(
-        kernels, len(weight) // kernels, -1
-    )
-    return _in_turn(steps, moments.covariance).reshape(weight.shape).astype(np.int8)
+    steps = moments.by_kernel(weight / scale.astype(np.float64)[:, None, None, None])
+    rounded = moments.as_weight(_in_turn(steps, moments.covariance))
+    return rounded.reshape(weight.shape).astype(np.int8)
 
 
 def _in_turn(steps: Doubles, covariance: Doubles) -> Doubles:

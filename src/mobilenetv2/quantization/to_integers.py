@@ -6,10 +6,10 @@ from pathlib import Path
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.model import Model, load_checkpoint
 from mobilenetv2.quantization.calibrate import Stages, calibrate
-from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen
+from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
 from mobilenetv2.quantization.proof import Progress, no_progress, prove
 from mobilenetv2.quantization.result import Method, Quantized, documented
-from mobilenetv2.quantization.truth import read_truth, unseen
+from mobilenetv2.quantization.truth import paths_of, read_truth
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 
@@ -34,8 +34,8 @@ def quantize(
         model: a model, a checkpoint, a file of any format that is read, or a known name.
         pictures: to calibrate on, without labels: a folder or paths; 100 to 500 of the kind that
             the model is for. Without `data` a fifth of them is kept apart for the proof.
-        data: pictures with right answers to judge by, as `evaluate` takes them; those among
-            `pictures` are left out.
+        data: pictures with right answers to judge by, as `evaluate` takes them; they are
+            left out of `pictures`.
         split: of the data, for detectors and segmenters.
         masks: a folder of masks, for segmenters.
         method: "fast" needs numpy alone.
@@ -51,23 +51,21 @@ def quantize(
     truth = None
     if data is not None:
         truth = read_truth(original, Path(data), split, Path(masks) if masks else None)
+        found = without(found, seen(paths_of(truth)))
     used, kept = divide(found, keep=truth is None)
     with progress("Preparing pictures", len(used)) as advance:
         prepared, unreadable = prepare_all(original, used, advance)
     with progress("Calibrating", 2 * len(prepared)) as advance:
         calibrated = calibrate(fold_checkpoint(original.checkpoint), prepared, advance, Stages())
-    before = seen(used)
-    evidence = kept if truth is None else unseen(truth, before)
-    proof = prove(original, calibrated, evidence, progress)
+    proof = prove(original, calibrated, truth or kept, progress)
+    fingerprint = seen(used).fingerprint
     name = kept[0].parent.name if kept else ""
     return Quantized(
-        checkpoint=documented(
-            calibrated.integers, proof, method, len(prepared), before.fingerprint, name
-        ),
+        checkpoint=documented(calibrated.integers, proof, method, len(prepared), fingerprint, name),
         proof=proof,
         method=method,
         calibrated_on=len(prepared),
-        fingerprint=before.fingerprint,
+        fingerprint=fingerprint,
         unreadable=tuple(unreadable),
         max_loss=max_loss,
     )

@@ -20,7 +20,6 @@ from mobilenetv2.evaluate import (
     evaluate_segmenter,
 )
 from mobilenetv2.model import Model
-from mobilenetv2.quantization.pictures import Seen
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 
 Report = ClassificationReport | DetectionReport | SegmentationReport
@@ -82,23 +81,6 @@ def paths_of(truth: Truth) -> tuple[Path, ...]:
             return tuple(picture.path for picture in truth.data.pictures)
         case _:
             assert_never(truth)
-
-
-def unseen(truth: Truth, seen: Seen) -> Truth:
-    """Without the pictures that calibration saw, whatever they are called.
-
-    Raises:
-        DatasetError: it saw all.
-    """
-    keep = [not seen.has(path) for path in paths_of(truth)]
-    if all(keep):
-        return truth
-    if not any(keep):
-        raise DatasetError(
-            "pictures to judge by must not be those to calibrate on, and all of them are; name "
-            "another folder of one or the other"
-        )
-    return chosen(truth, [index for index, kept in enumerate(keep) if kept])
 
 
 def chosen(truth: Truth, indices: list[int]) -> Truth:
