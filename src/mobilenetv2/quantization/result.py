@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from mobilenetv2.errors import QuantizationError
 from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
@@ -11,7 +10,8 @@ from mobilenetv2.quantization.truth import Report, headline
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
 
-Method = Literal["fast", "best"]
+METHOD = "equalized, least squares, rounded in turn, biases corrected"
+"""What was done, as files tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class Quantized:
     checkpoint: Checkpoint
     """In integers, with method, pictures and figures in its metadata."""
     proof: Proof
-    method: Method
     calibrated_on: int
     """How many pictures."""
     fingerprint: str
@@ -77,7 +76,7 @@ class Quantized:
                 for step in proof.steps
             ],
             "worst": list(proof.worst),
-            "method": self.method,
+            "method": METHOD,
             "calibrated_on": self.calibrated_on,
             "fingerprint": self.fingerprint,
             "unreadable": [{"path": str(path), "error": why} for path, why in self.unreadable],
@@ -85,21 +84,20 @@ class Quantized:
 
 
 def documented(
-    checkpoint: Checkpoint, proof: Proof, method: Method, count: int, fingerprint: str, name: str
+    checkpoint: Checkpoint, proof: Proof, count: int, fingerprint: str, name: str
 ) -> Checkpoint:
     """The integers with what was done and what it cost in their metadata.
 
     Args:
         checkpoint: in integers, with the float network's own metadata.
         proof: the figures.
-        method: how.
         count: of pictures to calibrate on.
         fingerprint: theirs.
         name: of the pictures that were kept apart, where none had labels.
     """
     history = (
         *checkpoint.provenance.history,
-        f"quantized to 8 bits ({method}), calibrated on {count} pictures, set {fingerprint}; "
+        f"quantized to 8 bits ({METHOD}), calibrated on {count} pictures, set {fingerprint}; "
         f"{proof.agreement:.2%} of the answers on {proof.pictures} others are the float "
         f"network's, loss {proof.loss:.2f} points ({proof.loss_interval[0]:.2f} .. "
         f"{proof.loss_interval[1]:.2f}{'' if proof.real else ', expected'})",

@@ -8,7 +8,7 @@ from mobilenetv2.model import Model, load_checkpoint
 from mobilenetv2.quantization.calibrate import Stages, calibrate
 from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
 from mobilenetv2.quantization.proof import Progress, no_progress, prove
-from mobilenetv2.quantization.result import Method, Quantized, documented
+from mobilenetv2.quantization.result import Quantized, documented
 from mobilenetv2.quantization.truth import paths_of, read_truth
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
@@ -24,7 +24,6 @@ def quantize(
     data: str | Path | None = None,
     split: str | None = None,
     masks: str | Path | None = None,
-    method: Method = "fast",
     max_loss: float = MAX_LOSS,
     progress: Progress = no_progress,
 ) -> Quantized:
@@ -38,7 +37,6 @@ def quantize(
             left out of `pictures`.
         split: of the data, for detectors and segmenters.
         masks: a folder of masks, for segmenters.
-        method: "fast" needs numpy alone.
         max_loss: points of the task's metric beyond which the result refuses to be saved.
         progress: told of what is done.
 
@@ -61,9 +59,8 @@ def quantize(
     fingerprint = seen(used).fingerprint
     name = kept[0].parent.name if kept else ""
     return Quantized(
-        checkpoint=documented(calibrated.integers, proof, method, len(prepared), fingerprint, name),
+        checkpoint=documented(calibrated.integers, proof, len(prepared), fingerprint, name),
         proof=proof,
-        method=method,
         calibrated_on=len(prepared),
         fingerprint=fingerprint,
         unreadable=tuple(unreadable),
