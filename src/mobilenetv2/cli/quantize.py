@@ -76,6 +76,12 @@ def quantize(
             f"with {ENOUGH} to 500.",
             soft_wrap=True,
         )
+    if not found.proof.answers:
+        messages().print(
+            "Neither floats nor integers find anything in these pictures: they prove nothing. "
+            "Give pictures with what the model is for, or --data.",
+            soft_wrap=True,
+        )
     for _, why in found.unreadable:
         messages().print(f"[yellow]left out:[/yellow] {escape(why)}", soft_wrap=True)
     written = _save(found, target)

@@ -48,6 +48,8 @@ class Proof:
     """The share of answers that are the same, 0..1."""
     pictures: int
     """On how many the answers were compared."""
+    answers: int
+    """How many of both sides there were to compare: pictures, boxes, or pictures of pixels."""
     loss: float
     """Points of the task's metric; without labels, points that the float network's own
     probabilities expect."""
@@ -102,7 +104,8 @@ def prove(
         loss, interval = _difference(*reports)
     steps = _steps(original, calibrated, evidence, prepared, progress)
     ends = (100 * interval[0], 100 * interval[1])
-    return Proof(*reports, agreement(alike), len(prepared), 100 * loss, ends, steps)
+    answers = round(sum(one.of for one in alike))
+    return Proof(*reports, agreement(alike), len(prepared), answers, 100 * loss, ends, steps)
 
 
 def _spread(count: int, most: int) -> list[int]:

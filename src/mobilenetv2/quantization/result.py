@@ -62,6 +62,7 @@ class Quantized:
             "int8": proof.integers.to_json() if proof.integers else None,
             "agreement": proof.agreement,
             "compared": proof.pictures,
+            "answers": proof.answers,
             "loss": proof.loss,
             "loss_of": headline(proof.real)[0] if proof.real else "expected",
             "loss_interval": list(proof.loss_interval),
