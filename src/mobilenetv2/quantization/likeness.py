@@ -31,7 +31,7 @@ class Likeness:
     of: float
     lost: float
     """What the float network expects to lose, by its own probabilities: where it believes its
-    answer with 0.4 and the other with 0.38, 0.02."""
+    answer with 0.4 and the other with 0.38, 0.02; of boxes, see `of_boxes`."""
     expected: float
     """What it expects to have right."""
 
@@ -53,7 +53,7 @@ class Comparison:
             case DeepLab():
                 return self._of_masks(prepared, real, other)
             case SSD() | SSDLite():
-                return _of_boxes(self._boxes(prepared, real), self._boxes(prepared, other))
+                return of_boxes(self._boxes(prepared, real), self._boxes(prepared, other))
             case _:
                 assert_never(self._head)
 
@@ -111,8 +111,13 @@ def _of_classes(real: Array, other: Array) -> Likeness:
     )
 
 
-def _of_boxes(real: Detected, other: Detected) -> Likeness:
-    """Matched greedily, the best scores first; a score below the threshold counts as just that."""
+def of_boxes(real: Detected, other: Detected) -> Likeness:
+    """Matched greedily, the best scores first.
+
+    Lost is what boxes without a counterpart score above the threshold, on either side: one that
+    had just passed it costs nothing. Matched boxes cost nothing either, as scores go up and down
+    alike and precision knows only their order.
+    """
     lost, matched = 0.0, 0
     free, crowd = np.ones(len(other), np.bool_), np.zeros(len(other), np.bool_)
     shared = overlaps(ltrb_to_xywh(real.boxes), ltrb_to_xywh(other.boxes), crowd)
@@ -123,7 +128,6 @@ def _of_boxes(real: Detected, other: Detected) -> Likeness:
         if len(other) and fits[best] and found[best] >= MATCHED:
             free[best] = False
             matched += 1
-            lost += max(0.0, float(real.scores[index] - other.scores[best]))
         else:
             lost += float(real.scores[index]) - DEFAULTS.threshold
     lost += float((other.scores[free] - DEFAULTS.threshold).sum())
