@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exchange.h"
 #include "float_mode.h"
 #include "fork.h"
 #include "input.h"
@@ -27,26 +28,6 @@ namespace {
 
 Input input_of(const Network& network, const void* pictures, int kind, int index) {
     return Input(network, pictures, kind == MNV2_INPUT_PIXELS, index);
-}
-
-// Copies a tensor without its padding channels; integers become real numbers.
-void copy_out(const Context& context, int index, float* out) {
-    const Tensor& t = context.tensor(index);
-    const mnv2::Share share(static_cast<int>(t.pixels()), context.thread, context.threads());
-    const size_t channels = static_cast<size_t>(t.channels), pitch = static_cast<size_t>(t.pitch);
-    for (size_t pixel = static_cast<size_t>(share.begin); pixel < static_cast<size_t>(share.end);
-         ++pixel) {
-        float* to = out + pixel * channels;
-        if (context.network.integer()) {
-            const auto* from =
-                static_cast<const uint8_t*>(context.source(index)) + pixel * pitch;
-            for (size_t c = 0; c < channels; ++c)
-                to[c] = t.scale * static_cast<float>(from[c] - t.zero_point);
-        } else {
-            std::memcpy(to, static_cast<const float*>(context.source(index)) + pixel * pitch,
-                        channels * sizeof(float));
-        }
-    }
 }
 
 void explain(char* error, size_t bytes, const char* what) {
@@ -124,9 +105,10 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
                             for (size_t i = 0; i < network.program.outputs.size(); ++i) {
                                 const int index = network.program.outputs[i];
                                 const Tensor& t = context.tensor(index);
-                                copy_out(context, index,
-                                         outputs[i] + static_cast<size_t>(picture) * t.pixels() *
-                                                          static_cast<size_t>(t.channels));
+                                mnv2::copy_out(context, index,
+                                               outputs[i] + static_cast<size_t>(picture) *
+                                                                t.pixels() *
+                                                                static_cast<size_t>(t.channels));
                             }
                         });
         return 0;
@@ -155,6 +137,34 @@ int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, int step, 
                                                       element),
                                         row);
                     });
+        return 0;
+    } catch (const std::exception&) {
+        return 1;
+    }
+}
+
+int mnv2_run_steps(mnv2_engine* engine, int first, int end, const mnv2_given* given,
+                   int given_count, const mnv2_taken* taken, int taken_count) {
+    try {
+        const Network& network = engine->network;
+        const int steps = static_cast<int>(network.program.steps.size());
+        const int tensors = static_cast<int>(network.program.tensors.size());
+        const auto exists = [&](const auto& one) { return one.tensor >= 0 && one.tensor < tensors; };
+        if (first < 0 || end < first || end > steps ||
+            !std::all_of(given, given + given_count, exists) ||
+            !std::all_of(taken, taken + taken_count, exists))
+            return 1;
+        const auto workspace = engine->workspaces.take(1);
+        const mnv2::FloatMode mode;
+        Context context(network, *workspace, 0, nullptr);
+        for (int i = 0; i < given_count; ++i)
+            mnv2::copy_in(context, given[i].tensor, given[i].values);
+        for (int i = first; i < end; ++i) {
+            const size_t step = static_cast<size_t>(i);
+            mnv2::run_step(network.program.steps[step], network.packed[step], context);
+        }
+        for (int i = 0; i < taken_count; ++i)
+            mnv2::copy_out(context, taken[i].tensor, taken[i].values);
         return 0;
     } catch (const std::exception&) {
         return 1;

@@ -66,6 +66,23 @@ MNV2_API int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, in
 MNV2_API int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, int step,
                        int tensor, void* copy);
 
+/* Real numbers for a tensor, and room for those of one: [height][width][channels]. */
+typedef struct {
+    const float* values;
+    int tensor;
+} mnv2_given;
+typedef struct {
+    float* values;
+    int tensor;
+} mnv2_taken;
+
+/* Run the steps from `first` on and before `end`, on one thread: into the tensors that they read,
+ * real numbers are put before, and from any tensor they are taken afterwards. With it two networks
+ * of the same steps may take turns. Of what is not given, the tensors hold anything. Returns 0, or
+ * 1 for steps or tensors that there are not, or when memory runs out. */
+MNV2_API int mnv2_run_steps(mnv2_engine* engine, int first, int end, const mnv2_given* given,
+                            int given_count, const mnv2_taken* taken, int taken_count);
+
 /* Nanoseconds of each step, summed over `rounds` runs on one thread, into `nanoseconds[steps]`. */
 MNV2_API int mnv2_profile(mnv2_engine* engine, const void* input, int input_kind, int rounds,
                           uint64_t* nanoseconds);

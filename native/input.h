@@ -1,18 +1,10 @@
 // A caller's picture as the program's input tensor.
 #pragma once
 
-#include <algorithm>
-
 #include "context.h"
+#include "exchange.h"
 
 namespace mnv2 {
-
-// The nearest integer, halves to even, of a number below 2^22 in size. Compiles to two additions,
-// which unlike a call of nearbyint stay vectors.
-inline float round_small(float value) {
-    constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: its last bit counts ones
-    return (value + kMagic) - kMagic;
-}
 
 // One of several pictures, bytes or floats; rows are shared out among the threads.
 class Input {
@@ -54,17 +46,6 @@ class Input {
   private:
     char* advance_bytes(void* to, size_t elements) const {
         return static_cast<char*>(to) + elements * network_.element_bytes();
-    }
-
-    static void quantize(const float* from, size_t pixels, const Tensor& t, uint8_t* to) {
-        const float zero = static_cast<float>(t.zero_point), low = -zero, high = 255 - zero;
-        const size_t pitch = static_cast<size_t>(t.pitch);
-        for (size_t pixel = 0; pixel < pixels; ++pixel, from += 3, to += pitch)
-            for (size_t c = 0; c < 3; ++c) {
-                const float q = round_small(
-                    std::min(std::max(low, from[c] / t.scale), high));  // NaN: low
-                to[c] = static_cast<uint8_t>(static_cast<int>(q + zero));
-            }
     }
 
     const Network& network_;

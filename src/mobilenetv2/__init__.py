@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Stage,
     )
     from mobilenetv2.preprocessing import Preprocessing
+    from mobilenetv2.quantization import Quantized, quantize
     from mobilenetv2.tasks.classify import Classification
     from mobilenetv2.tasks.detect import Detection
     from mobilenetv2.tasks.options import Options
@@ -76,6 +77,7 @@ __all__ = [
     "Prediction",
     "Preprocessing",
     "Provenance",
+    "Quantized",
     "ResNet101",
     "SSDLite",
     "Segment",
@@ -87,6 +89,7 @@ __all__ = [
     "analyze",
     "build",
     "load",
+    "quantize",
     "tensorflow_anchors",
 ]
 
@@ -129,6 +132,10 @@ _HOMES = {
         "Spec",
         "SSDLite",
         "Stage",
+    ),
+    "mobilenetv2.quantization": (
+        "Quantized",
+        "quantize",
     ),
     "mobilenetv2.tasks.classify": ("Classification",),
     "mobilenetv2.tasks.detect": ("Detection",),

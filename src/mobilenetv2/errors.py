@@ -55,6 +55,10 @@ class ExportError(MobileNetV2Error, ValueError):
     """A network has something that the wanted format cannot say, or its name says no format."""
 
 
+class QuantizationError(MobileNetV2Error, ValueError):
+    """A network would lose more in integers than was agreed to."""
+
+
 class BenchmarkError(MobileNetV2Error, RuntimeError):
     """An engine could not be measured: its process ended, or it refused the network."""
 

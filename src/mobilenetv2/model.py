@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 
 import numpy as np
 
-from mobilenetv2.engine.any_size import AnySize
+from mobilenetv2.engine.any_size import AnySize, Run
 from mobilenetv2.engine.library import checked_threads
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
@@ -43,12 +43,15 @@ DEFAULT_MODEL = "objects"
 class Model(Copyable):
     """A checkpoint with a runner; its head decides the task. Threads and processes may share it."""
 
-    def __init__(self, checkpoint: Checkpoint, threads: int | None = None) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, threads: int | None = None, run: Run | None = None
+    ) -> None:
         """Fold the batch norms and get ready.
 
         Args:
             checkpoint: the network with all that belongs to it.
             threads: how many one answer may use; None for as many as there are cores, up to 4.
+            run: computes the network's outputs in the engine's place.
 
         Raises:
             CheckpointError: pictures would be prepared at another size than the network's, or a
@@ -70,7 +73,8 @@ class Model(Copyable):
         self._file: OpenedFile | None = None
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        self._run = AnySize(folded.spec, folded.numbers, values, checked_threads(threads))
+        threads = checked_threads(threads)
+        self._run: Run = run or AnySize(folded.spec, folded.numbers, values, threads)
         detector = isinstance(spec.head, SSD | SSDLite)
         self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
 

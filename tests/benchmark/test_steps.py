@@ -35,8 +35,9 @@ def test_steps_hold_every_convolution_once_and_all_of_the_work(model):
 
 def test_every_step_has_a_time_and_what_multiplies_a_share_of_the_peak(model):
     done = []
-    report = timed(model, rounds=3, advance=lambda: done.append(1))
-    assert len(done) == report.rounds == 3
+    # Medians of so many that a crowded machine does not decide.
+    report = timed(model, rounds=11, advance=lambda: done.append(1))
+    assert len(done) == report.rounds == 11
     assert all(step.microseconds > 0 for step in report.steps)
     assert report.microseconds == sum(step.microseconds for step in report.steps)
     measures = report.isa != "scalar"

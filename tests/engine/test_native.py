@@ -19,6 +19,8 @@ from mobilenetv2.network.spec import SSD, Classifier, DeepLab, MobileNetV2, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.pixels import pixel_values
 from mobilenetv2.weights.checkpoint import Array
+from tests.engine.every_kind import every_kind
+from tests.engine.integers import random_quantization
 
 pytestmark = pytest.mark.skipif(
     not library.available(), reason="the engine was not built: there is no C++ compiler"
@@ -231,3 +233,36 @@ def test_an_unknown_instruction_set_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(library.ISA_VARIABLE, "sse9")
     with pytest.raises(EngineError, match="sse9"):
         NativeRunner(program)
+
+
+@pytest.mark.parametrize("integer", [False, True])
+def test_steps_may_be_run_one_by_one_on_maps_that_are_given(integer: bool):
+    graph = every_kind(9, 10, 8)
+    weights = random_weights(graph, 1)
+    numbers = random_quantization(graph, 1) if integer else weights
+    runner = NativeRunner(lower(graph, numbers))
+    image = np.random.default_rng(0).normal(size=(9, 10, 3)).astype(np.float32)
+    expected = runner(image[None])
+    program = lower(graph, numbers)
+    maps = {"input": image}
+    for number, step in enumerate(program.steps):
+        sources = {name: maps[name] for name in step.sources}
+        maps |= runner.run_steps(number, number + 1, sources, [step.target])
+    for name, values in expected.items():
+        np.testing.assert_array_equal(maps[name], values[0])
+    half = len(program.steps) // 2
+    made = {"input", *(step.target for step in program.steps[:half])}
+    read = {source for step in program.steps[half:] for source in step.sources}
+    given = {name: maps[name] for name in made & (read | set(graph.outputs))}
+    rest = runner.run_steps(half, len(program.steps), given, graph.outputs)
+    for name, values in expected.items():
+        np.testing.assert_array_equal(rest[name], values[0])
+
+
+def test_steps_that_there_are_not_are_refused():
+    graph = every_kind(9, 10, 8)
+    runner = NativeRunner(lower(graph, random_weights(graph, 1)))
+    with pytest.raises(EngineError, match="no steps 3 to 99"):
+        runner.run_steps(3, 99, {}, [])
+    with pytest.raises(ValueError, match="input must be"):
+        runner.run_steps(0, 1, {"input": np.zeros((9, 10, 4), np.float32)}, [])

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from mobilenetv2.metrics.bootstrap import ap50_interval, mean_iou_interval
+from mobilenetv2.metrics.bootstrap import (
+    ap50_interval,
+    mean_difference_interval,
+    mean_iou_difference_interval,
+    mean_iou_interval,
+)
 from mobilenetv2.metrics.coco_ap import average_precision
 from mobilenetv2.metrics.coco_match import match_detections
 from tests.metrics.pictures import boxed, found, random_case
@@ -54,3 +59,15 @@ def test_more_pictures_narrow_the_interval_of_the_mean_iou():
     few = np.ptp(mean_iou_interval(0.5, pixels[:25]))
     many = np.ptp(mean_iou_interval(0.5, pixels))
     assert 0.15 < many / few < 0.4
+
+
+def test_a_paired_difference_is_surer_than_either_figure():
+    random = np.random.default_rng(0)
+    first = random.random(1000) < 0.8
+    second = first ^ (random.random(1000) < 0.01)
+    differences = first.astype(np.float64) - second
+    low, high = mean_difference_interval(differences)
+    assert low <= differences.mean() <= high
+    assert high - low < 0.02
+    same = mean_iou_difference_interval(0.0, *(np.full((4, 3, 2), 5, np.int64),) * 2)
+    assert same == (0, 0)

@@ -26,6 +26,7 @@ class Commands(click.Group):
             "evaluate",
             "train",
             "convert",
+            "quantize",
             "export",
             "benchmark",
             "models",
@@ -60,6 +61,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.export import export
 
                 return export
+            case "quantize":
+                from mobilenetv2.cli.quantize import quantize
+
+                return quantize
             case "models":
                 from mobilenetv2.cli.models import models
 

@@ -9,7 +9,7 @@ import numpy as np
 from mobilenetv2.datasets.class_names import alike, read_label_list
 from mobilenetv2.datasets.mask_colors import Color, read_colors
 from mobilenetv2.datasets.mask_pairs import MaskedPicture
-from mobilenetv2.datasets.mask_pixels import MaskSizeError
+from mobilenetv2.datasets.mask_pixels import MaskSizeError, wrong_size
 from mobilenetv2.datasets.mask_values import require_ids, require_one_palette, survey_masks
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.picture_header import read_header
@@ -56,10 +56,10 @@ class MaskMeaning:
                 picture.mask, len(self.labels), self.colors, self.ignore, self.ids, (height, width)
             )
         except MaskSizeError as error:
-            raise MaskSizeError(picture.mask, error.own, (height, width), name) from error
+            raise wrong_size(picture.mask, error.own, (height, width), name) from error
         if ids.shape != size:
             own = ids.shape[0], ids.shape[1]
-            raise MaskSizeError(picture.mask, own, (height, width), name)
+            raise wrong_size(picture.mask, own, (height, width), name)
         return ids
 
 

@@ -18,14 +18,20 @@ _SINGLE = ("1", "P", "L", "I", "I;16", "I;16B")
 class MaskSizeError(DatasetError):
     """A mask and its picture have different sizes, (height, width) each."""
 
-    def __init__(
-        self, mask: Path, own: tuple[int, int], size: tuple[int, int], of: str = ""
-    ) -> None:
-        super().__init__(
-            f"{mask}: a mask must have the size of its picture{f' {of}' if of else ''}, "
-            f"{size[1]} x {size[0]} pixels, got {own[1]} x {own[0]}"
-        )
-        self.own = own
+    own: tuple[int, int] = (0, 0)
+    """The mask's."""
+
+
+def wrong_size(
+    mask: Path, own: tuple[int, int], size: tuple[int, int], of: str = ""
+) -> MaskSizeError:
+    """The error for a mask of size `own` where its picture, called `of`, has `size`."""
+    error = MaskSizeError(
+        f"{mask}: a mask must have the size of its picture{f' {of}' if of else ''}, "
+        f"{size[1]} x {size[0]} pixels, got {own[1]} x {own[0]}"
+    )
+    error.own = own
+    return error
 
 
 def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) -> Values:
@@ -85,7 +91,7 @@ def _check_header(path: Path, image: Image.Image, size: tuple[int, int] | None) 
         )
     # The turn that EXIF may ask for is not read yet: it may stand behind the pixels.
     if size is not None and sorted((image.height, image.width)) != sorted(size):
-        raise MaskSizeError(path, (image.height, image.width), size)
+        raise wrong_size(path, (image.height, image.width), size)
     depth = str([tile[3] for tile in getattr(image, "tile", ())])
     if ";16" in depth and image.mode not in ("I", "I;16", "I;16B", "I;16L", "F"):
         raise DatasetError(
@@ -124,7 +130,7 @@ def _array(path: Path, as_colors: bool, size: tuple[int, int] | None) -> Values:
     if values.size > MAX_PIXELS:
         raise DatasetError(f"{path}: a mask may have {MAX_PIXELS:,} pixels, got {values.size:,}")
     if size is not None and values.shape != size:
-        raise MaskSizeError(path, (values.shape[0], values.shape[1]), size)
+        raise wrong_size(path, (values.shape[0], values.shape[1]), size)
     if as_colors:
         raise DatasetError(f"{path}: an array holds ids, and a table of colors was given")
     return np.asarray(values)

@@ -1,6 +1,6 @@
 """One network at any picture size: a runner for each size that comes along."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,9 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
+
+Run = Callable[[npt.NDArray[np.uint8]], Mapping[str, Array]]
+"""From a picture, uint8 [height, width, 3], to a network's outputs, float32 [1, H, W, channels]."""
 
 SIZES_KEPT = 8
 """Each holds the weights once more. Segmentation at six scales needs six."""

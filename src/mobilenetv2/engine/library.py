@@ -160,7 +160,14 @@ class _Part(ctypes.Structure):
     _fields_ = (("data", _ADDRESS), ("bytes", _SIZE))
 
 
+class Exchanged(ctypes.Structure):
+    """A tensor's number, and the address of its float32 values, to be read or to be written."""
+
+    _fields_ = (("values", _ADDRESS), ("tensor", _INT))
+
+
 _PARTS = ctypes.POINTER(_Part)
+_EXCHANGED = ctypes.POINTER(Exchanged)
 
 _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_abi_version": (_INT, []),
@@ -168,6 +175,7 @@ _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_create": (_ADDRESS, [_ADDRESS, _SIZE, _PARTS, _SIZE, _TEXT, _TEXT, _SIZE]),
     "mnv2_run": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, ctypes.POINTER(_ADDRESS)]),
     "mnv2_peek": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _INT, _ADDRESS]),
+    "mnv2_run_steps": (_INT, [_ADDRESS, _INT, _INT, _EXCHANGED, _INT, _EXCHANGED, _INT]),
     "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),
     "mnv2_peak_products": (ctypes.c_int64, [_ADDRESS, ctypes.c_int64]),
     "mnv2_memory": (None, [_ADDRESS, _INT, _SIZES, _SIZES]),

@@ -1,15 +1,18 @@
 """The native engine behind its C ABI: the default where a compiler was there to build it."""
 
 import ctypes
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine.library import FLOAT32, LIBRARY, PIXELS, Engine
+from mobilenetv2.engine.library import FLOAT32, LIBRARY, PIXELS, Engine, Exchanged
 from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.runner import Images
 from mobilenetv2.errors import EngineError
+
+Floats = npt.NDArray[np.float32]
 
 _KINDS = {np.dtype(np.float32): FLOAT32, np.dtype(np.uint8): PIXELS}
 
@@ -89,6 +92,45 @@ class NativeRunner:
         ):
             raise EngineError(f"the program has no step {step}")
         return copy
+
+    def run_steps(
+        self, first: int, end: int, given: Mapping[str, Floats], taken: Sequence[str]
+    ) -> dict[str, Floats]:
+        """Run the steps from `first` on and before `end`, on one thread.
+
+        Args:
+            first: the first step.
+            end: one behind the last.
+            given: by tensor the real numbers put into it before, [height, width, channels]; all
+                that the steps read and do not write themselves.
+            taken: tensors to look at afterwards: those given or written, if none of the steps
+                lies on their memory.
+
+        Raises:
+            EngineError: there are no such steps.
+            ValueError: an array of another shape than its tensor's.
+        """
+        values = {name: np.ascontiguousarray(array, np.float32) for name, array in given.items()}
+        for name, array in values.items():
+            if array.shape != self._shapes[name]:
+                raise ValueError(f"{name} must be {tuple(self._shapes[name])}, got {array.shape}")
+        found = {name: np.empty(self._shapes[name], np.float32) for name in taken}
+        if self._engine.functions.mnv2_run_steps(
+            self._engine.handle,
+            first,
+            end,
+            self._exchanged(values),
+            len(values),
+            self._exchanged(found),
+            len(found),
+        ):
+            raise EngineError(f"the program has no steps {first} to {end}, or memory ran out")
+        return found
+
+    def _exchanged(self, arrays: Mapping[str, Floats]) -> ctypes.Array[Exchanged]:
+        return (Exchanged * len(arrays))(
+            *(Exchanged(array.ctypes.data, self._index[name]) for name, array in arrays.items())
+        )
 
     def profile(self, image: Images, rounds: int) -> list[float]:
         """Microseconds that each step takes on one thread, on average over `rounds` runs."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
@@ -53,6 +53,8 @@ class ClassificationReport:
     classes_present: int
     unreadable: tuple[tuple[Path, str], ...]
     """Pictures that were left out of the count, and why."""
+    right: tuple[bool, ...] = field(default=(), repr=False)
+    """Of each picture that was counted, in order, whether the first answer is right."""
 
     def to_json(self) -> dict[str, object]:
         """Fractions as floats, with counts, intervals and the data set's name."""
@@ -121,4 +123,5 @@ def _report(
         mean_class_accuracy=sum(accuracies) / len(accuracies),
         classes_present=len(accuracies),
         unreadable=tuple(unreadable),
+        right=tuple(rank == 0 for _, rank in results),
     )

@@ -136,6 +136,7 @@ def _report(
         pixels_left_out=judged.left_out,
         without_mask=data.without_mask,
         unreadable=tuple(unreadable),
+        class_pixels=pixels,
     )
 
 

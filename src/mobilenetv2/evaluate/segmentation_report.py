@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from mobilenetv2.evaluate.shared_classes import SharedClasses
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.metrics.mean_iou import MaskAgreement
@@ -31,6 +34,8 @@ class SegmentationReport:
     """Pictures that were left out because they have no mask."""
     unreadable: tuple[tuple[Path, str], ...]
     """Pictures that were left out because they or their masks cannot be read, and why."""
+    class_pixels: npt.NDArray[np.int64] = field(repr=False)
+    """[pictures, 3, classes]: true, predicted and right pixels of each picture."""
 
     @property
     def pixels(self) -> int:

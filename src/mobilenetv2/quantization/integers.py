@@ -1,0 +1,81 @@
+"""From real weights and ranges to the integers that the engine computes with."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mobilenetv2.network.graph import Graph
+from mobilenetv2.quantization.moments import Doubles, Moments
+from mobilenetv2.quantization.rounding import MOST, nearest, round_in_turn
+from mobilenetv2.weights.checkpoint import Array, Weights
+from mobilenetv2.weights.quantized import (
+    MAX_SUM,
+    WEIGHT_SCALES,
+    Affine,
+    IntegerConv,
+    Integers,
+    Quantization,
+    Scales,
+    SmallIntegers,
+)
+
+
+def quantize_convs(
+    graph: Graph,
+    weights: Weights,
+    affines: Mapping[str, Affine],
+    moments: Mapping[str, Moments],
+    *,
+    in_turn: bool,
+    correct: bool,
+) -> Quantization:
+    """Every convolution in integers.
+
+    Args:
+        graph: folded.
+        weights: its own.
+        affines: what the bytes of every map stand for.
+        moments: of what every convolution reads; without a window, weights are rounded to the
+            nearest and biases stay.
+        in_turn: round weights one after the other instead of each to the nearest.
+        correct: let biases take up what rounding has done to the mean of an output.
+    """
+    convs = {}
+    for conv in graph.convs:
+        weight, bias = (weights[f"{conv.name}.{part}"] for part in ("weight", "bias"))
+        source, seen = affines[conv.source], moments[conv.name]
+        scale = weight_scales(weight, bias, source)
+        if in_turn and seen.count:
+            stored = round_in_turn(weight, scale, seen)
+        else:
+            stored = nearest(weight, scale)
+        real = bias.astype(np.float64)
+        if correct and seen.count:
+            real = real + lost_mean(weight, stored, scale, seen)
+        convs[conv.name] = IntegerConv(
+            stored, scale, np.zeros(len(scale), np.int32), round_bias(real, scale, source)
+        )
+    return Quantization(dict(affines), convs)
+
+
+def lost_mean(weight: Array, stored: SmallIntegers, scale: Scales, moments: Moments) -> Doubles:
+    """By how much rounding has lowered the mean of each output, [out]."""
+    lost = weight - stored * scale.astype(np.float64)[:, None, None, None]
+    by_kernel: Doubles = np.einsum("kon,kn->ko", moments.by_kernel(lost), moments.mean)
+    return by_kernel.reshape(-1) if moments.depthwise else by_kernel.sum(0)
+
+
+def weight_scales(weight: Array, bias: Array, source: Affine) -> Scales:
+    """Scales that cut no weight off, and let every bias be counted in 32 bits; float32 [out]."""
+    largest = np.abs(weight).max((1, 2, 3)).astype(np.float64) / MOST
+    room = MAX_SUM // 2 - 255 * 255 * weight[0].size
+    needed = np.abs(bias.astype(np.float64)) / (room * source.scale)
+    scale = np.maximum(largest, needed)
+    low, high = WEIGHT_SCALES
+    return np.clip(np.where(scale > 0, scale, 1.0), low, high).astype(np.float32)
+
+
+def round_bias(bias: Array | Doubles, scale: Scales, source: Affine) -> Integers:
+    """In steps of the input's scale times the weight's, int32 [out]."""
+    steps = np.rint(bias.astype(np.float64) / (source.scale * scale.astype(np.float64)))
+    return np.clip(steps, -MAX_SUM // 2, MAX_SUM // 2).astype(np.int32)

@@ -1,0 +1,132 @@
+"""Unlabeled pictures: those to calibrate on, and those kept apart to prove the result with."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.model import Model
+from mobilenetv2.quantization.observe import in_parallel
+from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.pixels import Pixels
+
+MOST = 300
+"""Calibrated on: ranges and means do not move any more."""
+ENOUGH = 100
+"""Fewer are told of."""
+KEPT_APART = 0.2
+"""The share that proves, where no labeled pictures do."""
+MOST_KEPT = 200
+_SEED = 20180113
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Some pictures, known by their bytes."""
+
+    hashes: frozenset[str] = field(repr=False)
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is one of them."""
+        return _hash(path) in self.hashes
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits: two runs with the same saw the same pictures."""
+        return hashlib.sha256("\n".join(sorted(self.hashes)).encode()).hexdigest()[:16]
+
+
+def all_pictures(pictures: Path | Iterable[Path | str]) -> list[Path]:
+    """Every picture below a folder, or those listed.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    if isinstance(pictures, Path | str):
+        folder = Path(pictures)
+        found = find_pictures(folder) if folder.is_dir() else []
+    else:
+        found = [Path(path) for path in pictures]
+    if not found:
+        raise DatasetError(
+            f"calibration needs a folder with pictures, {ENOUGH} to {MOST} of the kind that the "
+            f"model is for; got none in {pictures}"
+        )
+    return found
+
+
+def without(found: Sequence[Path], judged: Seen) -> list[Path]:
+    """Those that are not to judge by, whatever they are called.
+
+    Raises:
+        DatasetError: none is left.
+    """
+    left = [path for path in found if not judged.has(path)]
+    if not left:
+        raise DatasetError(
+            f"pictures to calibrate on must not be those to judge by, and all {len(found)} are; "
+            "name another folder of one or the other"
+        )
+    return left
+
+
+def divide(found: Sequence[Path], *, keep: bool) -> tuple[list[Path], list[Path]]:
+    """(to calibrate on, to prove with), drawn at random, the same at every call.
+
+    Args:
+        found: in a stable order.
+        keep: whether any have to be kept apart.
+
+    Raises:
+        DatasetError: one picture cannot do both.
+    """
+    order = [found[index] for index in np.random.default_rng(_SEED).permutation(len(found))]
+    if not keep:
+        return order[:MOST], []
+    if len(order) < 2:
+        raise DatasetError(
+            "without labeled pictures some of --pictures prove the result and the others "
+            f"calibrate: at least 2 are needed, got {len(order)}"
+        )
+    kept = min(max(1, round(len(order) * KEPT_APART)), MOST_KEPT)
+    return order[kept : kept + MOST], order[:kept]
+
+
+def prepare_all(
+    model: Model, paths: Sequence[Path], advance: Callable[[], None]
+) -> tuple[list[Pixels], list[tuple[Path, str]]]:
+    """(pictures at the network's size, those that cannot be read and why)."""
+
+    def one(path: Path) -> Pixels | str:
+        try:
+            return model.prepare(path).inputs[0]
+        except ImageError as error:
+            return str(error)
+
+    prepared: list[Pixels] = []
+    unreadable: list[tuple[Path, str]] = []
+    for path, found in zip(paths, in_parallel(one, paths), strict=True):
+        if isinstance(found, str):
+            unreadable.append((path, found))
+        else:
+            prepared.append(found)
+        advance()
+    if not prepared:
+        raise DatasetError(f"no picture to calibrate on can be read; the first: {unreadable[0][1]}")
+    return prepared, unreadable
+
+
+def seen(paths: Iterable[Path]) -> Seen:
+    """What `Seen` remembers of files; those that cannot be read are nobody's."""
+    return Seen(frozenset(_hash(path) for path in paths) - {""})
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,213 @@
+"""Float against integers on pictures that calibration did not see."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mobilenetv2.engine.any_size import Run
+from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
+from mobilenetv2.metrics.bootstrap import (
+    Interval,
+    ap50_difference_interval,
+    mean_difference_interval,
+    mean_iou_difference_interval,
+)
+from mobilenetv2.metrics.coco_match import match_detections
+from mobilenetv2.model import Model
+from mobilenetv2.quantization.calibrate import Calibrated
+from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, expected_loss
+from mobilenetv2.quantization.steps import StepNoise, measure_noise, two_networks
+from mobilenetv2.quantization.truth import Report, Truth, chosen, headline, judge, paths_of
+from mobilenetv2.tasks.pixels import Prepared
+
+Advance = Callable[[], None]
+Progress = Callable[[str, int], AbstractContextManager[Advance]]
+"""From what is done and how often to what is called each time."""
+
+COMPARED = 200
+"""Pictures whose answers are compared."""
+JUDGED = 3_000_000
+"""Pixels of input on which each step is tried in floats: 60 pictures at 224, 12 at 513. Fifty
+steps or so take as long as a thousand pictures."""
+LISTENED = 8
+"""Pictures whose maps are compared step by step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What 8 bits cost."""
+
+    real: Report | None
+    """What `evaluate` says of the float network; None without labeled pictures."""
+    integers: Report | None
+    agreement: float
+    """The share of answers that are the same, 0..1."""
+    pictures: int
+    """On how many the answers were compared."""
+    answers: int
+    """How many of both sides there were to compare: pictures, boxes, or pictures of pixels."""
+    loss: float
+    """Points of the task's metric; without labels, points that the float network's own
+    probabilities expect."""
+    loss_interval: Interval
+    """95 %, over draws of pictures."""
+    steps: tuple[StepNoise, ...] = field(repr=False)
+    """Empty where the native engine is missing."""
+
+    @property
+    def worst(self) -> tuple[str, ...]:
+        """The three steps that cost the answers most."""
+        ordered = sorted(self.steps, key=lambda step: -step.answer_snr)
+        return tuple(step.name for step in ordered[:3])
+
+
+def no_progress(what: str, total: int) -> AbstractContextManager[Advance]:  # noqa: ARG001
+    """Tells nobody."""
+    return nullcontext(lambda: None)
+
+
+def prove(
+    original: Model,
+    calibrated: Calibrated,
+    evidence: Truth | Sequence[Path],
+    progress: Progress,
+) -> Proof:
+    """Compare a model with its integers.
+
+    Args:
+        original: as it was before anything was scaled.
+        calibrated: what became of it.
+        evidence: pictures with right answers, or without.
+        progress: told of what is done.
+
+    Raises:
+        DatasetError: not one picture can be read.
+    """
+    integers = Model(calibrated.integers)
+    paths = evidence if isinstance(evidence, Sequence) else paths_of(evidence)
+    some = [paths[index] for index in _spread(len(paths), COMPARED)]
+    with progress("Comparing answers", len(some)) as advance:
+        prepared = _prepared(original, some)
+        comparison = Comparison(original.checkpoint)
+        alike: list[Likeness] = []
+        for one in prepared:
+            alike.append(comparison.compare(one, original.outputs(one), integers.outputs(one)))
+            advance()
+    reports: tuple[Report | None, Report | None] = (None, None)
+    loss, interval = expected_loss(alike)
+    if not isinstance(evidence, Sequence):
+        reports = _reports(original, integers, evidence, progress)
+        loss, interval = _difference(*reports)
+    steps = _steps(original, calibrated, evidence, prepared, progress)
+    ends = (100 * interval[0], 100 * interval[1])
+    answers = round(sum(one.of for one in alike))
+    return Proof(*reports, agreement(alike), len(prepared), answers, 100 * loss, ends, steps)
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """Up to `most` places, even over all `count`."""
+    return [round(place) for place in np.linspace(0, count - 1, min(most, count)).tolist()]
+
+
+def _prepared(model: Model, paths: Sequence[Path]) -> list[Prepared]:
+    found, first = [], ""
+    for path in paths:
+        try:
+            found.append(model.prepare(path))
+        except ImageError as error:
+            first = first or str(error)
+    if not found:
+        raise DatasetError(f"no picture to prove the result with can be read; the first: {first}")
+    return found
+
+
+def _reports(
+    original: Model, integers: Model, truth: Truth, progress: Progress
+) -> tuple[Report, Report]:
+    count = len(paths_of(truth))
+    with progress("Judging floats", count) as advance:
+        real = judge(original, truth, advance)
+    with progress("Judging integers", count) as advance:
+        return real, judge(integers, truth, advance)
+
+
+def _difference(real: Report | None, other: Report | None) -> tuple[float, Interval]:
+    match real, other:
+        case ClassificationReport(), ClassificationReport():
+            lost = np.subtract(real.right, other.right, dtype=np.float64)
+            return float(lost.mean()), mean_difference_interval(lost)
+        case DetectionReport(), DetectionReport():
+            loss = headline(real)[1] - headline(other)[1]
+            classes = len(real.shared.labels)
+            first, second = (
+                match_detections(one.pictures, one.detected, classes) for one in (real, other)
+            )
+            return loss, ap50_difference_interval(loss, first, second, len(real.pictures))
+        case SegmentationReport(), SegmentationReport():
+            loss = headline(real)[1] - headline(other)[1]
+            pixels = (real.class_pixels, other.class_pixels)
+            return loss, mean_iou_difference_interval(loss, *pixels)
+        case _:
+            raise TypeError("two reports of one task are compared")
+
+
+def _steps(
+    original: Model,
+    calibrated: Calibrated,
+    evidence: Truth | Sequence[Path],
+    prepared: Sequence[Prepared],
+    progress: Progress,
+) -> tuple[StepNoise, ...]:
+    networks = two_networks(calibrated)
+    if networks is None:
+        return ()
+    pictures = [one.inputs[0] for one in prepared[:LISTENED]]
+    with progress("Listening to steps", len(pictures)) as advance:
+        maps, answers = measure_noise(networks, pictures, advance)
+    height, width = calibrated.integers.spec.size
+    score = _Score(original, calibrated, evidence, prepared, max(1, JUDGED // (height * width)))
+    with progress("Trying each step in floats", len(networks.names)) as advance:
+        before, gains = score.of(None), []
+        for index in range(len(networks.names)):
+            gains.append(100 * (score.of(networks.with_step_in_floats(index)) - before))
+            advance()
+    columns = zip(networks.names, maps, answers, gains, strict=True)
+    return tuple(StepNoise(*row) for row in columns)
+
+
+class _Score:
+    """The metric, or without labels the agreement, of a network of integers on a few pictures."""
+
+    def __init__(
+        self,
+        original: Model,
+        calibrated: Calibrated,
+        evidence: Truth | Sequence[Path],
+        prepared: Sequence[Prepared],
+        most: int,
+    ) -> None:
+        self._checkpoint = calibrated.integers
+        self._truth: Truth | None = None
+        self._prepared = prepared[:most]
+        if isinstance(evidence, Sequence):
+            self._real = [original.outputs(one) for one in self._prepared]
+            self._comparison = Comparison(original.checkpoint)
+        else:
+            count = len(paths_of(evidence))
+            self._truth = chosen(evidence, _spread(count, most))
+
+    def of(self, run: Run | None) -> float:
+        """0..1, with the network computed by `run`, or as it is."""
+        model = Model(self._checkpoint, run=run)
+        if self._truth is not None:
+            return headline(judge(model, self._truth, lambda: None))[1]
+        return agreement(
+            [
+                self._comparison.compare(one, real, model.outputs(one))
+                for one, real in zip(self._prepared, self._real, strict=True)
+            ]
+        )

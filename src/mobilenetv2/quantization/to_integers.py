@@ -1,0 +1,85 @@
+"""The whole of it: a float model and pictures in, integers and their proof out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.model import Model, load_checkpoint
+from mobilenetv2.quantization.calibrate import Stages, calibrate
+from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
+from mobilenetv2.quantization.proof import Progress, no_progress, prove
+from mobilenetv2.quantization.result import Quantized, documented
+from mobilenetv2.quantization.truth import paths_of, read_truth
+from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.fold import fold_checkpoint
+
+MAX_LOSS = 1.0
+"""Points."""
+
+
+def quantize(
+    model: Model | Checkpoint | str | Path,
+    pictures: str | Path | Iterable[str | Path],
+    *,
+    data: str | Path | None = None,
+    split: str | None = None,
+    masks: str | Path | None = None,
+    max_loss: float = MAX_LOSS,
+    progress: Progress = no_progress,
+) -> Quantized:
+    """Find 8-bit integers for a float model, and say what they cost.
+
+    Args:
+        model: a model, a checkpoint, a file of any format that is read, or a known name.
+        pictures: to calibrate on, without labels: a folder or paths; 100 to 500 of the kind that
+            the model is for. Without `data` a fifth of them is kept apart for the proof.
+        data: pictures with right answers to judge by, as `evaluate` takes them; they are
+            left out of `pictures`.
+        split: of the data, for detectors and segmenters.
+        masks: a folder of masks, for segmenters.
+        max_loss: points of the task's metric beyond which the result refuses to be saved.
+        progress: told of what is done.
+
+    Raises:
+        CheckpointError: the model is in integers already, or cannot be read.
+        DatasetError: no picture is left for calibration or for proof.
+    """
+    original = _float_model(model)
+    found = all_pictures(pictures)
+    truth = None
+    if data is not None:
+        truth = read_truth(original, Path(data), split, Path(masks) if masks else None)
+        found = without(found, seen(paths_of(truth)))
+    used, kept = divide(found, keep=truth is None)
+    with progress("Preparing pictures", len(used)) as advance:
+        prepared, unreadable = prepare_all(original, used, advance)
+    with progress("Calibrating", 2 * len(prepared)) as advance:
+        calibrated = calibrate(fold_checkpoint(original.checkpoint), prepared, advance, Stages())
+    proof = prove(original, calibrated, truth or kept, progress)
+    fingerprint = seen(used).fingerprint
+    name = kept[0].parent.name if kept else ""
+    return Quantized(
+        checkpoint=documented(calibrated.integers, proof, len(prepared), fingerprint, name),
+        proof=proof,
+        calibrated_on=len(prepared),
+        fingerprint=fingerprint,
+        unreadable=tuple(unreadable),
+        max_loss=max_loss,
+    )
+
+
+def _float_model(given: Model | Checkpoint | str | Path) -> Model:
+    match given:
+        case Model():
+            model = given
+        case Checkpoint():
+            model = Model(given)
+        case _:
+            model = Model(load_checkpoint(given))
+    if model.checkpoint.quantization is not None:
+        raise CheckpointError(
+            "a model to be quantized must be in floats, this one is in integers of 8 bits; "
+            "to begin anew from what they stand for: mobilenetv2 convert MODEL FLOATS.safetensors "
+            "--precision float32"
+        )
+    return model

@@ -1,0 +1,128 @@
+"""Pictures with right answers, read for whatever the model's task is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import assert_never
+
+from mobilenetv2.datasets.boxes import BoxedPictures
+from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.datasets.mask_meaning import MaskMeaning, usual_void
+from mobilenetv2.datasets.masks import MaskedPictures, read_masked
+from mobilenetv2.datasets.read_boxes import read_boxes
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.evaluate import (
+    ClassificationReport,
+    DetectionReport,
+    SegmentationReport,
+    evaluate_classifier,
+    evaluate_detector,
+    evaluate_segmenter,
+)
+from mobilenetv2.model import Model
+from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+
+Report = ClassificationReport | DetectionReport | SegmentationReport
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """A detector's data set."""
+
+    data: BoxedPictures
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """A segmenter's."""
+
+    data: MaskedPictures
+    meaning: MaskMeaning
+
+
+Truth = LabeledPictures | Boxes | Masks
+
+
+def read_truth(model: Model, data: Path, split: str | None, masks: Path | None) -> Truth:
+    """The data set at `data`, as `evaluate` reads it.
+
+    Raises:
+        DatasetError: it is missing or broken, or an option is not for the model's task.
+    """
+    task = model.task
+    if masks is not None and task != "segmentation":
+        raise DatasetError(f"masks are for segmentation models, this one is for {task}")
+    match task:
+        case "classification":
+            if split is not None:
+                raise DatasetError(
+                    f"a classifier's data have no splits, got {split!r}: name the folder of one"
+                )
+            return read_labeled(data, model.labels)
+        case "detection":
+            read = read_boxes(data, split)
+            return Boxes(read.pictures, tuple(read.findings))
+        case "segmentation":
+            masked = read_masked(data, masks, split)
+            void = usual_void(masked, model.labels)
+            ignored = frozenset() if void is None else frozenset({void})
+            return Masks(masked, MaskMeaning(model.labels, ignored))
+        case _:
+            assert_never(task)
+
+
+def paths_of(truth: Truth) -> tuple[Path, ...]:
+    """Its pictures, in order."""
+    match truth:
+        case LabeledPictures():
+            return truth.paths
+        case Boxes() | Masks():
+            return tuple(picture.path for picture in truth.data.pictures)
+        case _:
+            assert_never(truth)
+
+
+def chosen(truth: Truth, indices: list[int]) -> Truth:
+    """The pictures at these places alone."""
+    match truth:
+        case LabeledPictures():
+            return replace(
+                truth,
+                paths=tuple(truth.paths[index] for index in indices),
+                targets=tuple(truth.targets[index] for index in indices),
+            )
+        case Boxes():
+            boxed = tuple(truth.data.pictures[index] for index in indices)
+            return replace(truth, data=replace(truth.data, pictures=boxed))
+        case Masks():
+            masked = tuple(truth.data.pictures[index] for index in indices)
+            return replace(truth, data=replace(truth.data, pictures=masked))
+        case _:
+            assert_never(truth)
+
+
+def judge(model: Model, truth: Truth, advance: Callable[[], None]) -> Report:
+    """What `evaluate` says of a model."""
+    match truth:
+        case LabeledPictures():
+            return evaluate_classifier(model, truth, advance)
+        case Boxes():
+            return evaluate_detector(model, truth.data, advance, truth.findings)
+        case Masks():
+            return evaluate_segmenter(model, truth.data, truth.meaning, advance)
+        case _:
+            assert_never(truth)
+
+
+def headline(report: Report) -> tuple[str, float]:
+    """(name, figure in 0..1) that a loss is counted in; 0 where there was nothing to find."""
+    match report:
+        case ClassificationReport():
+            return "top1", report.top1.value
+        case DetectionReport():
+            return "ap50", report.coco.ap50 or 0.0
+        case SegmentationReport():
+            return "mean_iou", report.agreement.mean_iou or 0.0
+        case _:
+            assert_never(report)

@@ -1,0 +1,86 @@
+"""Integers that every backend reads alike, and what each stage brings."""
+
+import numpy as np
+import pytest
+
+from mobilenetv2.engine.integer_reference import integer_reference_runner
+from mobilenetv2.engine.lower import lower
+from mobilenetv2.engine.native import NativeRunner
+from mobilenetv2.engine.reference import reference_runner
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Conv
+from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
+from mobilenetv2.quantization.calibrate import Stages, calibrate
+from mobilenetv2.quantization.input_range import input_affine
+from mobilenetv2.quantization.integers import lost_mean, weight_scales
+from mobilenetv2.quantization.moments import no_moments
+from mobilenetv2.quantization.rounding import nearest
+from mobilenetv2.tasks.pixels import normalize, pixel_values
+from mobilenetv2.weights.quantized import Affine
+from tests.quantization.networks import CLASSIFIER, SPECS, floats, pictures
+
+
+def nothing() -> None:
+    pass
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_engine_and_reference_agree_to_the_last_bit_and_floats_are_near(name: str):
+    checkpoint = floats(SPECS[name])
+    graph = build(checkpoint.spec)
+    found = calibrate(checkpoint, pictures(checkpoint.spec, 12), nothing, Stages()).integers
+    images = normalize(np.stack(pictures(checkpoint.spec, 2, seed=9)), found.preprocessing)
+    expected = integer_reference_runner(graph, found.quantization)(images)
+    engine = NativeRunner(lower(graph, found.quantization))(images)
+    real = reference_runner(graph, checkpoint.weights)(
+        normalize(np.stack(pictures(checkpoint.spec, 2, seed=9)), checkpoint.preprocessing)
+    )
+    for output, values in expected.items():
+        np.testing.assert_array_equal(engine[output], values)
+        noise = np.square(values - real[output]).sum() / np.square(real[output]).sum()
+        assert noise < 0.2, output
+
+
+def test_a_pixels_byte_is_the_networks_byte():
+    for preprocessing in (Preprocessing(), Preprocessing(mean=(0, 0, 0), std=(1, 1, 1))):
+        made, affine = input_affine(preprocessing)
+        values = pixel_values(made)
+        stored = np.rint(values / np.float32(affine.scale)) + affine.zero_point
+        np.testing.assert_array_equal(stored[0], np.arange(256))
+        assert np.abs(values - pixel_values(preprocessing)).max() <= 0.5 / 255 / made.std[0] + 1e-6
+
+
+def test_colors_that_are_treated_apart_share_a_range():
+    made, affine = input_affine(TORCHVISION)
+    assert made == TORCHVISION
+    values = pixel_values(made)
+    error = np.rint(values / affine.scale) * affine.scale - values
+    assert np.abs(error).max() <= affine.scale * 0.51
+
+
+def test_biases_take_up_the_mean_of_what_rounding_changes():
+    random = np.random.default_rng(0)
+    graph = build(floats(CLASSIFIER).spec)
+    conv = graph.by_name["block1.expand"]
+    assert isinstance(conv, Conv)
+    windows = random.uniform(0, 6, (1, 4000, conv.in_channels))
+    seen = no_moments(conv)
+    seen.add(windows)
+    weight = random.normal(size=conv.weight_shape).astype(np.float32)
+    bias = random.normal(size=conv.shape.channels).astype(np.float32)
+    scale = weight_scales(weight, bias, Affine(0.02, 0))
+    stored = nearest(weight, scale)
+    real = windows[0] @ weight[:, :, 0, 0].T + bias
+    rounded = windows[0] @ (stored[:, :, 0, 0] * scale[:, None]).T + bias
+    assert np.abs(rounded.mean(0) - real.mean(0)).max() > 0.01
+    mended = rounded + lost_mean(weight, stored, scale, seen)
+    np.testing.assert_allclose(mended.mean(0), real.mean(0), atol=1e-5)
+
+
+def test_a_dead_channel_does_no_harm():
+    checkpoint = floats(CLASSIFIER)
+    for part in ("weight", "bias"):
+        checkpoint.weights[f"block1.expand.{part}"][:3] = 0
+    checkpoint.weights["block1.expand.bias"][3] = 1e4
+    found = calibrate(checkpoint, pictures(CLASSIFIER, 4), nothing, Stages()).integers
+    NativeRunner(lower(build(CLASSIFIER), found.quantization))

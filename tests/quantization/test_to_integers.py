@@ -1,0 +1,118 @@
+"""The function and the command, from pictures to a file with its proof."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import mobilenetv2
+from mobilenetv2.cli import main
+from mobilenetv2.errors import CheckpointError, DatasetError, QuantizationError
+from mobilenetv2.weights.to_float import to_float
+from tests.quantization.networks import SPECS, floats, pictures
+
+CONTRACT = {"float", "int8", "agreement", "loss", "loss_interval", "steps", "out"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "photos"
+    made.mkdir()
+    for number, pixels in enumerate(pictures(SPECS["classifier"], 12)):
+        Image.fromarray(pixels).save(made / f"{number}.png")
+    return made
+
+
+@pytest.fixture
+def labeled(tmp_path: Path, tiny_file: Path) -> Path:
+    """Six pictures with the answers that the tiny classifier gives."""
+    model = mobilenetv2.load(tiny_file)
+    for number, pixels in enumerate(pictures(SPECS["classifier"], 6, seed=4)):
+        own = tmp_path / "labeled" / model.predict(pixels).label
+        own.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(own / f"{number}.png")
+    return tmp_path / "labeled"
+
+
+def run(*arguments: object, status: int = 0) -> tuple[str, str]:
+    result = CliRunner().invoke(main, ["quantize", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result.stdout, result.stderr
+
+
+def test_one_object_with_what_was_measured(
+    tiny_file: Path, folder: Path, labeled: Path, tmp_path: Path
+):
+    out = tmp_path / "small.safetensors"
+    stdout, stderr = run(
+        tiny_file, "--pictures", folder, "--data", labeled, "--out", out, "--json",
+        "--max-loss", 100,
+    )  # fmt: skip
+    report = json.loads(stdout)
+    assert set(report) >= CONTRACT
+    assert report["out"] == str(out)
+    assert report["float"]["top1"] == 1
+    assert report["loss"] == pytest.approx(100 * (1 - report["int8"]["top1"]))
+    assert report["loss_interval"][0] <= report["loss"] <= report["loss_interval"][1]
+    assert {"name", "snr", "gain"} <= set(report["steps"][0])
+    assert len(report["worst"]) == 3
+    assert "12 pictures are few" in stderr
+
+
+def test_the_file_is_known_everywhere(tiny_file: Path, folder: Path, tmp_path: Path):
+    out = tmp_path / "small.safetensors"
+    found = mobilenetv2.quantize(tiny_file, folder, max_loss=100)
+    found.save(out)
+    again = mobilenetv2.load(out)
+    assert again.checkpoint.quantization is not None
+    assert "calibrated on 10 pictures" in again.checkpoint.provenance.history[-1]
+    assert found.fingerprint in again.checkpoint.provenance.history[-1]
+    assert [metric.name for metric in again.checkpoint.metrics] == ["agreement"]
+    assert out.stat().st_size < 0.5 * tiny_file.stat().st_size
+    assert again.predict(folder / "0.png").predictions
+    assert to_float(again.checkpoint).quantization is None
+
+
+@pytest.mark.parametrize("name", ["ssd", "ssdlite", "deeplab", "deeplab with aspp"])
+def test_every_head_has_a_proof(name: str, folder: Path):
+    found = mobilenetv2.quantize(floats(SPECS[name]), folder, max_loss=100)
+    assert 0 <= found.proof.agreement <= 1
+    assert found.proof.pictures == 2
+    assert all(step.snr > 5 for step in found.proof.steps), found.proof.steps
+
+
+def test_beyond_the_loss_nothing_is_written(tiny_file: Path, folder: Path, tmp_path: Path):
+    out = tmp_path / "small.safetensors"
+    more = ("--pictures", folder, "--out", out, "--json", "--max-loss", -1)
+    stdout, stderr = run(tiny_file, *more, status=1)
+    assert json.loads(stdout)["out"] is None
+    assert not out.exists()
+    assert "--max-loss" in stderr
+    with pytest.raises(QuantizationError, match="nothing was written"):
+        mobilenetv2.quantize(tiny_file, folder, max_loss=-1).save(out)
+
+
+def test_pictures_to_judge_by_are_not_calibrated_on(tiny_file: Path, labeled: Path, folder: Path):
+    with pytest.raises(DatasetError, match="must not be those to judge by"):
+        mobilenetv2.quantize(tiny_file, labeled, data=labeled)
+    first = next(labeled.rglob("*.png"))
+    (folder / "again.png").write_bytes(first.read_bytes())
+    found = mobilenetv2.quantize(tiny_file, folder, data=labeled)
+    assert found.calibrated_on == 12
+
+
+def test_integers_are_not_quantized_again(tiny_file: Path, folder: Path):
+    found = mobilenetv2.quantize(tiny_file, folder, max_loss=100)
+    with pytest.raises(CheckpointError, match="--precision float32"):
+        mobilenetv2.quantize(found.checkpoint, folder)
+
+
+def test_a_broken_picture_is_left_out_and_told(tiny_file: Path, folder: Path):
+    (folder / "broken.png").write_bytes(b"no picture")
+    found = mobilenetv2.quantize(tiny_file, sorted(folder.iterdir()), max_loss=100)
+    told = [path.name for path, _ in found.unreadable]
+    assert told in (["broken.png"], [])
+    assert np.isfinite(found.proof.loss)
