@@ -37,6 +37,8 @@ def boxes_in(name: str) -> Read:
             Image.new("RGB", (64, 48)).save(root / "a.png")
             if name == "a.txt":
                 (root / "classes.txt").write_text("cat\ndog\n")
+            if name == "data.yaml":
+                (root / "a.txt").write_text("0 0.5 0.5 0.25 0.5\n")
         target.write_bytes(data)
         read_boxes(root)
 
