@@ -129,3 +129,12 @@ def test_the_public_file_names_what_the_picture_shows(shared):
     )
     logits = our_logits(foreign.checkpoint, network_inputs(foreign.checkpoint, [picture]))
     assert foreign.checkpoint.labels[int(np.argmax(logits))].startswith("ice bear")
+
+
+def test_a_file_that_litert_cannot_run_is_named(hostile):
+    """A dilation of 0, which the runtime finds out about only when it prepares the layer."""
+    path = hostile / "tflite_proof_7637a898.tflite"
+    foreign = read_tflite(path)
+    picture = np.zeros((*foreign.checkpoint.spec.size, 3), np.uint8)
+    with pytest.raises(ParityError, match=r"7637a898\.tflite: LiteRT cannot run the file: .*"):
+        measure(path, foreign, [picture])

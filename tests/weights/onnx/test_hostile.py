@@ -14,7 +14,9 @@ from mobilenetv2.weights.onnx.importer import read_onnx
 from tests.weights.onnx.exports import FLOWERS, export, network
 
 
-@pytest.mark.parametrize("location", ["../secret", "/etc/passwd", "a/b", "..", "", "link"])
+@pytest.mark.parametrize(
+    "location", ["../secret", "/etc/passwd", "a/b", "..", "", "link", "a" * 256]
+)
 def test_arrays_anywhere_else_are_refused(plain, tmp_path, location):
     (tmp_path / "link").symlink_to("/etc/passwd")
     model = onnx.load(plain)
@@ -99,3 +101,21 @@ def test_a_damaged_file_is_read_or_refused_but_never_breaks(shared, tmp_path):
         except CheckpointError:
             refused += 1
     assert refused > 10
+
+
+@pytest.mark.parametrize("axis", [np.nan, np.inf, 2.0])
+def test_an_axis_that_is_no_whole_number_is_refused(tmp_path, axis):
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["input"], ["pooled"]),
+        helper.make_node("Squeeze", ["pooled", "axes"], ["logits"]),
+    ]
+    picture = helper.make_tensor_value_info("input", TensorProto.FLOAT, (1, 3, 8, 8))
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, (1, 3))
+    axes = numpy_helper.from_array(np.array([axis, 3], np.float32), "axes")
+    graph = helper.make_graph(nodes, "small", [picture], [logits], [axes])
+    path = tmp_path / "model.onnx"
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    with pytest.raises(
+        CheckpointError, match="a Squeeze takes whole numbers in place 1, got float"
+    ):
+        read_onnx(path)

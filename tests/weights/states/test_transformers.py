@@ -169,6 +169,8 @@ def test_image_processors_of_every_age_are_understood(small, processor, fit, siz
         ("config.json", "{", "not valid JSON"),
         ("config.json", '{OURS, "hidden_act": "gelu"}', "activation is relu6"),
         ("config.json", '{OURS, "layer_norm_eps": 7}', "epsilon must be in"),
+        ("config.json", '{OURS, "layer_norm_eps": 1' + "0" * 400 + "}", "fit into 64 bits"),
+        ("config.json", '{OURS, "layer_norm_eps": 1e999}', "epsilon must be in"),
         ("config.json", '{OURS, "output_stride": 7}', "must be 8, 16 or 32"),
         ("config.json", '{OURS, "tf_padding": "yes"}', "must be a bool"),
         ("config.json", '{OURS, "image_size": -1}', "at least"),

@@ -221,6 +221,29 @@ def test_a_damaged_file_is_read_or_refused_but_never_breaks(tmp_path):
     assert refused > 10
 
 
+def test_axes_that_are_no_whole_numbers_are_refused(tmp_path):
+    schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
+    flatbuffers = pytest.importorskip("flatbuffers")
+    path, _ = written(tmp_path, replace(SMALL, width=0.1), average="MEAN")
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(path.read_bytes(), 0))
+    graph = model.subgraphs[0]
+    codes = [code.builtinCode for code in model.operatorCodes]
+    mean = next(item for item in graph.operators if codes[item.opcodeIndex] == 40)
+    graph.tensors[mean.inputs[1]].type = 0
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+    with pytest.raises(
+        CheckpointError, match="MEAN operator takes whole numbers in place 1, got fl"
+    ):
+        read_tflite(path)
+
+
+def test_files_made_to_hurt_are_refused_by_a_rule(hostile):
+    with pytest.raises(CheckpointError, match=r"tflite_typeerror\.tflite: a MEAN operator takes"):
+        read_tflite(hostile / "tflite_typeerror.tflite")
+
+
 def test_a_folder_and_a_missing_file_are_refused(tmp_path):
     for path in (tmp_path, tmp_path / "missing.tflite"):
         with pytest.raises(CheckpointError, match="cannot be read"):

@@ -93,9 +93,20 @@ class Tensors:
         return None if numbers is None else numbers.astype(np.float64)
 
     def integers(self, node: Node, place: int) -> list[int]:
-        """A short list of constants, empty where there is none."""
+        """A short list of whole constants, empty where there is none.
+
+        Raises:
+            CheckpointError: floats, which are no axes, sizes or pads.
+        """
         numbers = self.numbers(node, place)
-        return [] if numbers is None else [int(value) for value in numbers.reshape(-1)[:64]]
+        if numbers is None:
+            return []
+        if not np.issubdtype(numbers.dtype, np.integer):
+            raise CheckpointError(
+                f"a {node.operation} takes whole numbers in place {place}, got {numbers.dtype}; "
+                "the file is corrupt"
+            )
+        return [int(value) for value in numbers.reshape(-1)[:64]]
 
     def axes(self, node: Node, place: int) -> list[int]:
         """An attribute in older opsets, an input in newer ones."""
