@@ -36,10 +36,9 @@ class Tally:
     """What was raised, once a kind, and the first input's number that raised it."""
 
 
-def damaged_input(name: str, target: Target, number: int) -> bytes:
+def damaged_input(name: str, target: Target, number: int, seeds: list[bytes]) -> bytes:
     """The input of that number: the same on every machine and in every run."""
     dice = random.Random(f"{name} {number}")
-    seeds = list(target.seeds())
     return target.mutate(dice.choice(seeds), dice, seeds)
 
 
@@ -48,10 +47,11 @@ def campaign(name: str, target: Target, numbers: Iterator[int], folder: Path) ->
     tally = Tally()
     warnings.simplefilter("ignore")
     # An honest one first: what is imported on the way counts for nobody.
-    target.read(target.seeds()[0], folder)
+    seeds = list(target.seeds())
+    target.read(seeds[0], folder)
     with _limited_memory(), _alarm():
         for number in numbers:
-            data = damaged_input(name, target, number)
+            data = damaged_input(name, target, number, seeds)
             begin = time.perf_counter()
             found = _outcome(target, data, folder)
             passed = time.perf_counter() - begin

@@ -35,7 +35,7 @@ def main() -> None:
     if unknown := set(names) - set(TARGETS):
         parser.error(f"no readers: {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     if options.show is not None:
-        sys.stdout.buffer.write(damaged_input(names[0], TARGETS[names[0]], options.show))
+        sys.stdout.buffer.write(_input(names[0], options.show))
         return
     options.log.mkdir(parents=True, exist_ok=True)
     for name in names:
@@ -47,7 +47,6 @@ def run(name: str, inputs: int, seconds: float, folder: Path) -> None:
     path = folder / f"{name}.json"
     before = json.loads(path.read_text("ascii")) if path.exists() else {}
     target = TARGETS[name]
-    target.seeds()
     begin = saved = time.monotonic()
     done = before.get("inputs", 0)
     with tempfile.TemporaryDirectory(dir=_memory_disk()) as scratch:
@@ -66,11 +65,16 @@ def run(name: str, inputs: int, seconds: float, folder: Path) -> None:
             if end:
                 break
     for kind, number in note["findings"].items():
-        (folder / f"{name}-{number}.bin").write_bytes(damaged_input(name, target, number))
+        (folder / f"{name}-{number}.bin").write_bytes(_input(name, number))
         print(f"{name}: {kind}, input {number}")
     print(f"{name}: {note['inputs']:,} inputs in {note['seconds']:,.0f} s, ", end="")
     print(f"{note['accepted']:,} accepted, slowest {note['slowest']:.2f} s, ", end="")
     print(f"{len(note['findings'])} kinds of findings", flush=True)
+
+
+def _input(name: str, number: int) -> bytes:
+    target = TARGETS[name]
+    return damaged_input(name, target, number, list(target.seeds()))
 
 
 def _memory_disk() -> str | None:

@@ -55,6 +55,7 @@ def test_the_fuzzer_tells_a_rule_from_an_accident(letter, finding, tmp_path, mon
 
 def test_an_input_is_the_same_wherever_it_is_made():
     target = Target(lambda: [bytes(range(100)), b"other" * 9], damaged, failing)
-    first, again = (damaged_input("name", target, 5) for _ in range(2))
+    seeds = list(target.seeds())
+    first, again = (damaged_input("name", target, 5, seeds) for _ in range(2))
     assert first == again
-    assert len({damaged_input("name", target, number) for number in range(50)}) > 45
+    assert len({damaged_input("name", target, number, seeds) for number in range(50)}) > 45
