@@ -88,7 +88,7 @@ def require_file(
         reason = error.strerror if isinstance(error, OSError) else error
         raise kind(f"cannot read {name}: {reason}") from error
     if S_ISDIR(mode):
-        raise kind(f"{name} must be a file, it is a folder")
+        raise kind(f"cannot read {name}: it must be a file, it is a folder")
     if not S_ISREG(mode):
         raise kind(f"{name} {NO_FILE}")
 
