@@ -47,7 +47,7 @@ def quantize(
     max_loss: float,
     as_json: bool,
 ) -> None:
-    r"""Turn MODEL, a float file or a known name, into integers of 8 bits.
+    """Turn MODEL, a float file or a known name, into integers of 8 bits.
 
     Calibrates on --pictures and compares floats with integers on pictures it did not see: those
     of --data, or a fifth of --pictures. Exit status 1 when the loss is beyond --max-loss.
