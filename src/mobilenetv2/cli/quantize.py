@@ -52,8 +52,7 @@ def quantize(
     Calibrates on --pictures and compares floats with integers on pictures it did not see: those
     of --data, or a fifth of --pictures. Exit status 1 when the loss is beyond --max-loss.
 
-    \b
-    mobilenetv2 quantize run/model.safetensors --pictures photos/ --data test/
+    For example: mobilenetv2 quantize run/model.safetensors --pictures photos/ --data test/
     """
     from mobilenetv2.quantization import quantize as find_integers
     from mobilenetv2.quantization.pictures import ENOUGH
