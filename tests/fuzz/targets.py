@@ -21,6 +21,7 @@ from mobilenetv2.weights import store
 from mobilenetv2.weights.keras import hdf
 from mobilenetv2.weights.keras.config import keras_facts
 from mobilenetv2.weights.keras.confined import SPARE_BYTES
+from mobilenetv2.weights.keras.layers import configured_layers
 from mobilenetv2.weights.onnx.importer import translate_onnx
 from mobilenetv2.weights.plain import to_plain
 from mobilenetv2.weights.recognize.importer import import_network
@@ -115,7 +116,8 @@ def _recipes() -> list[bytes]:
 
 
 def _keras_config(data: bytes, folder: Path) -> None:
-    keras_facts(parse_object(data, "config.json"), folder / "a.keras")
+    path = folder / "a.keras"
+    keras_facts(configured_layers(parse_object(data, "config.json"), path), {}, path)
 
 
 def _keras_h5(data: bytes, _: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_run_that_has_not_come_to_its_end_names_what_there_is(run_folder, tmp_
     (run_folder / "model.safetensors").unlink()
     rest = [tmp_path / "out.onnx"] if command == "export" else []
     words = said(command, run_folder, *rest)
-    assert "is a folder without a weight file: a finished run's holds model.safetensors" in words
+    assert "is a folder, and none in which a run has ended" in words
     assert "name one of the files in it: best.safetensors" in words
 
 

@@ -127,8 +127,9 @@ def peer_engines(bench: Workbench, peer: Peer) -> Iterator[Engine]:
     """
     if peer is LITERT and bench.model.lower().endswith(".tflite"):
         imported = import_tflite(Path(bench.model))
-        # One that ends in what cannot be done here has outputs that nothing can be said of.
-        if imported.foreign.runtime is not None:
+        # Of one that decodes its own boxes, and of one that ends in what cannot be done here, the
+        # outputs are no maps.
+        if imported.foreign.runtime is not None and imported.network.decoding is None:
             yield _original(bench, imported)
             if _beyond(imported):
                 yield _exported(bench, peer, f"{peer.title}, exported")

@@ -45,6 +45,6 @@ def no_model_inside(path: Path) -> str:
     if not models:
         found = "there is no model in it"
     return (
-        f"{path} is a folder without a weight file: a finished run's holds {FINAL}, as one that "
-        f"save_pretrained wrote does; {found}"
+        f"{path} is a folder, and none in which a run has ended or save_pretrained has written: "
+        f"these hold {FINAL} or {PRETRAINED}; {found}"
     )

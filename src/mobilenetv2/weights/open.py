@@ -9,7 +9,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.reading import reading, require_file
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
-from mobilenetv2.weights.folder import model_file, no_model_inside
+from mobilenetv2.weights.folder import is_folder, model_file, no_model_inside
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.marks import CHECKPOINT, PROGRAM
 from mobilenetv2.weights.other_formats import (
@@ -86,6 +86,8 @@ def read_foreign(path: Path, labels: tuple[str, ...] | None = None) -> Foreign:
 
 def _read_file(path: Path, labels: tuple[str, ...] | None) -> Foreign:
     path = model_file(path)
+    if is_folder(path):
+        raise CheckpointError(no_model_inside(path))
     kind = detect(path)
     # Our own files say all that the catalogue could; a small program starts without it.
     if kind == "mobilenetv2":
@@ -145,8 +147,6 @@ def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-    except IsADirectoryError as error:
-        raise CheckpointError(no_model_inside(path)) from error
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     if len(head) < 16:

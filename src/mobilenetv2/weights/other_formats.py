@@ -29,7 +29,6 @@ TORCH_PROGRAM = (
     "a torch program (TorchScript or torch.export); save its weights there: "
     "torch.save(torch.jit.load('FILE').state_dict(), 'model.pth')"
 )
-NCNN = "an ncnn model, which has no way back; import the file it was made from"
 
 
 def named_folder(path: Path) -> str:
@@ -63,8 +62,6 @@ def named_format(path: Path, head: bytes) -> str:
         return CORE_ML
     if suffix == ".pb":
         return SAVED_MODEL if path.name == "saved_model.pb" else FROZEN
-    if suffix in (".param", ".ncnn") or text.startswith(b"7767517"):
-        return NCNN
     return ""
 
 
