@@ -172,46 +172,6 @@ def test_arrays_behind_the_flatbuffer_are_read(tmp_path):
         read_tflite(path)
 
 
-def packed(path, **files):
-    """A file with text files in a zip archive behind it, imported."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        for name, content in files.items():
-            file.writestr(f"{name}.txt", content)
-    path.write_bytes(path.read_bytes() + archive.getvalue())
-    return read_tflite(path).checkpoint.labels
-
-
-FLOWERS = [f"flower {i}" for i in "abcdefghij"]
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"labels": "\n".join(FLOWERS), "score_calibration": "0.95,1.2,-0.3\n" * 10},
-        {"labels": "\ufeff" + "\n".join(FLOWERS)},
-        {"labels": "\r\n".join(f"{i} {name}" for i, name in enumerate(FLOWERS))},
-        {"labels": "\n".join(f"{i + 1}: {name}" for i, name in enumerate(FLOWERS))},
-    ],
-    ids=["calibration", "byte order mark", "from 0", "from 1"],
-)
-def test_labels_are_found_and_freed_of_what_is_no_name(tmp_path, files):
-    path, _ = written(tmp_path)
-    assert packed(path, **files) == tuple(FLOWERS)
-
-
-def test_numbers_that_do_not_count_are_names(tmp_path):
-    path, _ = written(tmp_path)
-    names = [f"{year} coin" for year in range(1990, 2000)]
-    assert packed(path, labels="\n".join(names)) == tuple(names)
-
-
-def test_of_two_lists_of_names_neither_is_guessed(tmp_path):
-    path, _ = written(tmp_path)
-    other = "\n".join(f"blume {i}" for i in range(10))
-    assert packed(path, en="\n".join(FLOWERS), de=other)[0] == "class 0"
-
-
 def test_a_file_for_an_edge_tpu_names_its_source(tmp_path):
     writer = Writer(Dialect())
     source = writer.tensor((1, 64, 64, 3))
