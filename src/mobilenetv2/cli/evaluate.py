@@ -18,7 +18,7 @@ from mobilenetv2.cli.evaluation_tables import (
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.prediction_options import check_task, prediction_options
 from mobilenetv2.datasets.class_report import class_warnings
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, usual_void
+from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.errors import DatasetError
@@ -169,15 +169,7 @@ def _mask_meaning(model: Model, masked: MaskedPictures, choices: _Choices) -> Ma
     ignore = frozenset(choices.ignore)
     if choices.labels or choices.colors:
         return find_meaning(masked, choices.labels, ignore, choices.colors)
-    void = None if ignore else usual_void(masked, model.labels)
-    if void is None:
-        return find_meaning(masked, model.labels, ignore)
-    messages().print(
-        f"The masks hold the id {void}, after the model's last class: taken for pixels without a "
-        f"class and not judged (--ignore {void}).",
-        soft_wrap=True,
-    )
-    return MaskMeaning(model.labels, frozenset({void}))
+    return model_meaning(masked, model.labels, ignore)
 
 
 def _print(model: str, report: Report) -> None:

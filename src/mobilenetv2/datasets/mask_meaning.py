@@ -149,6 +149,29 @@ def usual_void(data: MaskedPictures, labels: Sequence[str]) -> int | None:
     return len(labels) if nameless == {len(labels)} else None
 
 
+def model_meaning(
+    data: MaskedPictures, labels: Sequence[str], ignore: Set[int] = frozenset()
+) -> MaskMeaning:
+    """The masks' ids as a model's own classes, where nobody says otherwise.
+
+    Args:
+        data: to be judged on.
+        labels: the model's, in the order of its classes.
+        ignore: ids that are not judged. Of none, `usual_void` is not, with a note.
+
+    Raises:
+        DatasetError: as `find_meaning`.
+    """
+    void = None if ignore else usual_void(data, labels)
+    if void is None:
+        return find_meaning(data, labels, ignore)
+    note = (
+        f"the masks hold the id {void}, after the model's last class: taken for pixels without a "
+        f"class and not judged (--ignore {void})"
+    )
+    return MaskMeaning(tuple(labels), frozenset({void}), notes=(note,))
+
+
 def _renumbered(
     ids: Mapping[Color, int], own: Sequence[str], labels: Sequence[str], file: Path
 ) -> Mapping[Color, int]:

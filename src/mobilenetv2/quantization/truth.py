@@ -7,9 +7,9 @@ from typing import assert_never
 
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.findings import Finding
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, usual_void
-from mobilenetv2.datasets.masks import MaskedPictures, read_masked
-from mobilenetv2.datasets.read_boxes import read_boxes
+from mobilenetv2.datasets.mask_meaning import MaskMeaning, model_meaning
+from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import (
     ClassificationReport,
@@ -20,7 +20,7 @@ from mobilenetv2.evaluate import (
     evaluate_segmenter,
 )
 from mobilenetv2.model import Model
-from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.labeled import LabeledPictures
 
 Report = ClassificationReport | DetectionReport | SegmentationReport
 
@@ -55,19 +55,13 @@ def read_truth(model: Model, data: Path, split: str | None, masks: Path | None) 
         raise DatasetError(f"masks are for segmentation models, this one is for {task}")
     match task:
         case "classification":
-            if split is not None:
-                raise DatasetError(
-                    f"a classifier's data have no splits, got {split!r}: name the folder of one"
-                )
-            return read_labeled(data, model.labels)
+            return labeled_to_judge(data, model.labels, split)
         case "detection":
-            read = read_boxes(data, split)
+            read = boxes_to_judge(data, split)
             return Boxes(read.pictures, tuple(read.findings))
         case "segmentation":
-            masked = read_masked(data, masks, split)
-            void = usual_void(masked, model.labels)
-            ignored = frozenset() if void is None else frozenset({void})
-            return Masks(masked, MaskMeaning(model.labels, ignored))
+            masked = masked_to_judge(data, masks, split)
+            return Masks(masked, model_meaning(masked, model.labels))
         case _:
             assert_never(task)
 

@@ -101,6 +101,16 @@ class Run:
     dry_run: bool
     as_json: bool
 
+    def folder(self) -> Path:
+        """Where the run goes.
+
+        Raises:
+            UsageError: nobody said.
+        """
+        if self.out is None:
+            raise click.UsageError("Missing option '--out'.")
+        return self.out
+
     def recipe(self, parse: "Callable[[str], R]", default: "Callable[[], R]") -> "R":
         """The recipe file's, or the default one, with the options that were given.
 
@@ -121,11 +131,10 @@ class Run:
 
     def teach(self, fit: "Callable[[Path, RunOptions], Checkpoint]") -> None:
         """Run `fit` with a bar, then say what was reached."""
-        if self.out is None:
-            raise click.UsageError("Missing option '--out'.")
+        out = self.folder()
         with run_reporter() as reporter:
             checkpoint = fit(
-                self.out,
+                out,
                 {
                     "device": self.device,
                     "workers": self.workers,
@@ -133,7 +142,7 @@ class Run:
                     "reporter": reporter,
                 },
             )
-        report_result(checkpoint, self.out, self.as_json)
+        report_result(checkpoint, out, self.as_json)
 
 
 def run_options(command: Command) -> Command:
@@ -145,8 +154,7 @@ def run_options(command: Command) -> Command:
         if not run.dry_run:
             from mobilenetv2.train.requirements import require_torch
 
-            if run.out is None:
-                raise click.UsageError("Missing option '--out'.")
+            run.folder()
             require_torch()
         command(**options, run=run)
 
