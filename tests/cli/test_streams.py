@@ -49,6 +49,23 @@ def test_a_terminal_of_few_letters(tiny_file: Path, tmp_path: Path, as_json: str
         assert rb"b\xfcro.png" in result.stdout
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+def test_results_reach_their_file_while_a_bar_is_drawn(tiny_file: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "mobilenetv2", "predict", "--json", "--model", str(tiny_file)]
+    result = subprocess.run(
+        [*command, str(tmp_path)], stdout=subprocess.PIPE, stderr=theirs, timeout=120, check=True,
+        env=os.environ | {"TERM": "xterm"},
+    )  # fmt: skip
+    os.close(theirs)
+    drawn = os.read(ours, 10_000)
+    os.close(ours)
+    assert json.loads(result.stdout)["path"] == str(tmp_path / "a.png")
+    assert b"Labeling" in drawn
+    assert b"predictions" not in drawn
+
+
 def test_an_exception_of_no_kind_of_ours_is_one_line(tmp_path: Path) -> None:
     script = (
         "from mobilenetv2.cli import Commands, run\n"

@@ -40,6 +40,15 @@ def messages() -> Console:
     return SafeConsole(stderr=True, highlight=False)
 
 
+def beside_results() -> bool:
+    """Whether results appear on the terminal on which bars are drawn.
+
+    Only then may rich print them above a bar: what it redirects goes to the bar's console, which
+    is stderr, and a file or pipe behind stdout would stay empty.
+    """
+    return sys.stdout.isatty()
+
+
 def print_json(value: dict[str, object]) -> None:
     """One JSON object on one line of stdout, at once; escaped where stdout lacks a letter."""
     text = safe_json(json.dumps(value, ensure_ascii=False))
@@ -64,6 +73,7 @@ def counting(description: str, total: int) -> Iterator[Callable[[], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
+        redirect_stdout=beside_results(),
         transient=True,
         disable=not console.is_terminal,
     ) as progress:

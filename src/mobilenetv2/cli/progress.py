@@ -14,7 +14,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.console import beside_results, messages
 
 LINE_SECONDS = 10.0
 """Between lines in a log: often enough to see life, rare enough to read the rest."""
@@ -51,6 +51,7 @@ def _bar(name: str) -> Iterator[Report]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=messages(),
+        redirect_stdout=beside_results(),
     )
     # Rich would draw an empty bar at once; it is started by the first report.
     task = bar.add_task(name, start=False, total=None)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from mobilenetv2.cli.console import messages, output, print_json
+from mobilenetv2.cli.console import beside_results, messages, output, print_json
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 LINE_SECONDS = 30.0
@@ -72,6 +72,7 @@ def training_progress() -> Iterator[TrainingProgress]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[detail]}"),
         console=console,
+        redirect_stdout=beside_results(),
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
