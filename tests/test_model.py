@@ -179,10 +179,12 @@ class TestSegmenter:
 
 
 def test_options_of_another_task_are_refused_at_once(model: mobilenetv2.Model):
-    with pytest.raises(ValueError, match="threshold is not for classification"):
-        model.predict(iter([COFFEE]), threshold=0.7)
-    with pytest.raises(ValueError, match="flip is not for classification"):
-        predict_many(model, [COFFEE], Options(flip=True))
+    with pytest.raises(ValueError, match="nms is not for classification"):
+        model.predict(iter([COFFEE]), nms=0.7)
+    with pytest.raises(ValueError, match="class_agnostic is not for classification"):
+        predict_many(model, [COFFEE], Options(class_agnostic=True))
+    with pytest.raises(ValueError, match=r"among the model's 3, got 'beee'; near it are 'bee'"):
+        model.predict(iter([COFFEE]), labels=["beee"])
 
 
 def test_checkpoints_that_cannot_run_are_refused(tiny_segmenter_file: Path):

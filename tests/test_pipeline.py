@@ -19,6 +19,10 @@ class Watching:
     """A model that answers with the thread that prepared the picture, and its mean."""
 
     task = "classification"
+    labels = ("here", "beside")
+
+    def check(self, options: Options) -> None:
+        options.check(self.task)
 
     def prepare(self, picture: Path | Image.Image, scales: Sequence[float]) -> tuple[bool, float]:
         assert tuple(scales) == (1.0,)

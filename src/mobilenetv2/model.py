@@ -16,14 +16,15 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
-from mobilenetv2.tasks.classify import classify
-from mobilenetv2.tasks.detect import detect_arrays, name_detections
+from mobilenetv2.tasks.chosen_labels import Classes, chosen_classes
+from mobilenetv2.tasks.classify import averaged, classify
+from mobilenetv2.tasks.detect import BoxView, detect_views, name_detections
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
-from mobilenetv2.tasks.pixels import Prepared, pixel_values
+from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
-from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, segment_views
+from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, restrict, segment_views
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 from mobilenetv2.weights.find_file import find_file
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from mobilenetv2.weights.public.download import Progress
 
 DEFAULT_MODEL = "objects"
+
+Outputs = Mapping[str, Array]
+"""The network's own, by name."""
 
 
 class Model(Copyable):
@@ -119,20 +123,21 @@ class Model(Copyable):
             pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
                 result; a list or tuple gives a list; any other iterable gives results lazily,
                 one by one, in order.
-            choices: `top` (classification), `threshold`, `max_detections` and `nms` (detection),
-                `scales` and `flip` (segmentation), `stretch` (any; arrays are left as they are),
-                as in `Options`.
+            choices: `top` (classification), `threshold` (classification, detection),
+                `max_detections`, `nms` and `class_agnostic` (detection), `scales` (classification,
+                segmentation), `labels`, `flip` and `stretch` (any; arrays are not stretched), as
+                in `Options`.
 
         Returns:
             `Prediction`, `Detections` or `Segmentation`, by the task.
 
         Raises:
             ImageError: a picture cannot be read.
-            ValueError: an option out of range, or of another task.
+            ValueError: an option out of range or of another task, or a label that is none.
             TypeError: no such option.
         """
         options = Options(**choices)
-        options.check(self.task)
+        self.check(options)
         from mobilenetv2.tasks.image import is_picture
 
         if is_picture(pictures):
@@ -154,24 +159,41 @@ class Model(Copyable):
         inputs = tuple(resize(pixels, self._preprocessing_at(scale)) for scale in scales)
         return Prepared(inputs, (height, width))
 
-    def outputs(self, prepared: Prepared) -> Mapping[str, Array]:
+    def outputs(self, prepared: Prepared) -> Outputs:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
         return require_finite(self._run(prepared.inputs[0]))
 
     def answer(self, prepared: Prepared, options: Options = DEFAULTS) -> Result:
         """The result for one picture that `prepare` made."""
+        among = chosen_classes(self.labels, options.labels)
         match self.checkpoint.spec.head:
             case Classifier():
-                logits = self.outputs(prepared)["logits"].reshape(-1)
-                return Prediction(classify(logits.tolist(), self.labels, options.top))
-            case SSD() | SSDLite() as head:
-                return Detections(
-                    name_detections(self._detect(prepared, head, options), self.labels)
+                return Prediction(
+                    classify(
+                        self._class_logits(prepared, options.flip).tolist(),
+                        self.labels,
+                        options.top,
+                        threshold=options.least_score("classification"),
+                        among=among,
+                    )
                 )
+            case SSD() | SSDLite() as head:
+                found = self._detect(prepared, head, options, among)
+                return Detections(name_detections(found, self.labels))
             case DeepLab():
-                return Segmentation(self._segment(prepared, options.flip), self.labels)
+                mask = self._segment(prepared, options.flip)
+                return Segmentation(restrict(mask, self.labels, among), self.labels)
             case _ as never:
                 assert_never(never)
+
+    def check(self, options: Options) -> None:
+        """Refuse what this model does not look at.
+
+        Raises:
+            ValueError: an option of another task, or a label that is none of the model's.
+        """
+        options.check(self.task)
+        chosen_classes(self.labels, options.labels)
 
     def save(self, path: str | Path, precision: store.Precision | None = None) -> None:
         """Write the checkpoint as one safetensors file.
@@ -193,29 +215,41 @@ class Model(Copyable):
             picture = stretched(picture)
         return self.answer(self.prepare(picture, options.scales), options)
 
-    def _detect(self, prepared: Prepared, head: SSD | SSDLite, options: Options) -> Detected:
-        offsets, logits = flatten_outputs(self.outputs(prepared), head)
-        return detect_arrays(
-            offsets[0],
-            logits[0],
+    def _views(self, prepared: Prepared, flip: bool) -> Iterator[tuple[Outputs, Pixels, bool]]:
+        """Outputs for each input and, with `flip`, its mirror image; the input; if mirrored."""
+        for pixels in prepared.inputs:
+            yield require_finite(self._run(pixels)), pixels, False
+            if flip:
+                yield require_finite(self._run(pixels[:, ::-1])), pixels, True
+
+    def _class_logits(self, prepared: Prepared, flip: bool) -> Array:
+        views = self._views(prepared, flip)
+        return averaged([outputs["logits"].reshape(-1) for outputs, _, _ in views])
+
+    def _detect(
+        self, prepared: Prepared, head: SSD | SSDLite, options: Options, among: Classes
+    ) -> Detected:
+        views = []
+        for outputs, _, mirrored in self._views(prepared, options.flip):
+            offsets, logits = flatten_outputs(outputs, head)
+            views.append(BoxView(offsets[0], logits[0], mirrored))
+        return detect_views(
+            views,
             self._anchors,
             head,
             size=prepared.size,
             preprocessing=self.checkpoint.preprocessing,
-            threshold=options.threshold,
-            max_detections=options.max_detections,
-            nms=options.nms,
+            options=options,
+            among=among,
         )
 
     def _segment(self, prepared: Prepared, flip: bool) -> Mask:
         preprocessing = self.checkpoint.preprocessing
         views = []
-        for pixels in prepared.inputs:
+        for outputs, pixels, mirrored in self._views(prepared, flip):
+            logits = outputs["logits"][0]
             seen = replace(preprocessing, size=pixels.shape[:2])
-            views.append(View(require_finite(self._run(pixels))["logits"][0], seen))
-            if flip:
-                mirrored = require_finite(self._run(pixels[:, ::-1]))["logits"][0]
-                views.append(View(mirrored[:, ::-1], seen))
+            views.append(View(logits[:, ::-1] if mirrored else logits, seen))
         return segment_views(views, size=prepared.size, preprocessing=preprocessing)
 
     def _preprocessing_at(self, scale: float) -> Preprocessing:

@@ -34,6 +34,15 @@ class Predictor(Protocol[T]):
         """What it says of pictures."""
         ...
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One name a class."""
+        ...
+
+    def check(self, options: Options) -> None:
+        """Raise a ValueError about an option that it does not look at."""
+        ...
+
     def prepare(self, picture: Path | Image.Image, scales: Sequence[float]) -> T:
         """Decode and resize."""
         ...
@@ -64,9 +73,9 @@ def predict_many(
     """Answers in the order of `paths`; a bad picture becomes an answer with an error.
 
     Raises:
-        ValueError: an option that is not for the model's task.
+        ValueError: an option that the model does not look at.
     """
-    options.check(model.task)
+    model.check(options)
     return _answers(model, paths, options)
 
 

@@ -117,7 +117,8 @@ def test_a_compiled_classifier_answers_like_its_model(tiny_file: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--flip"], "flip is not for classification, which takes top"),
+        (["--nms", "0.4"], "nms is not for classification, which takes top"),
+        (["--labels", "antt"], "labels must be among the model's"),
         (["--scales", "1,x"], "numbers with commas"),
         (["--scales", "99"], "scales must hold one or more numbers in 0.1..4.0"),
         (["--threshold", "2"], "--threshold"),

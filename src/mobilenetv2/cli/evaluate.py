@@ -16,7 +16,7 @@ from mobilenetv2.cli.evaluation_tables import (
     print_segmentation,
 )
 from mobilenetv2.cli.loading import open_model
-from mobilenetv2.cli.prediction_options import check_task, prediction_options
+from mobilenetv2.cli.prediction_options import check_options, prediction_options
 from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
 from mobilenetv2.datasets.masks import MaskedPictures
@@ -88,7 +88,7 @@ class _Choices:
 @click.option(
     "--ignore", multiple=True, type=int, help="Segmenter: an id not to judge, beside 255."
 )
-@prediction_options(("segmentation",))
+@prediction_options(("segmentation",), but=("labels",))
 @click.option(
     "--save-predictions",
     type=click.Path(path_type=Path),
@@ -113,7 +113,7 @@ def evaluate(
     hash of the right answers. Exit status 1 when a picture could not be read; it is left out.
     """
     loaded = open_model(model)
-    check_task(options, loaded.task)
+    check_options(options, loaded)
     choices = _Choices(split, masks, labels, colors, ignore, save_predictions, options)
     report = _evaluate(loaded, data, choices)
     if as_json:

@@ -10,7 +10,7 @@ from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.deploy.export import Deployment, deploy
 from mobilenetv2.export.interface import Interface, Stored
-from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD, Options
 from mobilenetv2.weights.checkpoint import describe
 
 STORED = click.Choice(["float", "uint8", "int8"])
@@ -35,7 +35,7 @@ SHARE = click.FloatRange(0, 1)
     help="TFLite detectors: boxes, classes, scores and their number instead of raw maps.",
 )  # fmt: skip
 @click.option(
-    "--threshold", type=SHARE, default=DEFAULTS.threshold, show_default=True,
+    "--threshold", type=SHARE, show_default=str(DETECTION_THRESHOLD),
     help="With --detections: the score that a box must exceed.",
 )  # fmt: skip
 @click.option(
@@ -54,7 +54,7 @@ def export(
     source: str | None,
     result: str | None,
     detections: bool,
-    threshold: float,
+    threshold: float | None,
     nms: float,
     max_detections: int,
     as_json: bool,

@@ -13,7 +13,7 @@ from mobilenetv2.cli.annotated import AnnotatedPictures
 from mobilenetv2.cli.console import counting, messages, output, print_json
 from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.predict_table import PredictTable
-from mobilenetv2.cli.prediction_options import check_task, prediction_options
+from mobilenetv2.cli.prediction_options import check_options, prediction_options
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_many
@@ -44,7 +44,7 @@ def predict(
     """
     pictures = _expand(paths)
     loaded = open_predictor(model)
-    check_task(options, loaded.task)
+    check_options(options, loaded)
     table = PredictTable(loaded.task)
     annotated = AnnotatedPictures(save) if save else None
     failures = 0

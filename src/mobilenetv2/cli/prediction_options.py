@@ -1,9 +1,9 @@
 """The options of a prediction on the command line, made from what `Options` says of itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import update_wrapper
 from math import inf
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import click
 
@@ -13,10 +13,33 @@ from mobilenetv2.tasks.options import DEFAULTS, RULES, Options, options_of
 
 Command = Callable[..., None]
 
+USERS: dict[Task, str] = {
+    "classification": "classifiers",
+    "detection": "detectors",
+    "segmentation": "segmenters",
+}
+"""Models by their task, as help texts call them."""
 
-def prediction_options(tasks: Iterable[Task]) -> Callable[[Command], Command]:
-    """--top to --flip, as far as they are for these tasks, gathered in one argument `options`."""
-    names = list(dict.fromkeys(name for task in tasks for name in options_of(task)))
+
+class Checks(Protocol):
+    """Whatever knows which options it looks at: a model of any kind."""
+
+    def check(self, options: Options) -> None:
+        """Raise a ValueError about one that it does not."""
+        ...
+
+
+def prediction_options(
+    tasks: Iterable[Task], but: Collection[str] = ()
+) -> Callable[[Command], Command]:
+    """--top to --stretch, as far as they are for these tasks, gathered in one argument `options`.
+
+    Args:
+        tasks: of the models that the command takes.
+        but: options that the command does not offer.
+    """
+    every = dict.fromkeys(name for task in tasks for name in options_of(task))
+    names = [name for name in every if name not in but]
 
     def decorate(command: Command) -> Command:
         def gathered(**given: object) -> None:
@@ -35,14 +58,14 @@ def prediction_options(tasks: Iterable[Task]) -> Callable[[Command], Command]:
     return decorate
 
 
-def check_task(options: Options, task: Task) -> None:
+def check_options(options: Options, model: Checks) -> None:
     """Refuse an option that the model would not look at.
 
     Raises:
         UsageError: there is one.
     """
     try:
-        options.check(task)
+        model.check(options)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
@@ -50,12 +73,19 @@ def check_task(options: Options, task: Task) -> None:
 def _option(name: str) -> Callable[[Command], Command]:
     rule = RULES[name]
     default = getattr(DEFAULTS, name)
-    text = f"{_users(rule.task)}: {rule.help}" if rule.task else rule.help
+    text = f"{_users(rule.tasks)}: {rule.help}" if rule.tasks else rule.help
     flag = f"--{name.replace('_', '-')}"
-    if rule.several:
-        shown = ",".join(f"{number:g}" for number in default)
-        text = f"{text.removesuffix('.')}; default: {shown}."
-        return click.option(flag, metavar="A,B,...", callback=read_scales, help=text)
+    match rule.kind:
+        case "numbers":
+            shown = ",".join(f"{number:g}" for number in default)
+            text = f"{text.removesuffix('.')}; default: {shown}."
+            return click.option(flag, metavar="A,B,...", callback=read_scales, help=text)
+        case "names":
+            return click.option(flag, metavar="A,B,...", multiple=True, help=text)
+        case "number":
+            pass
+        case _:
+            assert_never(rule.kind)
     if isinstance(default, bool):
         return click.option(flag, is_flag=True, help=text)
     kind: click.ParamType[object] = (
@@ -63,16 +93,10 @@ def _option(name: str) -> Callable[[Command], Command]:
         if isinstance(default, int)
         else click.FloatRange(rule.low, None if rule.high == inf else rule.high)
     )
-    return click.option(flag, default=default, show_default=True, type=kind, help=text)
+    return click.option(
+        flag, default=default, show_default=default is not None, type=kind, help=text
+    )
 
 
-def _users(task: Task) -> str:
-    match task:
-        case "classification":
-            return "Classifiers"
-        case "detection":
-            return "Detectors"
-        case "segmentation":
-            return "Segmenters"
-        case _:
-            assert_never(task)
+def _users(tasks: Sequence[Task]) -> str:
+    return " and ".join(USERS[task] for task in tasks).capitalize()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, cast, overload
+from typing import TYPE_CHECKING, Literal, Unpack, cast, overload
 
 from mobilenetv2.engine.library import PIXELS, checked_threads
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file
@@ -13,8 +13,9 @@ from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.reading import reading
+from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.classify import classify
-from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
 from mobilenetv2.tasks.results import Prediction
 from mobilenetv2.weights.opened_file import OpenedFile
 from mobilenetv2.weights.plain import from_plain
@@ -65,31 +66,35 @@ class CompiledClassifier(Copyable):
             )
 
     @overload
-    def predict(self, pictures: Picture, *, top: int = ...) -> Prediction: ...  # type: ignore[overload-overlap]
+    def predict(self, pictures: Picture, **choices: Unpack[Choices]) -> Prediction: ...  # type: ignore[overload-overlap]
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: list[Picture] | tuple[Picture, ...], *, top: int = ...
+        self, pictures: list[Picture] | tuple[Picture, ...], **choices: Unpack[Choices]
     ) -> list[Prediction]: ...
 
     @overload
-    def predict(self, pictures: Iterable[Picture], *, top: int = ...) -> Iterator[Prediction]: ...
+    def predict(
+        self, pictures: Iterable[Picture], **choices: Unpack[Choices]
+    ) -> Iterator[Prediction]: ...
 
     def predict(
-        self, pictures: Picture | Iterable[Picture], *, top: int = DEFAULTS.top
+        self, pictures: Picture | Iterable[Picture], **choices: Unpack[Choices]
     ) -> Prediction | list[Prediction] | Iterator[Prediction]:
         """Label pictures, as `Model.predict` does.
 
         Args:
             pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
                 result; a list or tuple gives a list; any other iterable gives results lazily.
-            top: how many answers.
+            choices: `top`, `threshold` and `labels`, as in `Options`.
 
         Raises:
             ImageError: a picture cannot be read.
-            ValueError: `top` is below 1.
+            ValueError: an option out of range, one that a program does not look at, or a label
+                that is none.
         """
-        options = Options(top)
+        options = Options(**choices)
+        self.check(options)
         if isinstance(pictures, str | bytes | os.PathLike) or _is_array(pictures):
             return self.answer(self.prepare(cast("Picture", pictures)), options)
         several = cast("Iterable[Picture]", pictures)
@@ -108,7 +113,29 @@ class CompiledClassifier(Copyable):
 
     def answer(self, prepared: bytes, options: Options = DEFAULTS) -> Prediction:
         """The result for a picture that `prepare` made."""
-        return Prediction(classify(self.logits(prepared), self.labels, options.top))
+        answers = classify(
+            self.logits(prepared),
+            self.labels,
+            options.top,
+            threshold=options.least_score("classification"),
+            among=chosen_classes(self.labels, options.labels),
+        )
+        return Prediction(answers)
+
+    def check(self, options: Options) -> None:
+        """Refuse what a program does not look at: its size is fixed, and it sees a picture once.
+
+        Raises:
+            ValueError: an option of another task or of a `Model`, or a label that is none.
+        """
+        options.check(self.task)
+        chosen_classes(self.labels, options.labels)
+        for name in ("scales", "flip"):
+            if getattr(options, name) != getattr(DEFAULTS, name):
+                raise ValueError(
+                    f"{name} is not for a compiled program, which sees each picture once; use "
+                    "the checkpoint that it was made of"
+                )
 
     def logits(self, pixels: bytes) -> list[float]:
         """One number a class for pixels at the network's size, uint8 [height, width, 3].

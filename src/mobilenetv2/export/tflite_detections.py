@@ -108,7 +108,7 @@ def _options(tail: DetectionTail) -> bytes:
         builder.Int("detections_per_class", tail.options.max_detections)
         # An anchor may stand for several classes, and boxes of one class alone suppress each other.
         builder.Bool("use_regular_nms", True)
-        builder.Float("nms_score_threshold", tail.options.threshold)
+        builder.Float("nms_score_threshold", tail.options.least_score("detection"))
         builder.Float("nms_iou_threshold", tail.options.nms)
         builder.Int("num_classes", tail.classes)
         builder.Float("y_scale", y)

@@ -95,7 +95,7 @@ def _outputs(
             text = "One logit a class for every cell of the map."
             return [_named("segmentation", text, _labels(_AXIS_LABELS))], {}
         case SSD() | SSDLite() if interface.detections is not None:
-            return _detections(interface.detections.threshold)
+            return _detections(interface.detections.least_score("detection"))
         case SSD() | SSDLite():
             packed = [_labels(_VALUE_LABELS)]
             names = build(folded.spec).outputs

@@ -65,7 +65,7 @@ def decide(
                 head,
                 size=size,
                 preprocessing=checkpoint.preprocessing,
-                threshold=options.threshold,
+                threshold=options.least_score("detection"),
                 max_detections=options.max_detections,
                 nms=options.nms,
             )
@@ -151,7 +151,7 @@ class AnswerComparison:
         """The score below which boxes are left out."""
         if len(found) == self._options.max_detections:
             return found.predictions[-1].score
-        return self._options.threshold
+        return self._options.least_score("detection")
 
 
 def _alike(ours: Detections, theirs: Detections) -> npt.NDArray[np.bool_]:

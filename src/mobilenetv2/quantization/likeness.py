@@ -12,7 +12,7 @@ from mobilenetv2.model import Model
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import DEFAULTS
+from mobilenetv2.tasks.options import DETECTION_THRESHOLD
 from mobilenetv2.tasks.pixels import Pixels, Prepared
 from mobilenetv2.tasks.results import Detections, Segmentation
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
@@ -129,6 +129,6 @@ def of_boxes(real: Detected, other: Detected) -> Likeness:
             free[best] = False
             matched += 1
         else:
-            lost += float(real.scores[index]) - DEFAULTS.threshold
-    lost += float((other.scores[free] - DEFAULTS.threshold).sum())
+            lost += float(real.scores[index]) - DETECTION_THRESHOLD
+    lost += float((other.scores[free] - DETECTION_THRESHOLD).sum())
     return Likeness(2 * matched, len(real) + len(other), lost, float(real.scores.sum()))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from mobilenetv2.tasks.chosen_labels import Classes
+
 
 @dataclass(frozen=True, slots=True)
 class Classification:
@@ -38,7 +40,12 @@ def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def classify(
-    logits: Sequence[float], labels: Sequence[str], top: int
+    logits: Sequence[float],
+    labels: Sequence[str],
+    top: int,
+    *,
+    threshold: float = 0.0,
+    among: Classes = None,
 ) -> tuple[Classification, ...]:
     """The `top` most probable classes of one picture, best first; ties go to the lower index.
 
@@ -46,6 +53,8 @@ def classify(
         logits: one a class.
         labels: one a class.
         top: how many to return; all, if there are fewer.
+        threshold: what is less probable is left out.
+        among: the classes wanted, whose probabilities stay as they are; None: all.
 
     Raises:
         CheckpointError: logits that are no probabilities: NaN or infinity.
@@ -56,5 +65,19 @@ def classify(
     # NaN if any logit is NaN or the largest is infinite.
     if not isfinite(whole):
         raise not_finite("logits")
-    order = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:top]
-    return tuple(Classification(labels[i], i, shares[i] / whole) for i in order)
+    classes = range(len(shares)) if among is None else sorted(among)
+    order = sorted(classes, key=shares.__getitem__, reverse=True)[:top]
+    answers = (Classification(labels[i], i, shares[i] / whole) for i in order)
+    return tuple(answer for answer in answers if answer.score >= threshold)
+
+
+def averaged(views: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Logits [classes] whose probabilities are the mean of those of several views' logits."""
+    import numpy as np
+
+    if len(views) == 1:
+        return views[0]
+    mean = np.mean([softmax(view.astype(np.float64)) for view in views], axis=0)
+    # A class that no view gives anything is not asked for its logarithm.
+    result: npt.NDArray[np.float32] = np.log(np.maximum(mean, 1e-300)).astype(np.float32)
+    return result

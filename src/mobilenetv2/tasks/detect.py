@@ -1,7 +1,7 @@
 """From a detector's numbers to boxes in pixels of the original picture, with names and scores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import numpy as np
@@ -10,12 +10,15 @@ import numpy.typing as npt
 from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.boxes import decode_offsets_to_ltrb
+from mobilenetv2.tasks.chosen_labels import Classes
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.framing import seen_region
 from mobilenetv2.tasks.nms import nms as suppress
+from mobilenetv2.tasks.options import Options
 
 Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,18 @@ class Detection:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BoxView:
+    """A network's answer to one way of looking at a picture."""
+
+    offsets: Floats = field(repr=False)
+    """float32 [anchors, 4], and"""
+    logits: Floats = field(repr=False)
+    """float32 [anchors, 1 + classes], background first, as `flatten_outputs` gives them."""
+    mirrored: bool = False
+    """Whether the network saw its input mirrored."""
+
+
 def detect_arrays(
     offsets: Floats,
     logits: Floats,
@@ -50,29 +65,67 @@ def detect_arrays(
     max_detections: int,
     nms: float,
 ) -> Detected:
+    """The objects in one picture, best first: `detect_views` of one view, of all classes."""
+    options = Options(threshold=threshold, max_detections=max_detections, nms=nms)
+    view = BoxView(offsets, logits)
+    return detect_views(
+        [view], anchors, head, size=size, preprocessing=preprocessing, options=options
+    )
+
+
+def detect_views(
+    views: Sequence[BoxView],
+    anchors: Floats,
+    head: SSD | SSDLite,
+    *,
+    size: tuple[int, int],
+    preprocessing: Preprocessing,
+    options: Options,
+    among: Classes = None,
+) -> Detected:
     """The objects in one picture, best first.
 
     An anchor may stand for several classes. Boxes are cut at the picture's edges before they are
-    compared; what lies outside altogether is dropped, and so is what is not a number.
+    compared; what lies outside altogether is dropped, and so is what is not a number. Boxes of
+    several views are compared with each other as those of one.
 
     Args:
-        offsets: float32 [anchors, 4], and
-        logits: float32 [anchors, 1 + classes], background first, as `flatten_outputs` gives them.
+        views: one or more.
         anchors: float32 [anchors, 4], from `anchor_boxes`.
         head: the detector's; says how logits become scores and offsets boxes.
         size: (height, width) of the original picture in pixels.
         preprocessing: what was done to it.
-        threshold: a detection scores more than this, 0..1.
-        max_detections: how many at most, over all classes.
-        nms: the largest overlap (intersection over union) of two boxes of one class.
+        options: threshold (a detection scores more than this), overlap and number of boxes.
+        among: the classes wanted; None: all.
     """
-    boxes = _decode(offsets, anchors, head, size, preprocessing)
+    threshold = options.least_score("detection")
+    found = [
+        _candidates(view, anchors, head, size, preprocessing, threshold, among) for view in views
+    ]
+    boxes, scores, classes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    compared = np.zeros_like(classes) if options.class_agnostic else classes
+    kept = suppress(boxes, scores, compared, options.nms, options.max_detections)
+    return Detected(boxes[kept], scores[kept], classes[kept])
+
+
+def _candidates(
+    view: BoxView,
+    anchors: Floats,
+    head: SSD | SSDLite,
+    size: tuple[int, int],
+    preprocessing: Preprocessing,
+    threshold: float,
+    among: Classes,
+) -> tuple[Floats, Floats, Indices]:
+    """Boxes [n, 4] of the original picture, their scores [n] and classes [n]."""
+    boxes = _decode(view, anchors, head, size, preprocessing)
     visible = np.all(boxes[:, :2] < boxes[:, 2:], axis=1, keepdims=True)  # not if a side is NaN
-    every_score = _scores(logits, head)
-    rows, classes = np.nonzero((every_score > threshold) & visible)
-    scores = every_score[rows, classes]
-    kept = suppress(boxes[rows], scores, classes, nms, max_detections)
-    return Detected(boxes[rows[kept]], scores[kept], classes[kept])
+    every_score = _scores(view.logits, head)
+    wanted = (every_score > threshold) & visible
+    if among is not None:
+        wanted &= np.isin(np.arange(wanted.shape[1]), sorted(among))
+    rows, classes = np.nonzero(wanted)
+    return boxes[rows], every_score[rows, classes], classes
 
 
 def name_detections(found: Detected, labels: Sequence[str]) -> tuple[Detection, ...]:
@@ -100,7 +153,7 @@ def _scores(logits: Floats, head: SSD | SSDLite) -> Floats:
 
 
 def _decode(
-    offsets: Floats,
+    view: BoxView,
     anchors: Floats,
     head: SSD | SSDLite,
     size: tuple[int, int],
@@ -108,7 +161,9 @@ def _decode(
 ) -> Floats:
     """Boxes [anchors, 4] in pixels of the original picture, none of them outside."""
     left, top, right, bottom = seen_region(size, preprocessing)
-    shares = decode_offsets_to_ltrb(offsets, anchors, head.box_scales)
+    shares = decode_offsets_to_ltrb(view.offsets, anchors, head.box_scales)
+    if view.mirrored:
+        shares[:, 0::2] = 1 - shares[:, 2::-2]
     stretch = np.array((right - left, bottom - top) * 2, np.float32)
     shift = np.array((left, top) * 2, np.float32)
     height, width = size

@@ -7,21 +7,27 @@ from PIL import Image, ImageDraw
 from mobilenetv2.tasks.classify import Classification
 from mobilenetv2.tasks.lettering import WHITE, Color, font, shorten
 from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.results import UNKNOWN
 
 PLATE: Color = (18, 24, 38)
 BAR: Color = (64, 132, 244)
 
 
 def draw_classification(pixels: Pixels, predictions: Sequence[Classification]) -> Image.Image:
-    """The picture with a plate below it: one line a class, a bar as long as its probability."""
+    """The picture with a plate below it: one line a class, a bar as long as its probability.
+
+    Without an answer the plate says "unknown".
+    """
     picture = Image.fromarray(pixels)
     width = max(picture.width, 160)
     text_height = min(28, max(12, width // 22))
     letters = font(text_height)
     line = round(text_height * 1.6)
     margin = max(4, text_height // 2)
-    plate = Image.new("RGB", (width, line * len(predictions) + margin), PLATE)
+    plate = Image.new("RGB", (width, line * max(1, len(predictions)) + margin), PLATE)
     pen = ImageDraw.Draw(plate)
+    if not predictions:
+        pen.text((2 * margin, (line + margin) // 2), UNKNOWN, WHITE, letters, anchor="lm")
     for row, prediction in enumerate(predictions):
         top = row * line + margin // 2
         length = round((width - 2 * margin) * prediction.score)

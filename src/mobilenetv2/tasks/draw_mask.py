@@ -11,10 +11,7 @@ from mobilenetv2.tasks.draw import PLATE, below
 from mobilenetv2.tasks.lettering import BLACK, WHITE, Color, font, shorten
 from mobilenetv2.tasks.palette import class_color
 from mobilenetv2.tasks.pixels import Pixels
-from mobilenetv2.tasks.segment import IGNORED, Mask
-
-BACKGROUND = frozenset({"background", "_background_", "unlabeled", "void"})
-"""Labels of a first class that is nothing in particular: left as the picture has it."""
+from mobilenetv2.tasks.segment import IGNORED, Mask, has_background
 
 UNLABELED: Color = (224, 224, 192)
 """How pixels that are `IGNORED` are painted: as PASCAL VOC does it."""
@@ -56,11 +53,6 @@ def id_picture(mask: Mask, labels: Sequence[str]) -> Image.Image:
     image = Image.fromarray(mask)
     image.putpalette(mask_colors(labels).tobytes())
     return image
-
-
-def has_background(labels: Sequence[str]) -> bool:
-    """Whether class 0 stands for whatever is none of the others."""
-    return labels[0].casefold() in BACKGROUND
 
 
 def mask_colors(labels: Sequence[str]) -> npt.NDArray[np.uint8]:

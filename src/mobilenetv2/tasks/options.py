@@ -9,73 +9,120 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from math import inf
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
+
+
+Kind = Literal["number", "numbers", "names"]
+
+DETECTION_THRESHOLD = 0.3
+"""A detector's own, where none is given: TensorFlow's and torchvision's examples draw from here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """To what an option belongs, what it may be, and what the command line says of it."""
 
-    task: Task | None
-    """None: to every task."""
+    tasks: tuple[Task, ...]
+    """None: it is for every task."""
     help: str
     low: float = 0
     high: float = inf
-    several: bool = False
-    """Whether the value is one or more numbers."""
+    kind: Kind = "number"
 
     def check(self, name: str, value: object) -> None:
-        """Refuse a value out of range; NaN is out of every range.
+        """Refuse a value out of range; NaN is out of every range, None stands for no choice.
 
         Raises:
             ValueError: it is, with the rule.
         """
-        numbers = value if self.several and isinstance(value, Sequence) else (value,)
+        if value is None:
+            return
+        if self.kind == "names":
+            _check_names(name, value)
+            return
+        several = self.kind == "numbers"
+        numbers = value if several and isinstance(value, Sequence) else (value,)
         if numbers and all(
             isinstance(number, int | float) and self.low <= number <= self.high
             for number in numbers
         ):
             return
         span = f"{self.low}..{self.high}" if self.high < inf else f"at least {self.low}"
-        if self.several:
+        if several:
             rule = f"{name} must hold one or more numbers in {span}"
         else:
             rule = f"{name} must be {'in ' if self.high < inf else ''}{span}"
         raise ValueError(f"{rule}, got {value!r}")
 
+    def is_for(self, task: Task) -> bool:
+        """Whether a model of this task looks at the option."""
+        return not self.tasks or task in self.tasks
+
+
+def _check_names(name: str, value: object) -> None:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"{name} must be a list of names, got {value!r}")
+    if not all(isinstance(item, str) and item.strip() for item in value):
+        raise ValueError(f"{name} must hold names that are not empty, got {value!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Choices for one call; each belongs to one task, and the others leave it alone.
+    """Choices for one call; a task looks at those that are for it, and refuses the others.
 
     Raises:
         ValueError: a value outside its range.
     """
 
-    top: int = field(default=5, metadata={"rule": Rule("classification", "how many answers.", 1)})
-    """How many answers a picture."""
-    threshold: float = field(
-        default=0.3,
-        metadata={"rule": Rule("detection", "the score that a box must exceed.", 0, 1)},
+    top: int = field(
+        default=5, metadata={"rule": Rule(("classification",), "how many answers.", 1)}
     )
+    """How many answers a picture."""
+    threshold: float | None = field(
+        default=None,
+        metadata={
+            "rule": Rule(
+                ("classification", "detection"),
+                "the score below which an answer or a box is left out; default: 0, and 0.3.",
+                0,
+                1,
+            )
+        },
+    )
+    """See `least_score`. A classifier without an answer that good says "unknown"."""
     max_detections: int = field(
-        default=100, metadata={"rule": Rule("detection", "how many boxes at most.", 1)}
+        default=100, metadata={"rule": Rule(("detection",), "how many boxes at most.", 1)}
     )
     """The best ones."""
     nms: float = field(
         default=0.5,
-        metadata={"rule": Rule("detection", "how much boxes of a class may overlap.", 0, 1)},
+        metadata={"rule": Rule(("detection",), "how much boxes of a class may overlap.", 0, 1)},
     )
     """Of two boxes of a class that overlap (intersection over union) by more than this, the
     better stays."""
+    class_agnostic: bool = field(
+        default=False,
+        metadata={"rule": Rule(("detection",), "overlapping boxes of other classes go too.", 0, 1)},
+    )
+    """Whether the better of two boxes suppresses the other whatever their classes."""
+    labels: Sequence[str] = field(
+        default=(),
+        metadata={"rule": Rule((), "Only these.", kind="names")},
+    )
+    """What may be answered; nothing here: everything. Scores stay as they are. A segmenter's other
+    pixels become background, or 255 where it knows no background."""
     scales: Sequence[float] = field(
         default=(1.0,),
         metadata={
             "rule": Rule(
-                "segmentation", "factors on the input's size to average over.", 0.1, 4.0, True
+                ("classification", "segmentation"),
+                "factors on the input's size to average over.",
+                0.1,
+                4.0,
+                "numbers",
             )
         },
     )
@@ -83,13 +130,14 @@ class Options:
     averaged; the paper's "multi-scale" is (0.5, 0.75, 1, 1.25, 1.5, 1.75)."""
     flip: bool = field(
         default=False,
-        metadata={"rule": Rule("segmentation", "average with the mirrored picture.", 0, 1)},
+        metadata={"rule": Rule((), "Look at the mirrored picture as well.", 0, 1)},
     )
+    """Probabilities are averaged; a detector chooses among the boxes of both."""
     stretch: bool = field(
         default=False,
         metadata={
             "rule": Rule(
-                None,
+                (),
                 "Grey pictures of 16 bits: the darkest value black, the brightest white.",
                 0,
                 1,
@@ -98,10 +146,17 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        # A list is as good, and the value stays one that can be hashed.
-        object.__setattr__(self, "scales", tuple(self.scales))
         for name, rule in RULES.items():
             rule.check(name, getattr(self, name))
+        # A list is as good, and the value stays one that can be hashed.
+        object.__setattr__(self, "scales", tuple(self.scales))
+        object.__setattr__(self, "labels", tuple(self.labels))
+
+    def least_score(self, task: Task) -> float:
+        """`threshold`, or where none is given the task's own."""
+        if self.threshold is not None:
+            return self.threshold
+        return DETECTION_THRESHOLD if task == "detection" else 0.0
 
     def check(self, task: Task) -> None:
         """Refuse a choice that would change nothing.
@@ -123,9 +178,11 @@ class Choices(TypedDict, total=False):
     """`Options` as keywords of `predict`."""
 
     top: int
-    threshold: float
+    threshold: float | None
     max_detections: int
     nms: float
+    class_agnostic: bool
+    labels: Sequence[str]
     scales: Sequence[float]
     flip: bool
     stretch: bool
@@ -137,7 +194,7 @@ RULES: dict[str, Rule] = {option.name: option.metadata["rule"] for option in fie
 
 def options_of(task: Task) -> tuple[str, ...]:
     """Names of the options that a task takes."""
-    return tuple(name for name, rule in RULES.items() if rule.task in (task, None))
+    return tuple(name for name, rule in RULES.items() if rule.is_for(task))
 
 
 DEFAULTS = Options()

@@ -8,31 +8,38 @@ from typing import TYPE_CHECKING, Literal
 # Each task imports its own; drawing and Pillow come with the first drawing, as an answer needs
 # neither.
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL import Image
 
     from mobilenetv2.tasks.classify import Classification
     from mobilenetv2.tasks.detect import Detection
     from mobilenetv2.tasks.detected import Detected
     from mobilenetv2.tasks.image import Picture
+    from mobilenetv2.tasks.outlines import Outline
     from mobilenetv2.tasks.segment import Mask
+
+
+UNKNOWN = "unknown"
+"""What a classifier says that has no answer to give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A classifier's answers, the best one first."""
+    """A classifier's answers, the best one first; none, where none reached the threshold."""
 
     predictions: tuple[Classification, ...]
     task: Literal["classification"] = "classification"
 
     @property
     def label(self) -> str:
-        """The best answer's name."""
-        return self.predictions[0].label
+        """The best answer's name; "unknown" where none reached the threshold."""
+        return self.predictions[0].label if self.predictions else UNKNOWN
 
     @property
     def score(self) -> float:
-        """The best answer's probability, 0..1."""
-        return self.predictions[0].score
+        """The best answer's probability, 0..1; 0 where there is none."""
+        return self.predictions[0].score if self.predictions else 0.0
 
     def draw(self, picture: Picture) -> Image.Image:
         """The picture with the answers below it."""
@@ -56,6 +63,11 @@ class Detections:
     def __len__(self) -> int:
         """How many boxes there are."""
         return len(self.predictions)
+
+    @property
+    def boxes(self) -> npt.NDArray[np.float32]:
+        """float32 [boxes, 4]: (left, top, right, bottom) in pixels of the original picture."""
+        return self.to_arrays().boxes
 
     def to_arrays(self) -> Detected:
         """Boxes, scores and classes as arrays, in the same order."""
@@ -89,10 +101,17 @@ class Segment:
     label: str
     index: int
     pixels: int
+    share: float = field(default=0.0, compare=False)
+    """Of the picture's pixels, 0..1."""
 
-    def to_json(self) -> dict[str, str | int]:
-        """The same as plain values."""
-        return {"label": self.label, "index": self.index, "pixels": self.pixels}
+    def to_json(self) -> dict[str, str | int | float]:
+        """The same as plain values; the share with six digits."""
+        return {
+            "label": self.label,
+            "index": self.index,
+            "pixels": self.pixels,
+            "share": round(self.share, 6),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,9 +135,24 @@ class Segmentation:
             counts += np.bincount(self.mask[start : start + 256].ravel(), minlength=256)
         counts = counts[: len(self.labels)]
         return tuple(
-            Segment(self.labels[index], index, int(counts[index]))
+            Segment(self.labels[index], index, int(counts[index]), counts[index] / self.mask.size)
             for index in np.argsort(-counts, kind="stable").tolist()
             if counts[index]
+        )
+
+    def outlines(self, tolerance: float = 1.0) -> tuple[Outline, ...]:
+        """The borders of the classes present, as polygons; holes are marked.
+
+        Args:
+            tolerance: how far a border may be moved to save points, in pixels; with 0 they follow
+                the edges of pixels.
+        """
+        from mobilenetv2.tasks.outlines import Outline, outline
+
+        return tuple(
+            Outline(item.label, item.index, points)
+            for item in self.predictions
+            for points in outline(self.mask == item.index, tolerance)
         )
 
     def draw(self, picture: Picture) -> Image.Image:

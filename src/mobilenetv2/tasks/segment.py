@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.tasks.chosen_labels import Classes
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.framing import seen_region
 
@@ -15,6 +16,9 @@ Mask = npt.NDArray[np.uint8]
 
 IGNORED = 255
 """The id of pixels without a class: unlabeled in annotations, unseen (cropped) in predictions."""
+
+BACKGROUND = frozenset({"background", "_background_", "unlabeled", "void"})
+"""Labels of a first class that is nothing in particular."""
 
 MAX_CLASSES = IGNORED
 """As many ids fit into a mask beside `IGNORED`."""
@@ -78,6 +82,26 @@ def segment_views(
     mask[row_of < 0] = IGNORED
     mask[:, column_of < 0] = IGNORED
     return mask
+
+
+def has_background(labels: Sequence[str]) -> bool:
+    """Whether class 0 stands for whatever is none of the others."""
+    return labels[0].casefold() in BACKGROUND
+
+
+def restrict(mask: Mask, labels: Sequence[str], among: Classes) -> Mask:
+    """A mask in which only the wanted classes are left; None: all.
+
+    The other pixels become background where the labels begin with it, else `IGNORED`.
+    """
+    if among is None:
+        return mask
+    rest = 0 if has_background(labels) else IGNORED
+    table = np.full(256, rest, np.uint8)
+    for index in among | {IGNORED}:
+        table[index] = index
+    result: Mask = table[mask]
+    return result
 
 
 def _compared(
