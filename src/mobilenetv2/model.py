@@ -179,7 +179,7 @@ class Model(Copyable):
                 )
             case SSD() | SSDLite() as head:
                 found = self._detect(prepared, head, options, among)
-                return Detections(name_detections(found, self.labels))
+                return Detections(name_detections(found, self.labels), size=prepared.size)
             case DeepLab():
                 mask = self._segment(prepared, options.flip)
                 return Segmentation(restrict(mask, self.labels, among), self.labels)

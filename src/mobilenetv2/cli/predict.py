@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from mobilenetv2.cli.annotated import AnnotatedPictures
-from mobilenetv2.cli.console import counting, messages, output, print_json
+from mobilenetv2.cli.console import counting, messages, print_json
 from mobilenetv2.cli.loading import open_predictor
+from mobilenetv2.cli.outputs import Outputs, Wanted, output_options
 from mobilenetv2.cli.predict_table import PredictTable
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
 from mobilenetv2.errors import ImageError
@@ -26,13 +26,13 @@ from mobilenetv2.tasks.options import Options
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A file or a known name.")
 @prediction_options(("classification", "detection", "segmentation"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--save", type=click.Path(path_type=Path), help="Write annotated pictures here.")
+@output_options
 def predict(
     paths: tuple[str, ...],
     model: str,
     options: Options,
     as_json: bool,
-    save: Path | None,
+    wanted: Wanted,
 ) -> None:
     r"""Label pictures: files, folders (searched through) and patterns such as 'photos/*.jpg'.
 
@@ -45,23 +45,30 @@ def predict(
     pictures = _expand(paths)
     loaded = open_predictor(model)
     check_options(options, loaded)
-    table = PredictTable(loaded.task)
-    annotated = AnnotatedPictures(save) if save else None
+    wanted.check(loaded.task)
+    longest = max((len(str(path)) for path in pictures), default=0)
+    table = None if as_json else PredictTable(loaded.task, loaded.labels, longest)
     failures = 0
-    with counting("Labeling", len(pictures)) as advance:
+    with (
+        counting("Labeling", len(pictures)) as advance,
+        Outputs(wanted, loaded.task, loaded.labels) as outputs,
+    ):
         for answer in predict_many(loaded, pictures, options):
             line = answer.to_json()
             if answer.prediction is None:
                 failures += 1
-                messages().print(f"[red]error:[/red] {escape(answer.error or '')}", soft_wrap=True)
+                error = answer.error or ""
+                messages().print(f"[red]error:[/red] {escape(error)}", soft_wrap=True)
+                outputs.add_error(answer.path, error)
             else:
-                line |= annotated.save(answer.path, answer.prediction) if annotated else {}
-                table.add(answer.path, answer.prediction)
+                line |= outputs.add(answer.path, answer.path, answer.prediction)
+                if table:
+                    table.add(answer.path, answer.prediction)
             if as_json:
                 print_json(line)
             advance()
-    if not as_json and table.rows:
-        output().print(table.rendered())
+        if table:
+            table.flush()
     if failures:
         messages().print(f"[red]{failures} of {len(pictures)} pictures could not be read[/red]")
         sys.exit(1)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mobilenetv2.tasks.chosen_labels import Classes
 
 
+UNKNOWN = "unknown"
+"""What a classifier says that has no answer to give."""
+
+
 @dataclass(frozen=True, slots=True)
 class Classification:
     """One answer: a label, its index among the model's labels, and its probability in 0..1."""

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from mobilenetv2.tasks.classify import Classification
+from mobilenetv2.tasks.classify import UNKNOWN, Classification
 from mobilenetv2.tasks.lettering import WHITE, Color, font, shorten
 from mobilenetv2.tasks.pixels import Pixels
-from mobilenetv2.tasks.results import UNKNOWN
 
 PLATE: Color = (18, 24, 38)
 BAR: Color = (64, 132, 244)

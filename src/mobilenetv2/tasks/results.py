@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from mobilenetv2.tasks.segment import Mask
 
 
-UNKNOWN = "unknown"
-"""What a classifier says that has no answer to give."""
-
-
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A classifier's answers, the best one first; none, where none reached the threshold."""
@@ -34,6 +30,8 @@ class Prediction:
     @property
     def label(self) -> str:
         """The best answer's name; "unknown" where none reached the threshold."""
+        from mobilenetv2.tasks.classify import UNKNOWN
+
         return self.predictions[0].label if self.predictions else UNKNOWN
 
     @property
@@ -59,6 +57,8 @@ class Detections:
 
     predictions: tuple[Detection, ...]
     task: Literal["detection"] = "detection"
+    size: tuple[int, int] | None = field(default=None, compare=False)
+    """(height, width) of the original picture in pixels, where it is known."""
 
     def __len__(self) -> int:
         """How many boxes there are."""
@@ -68,6 +68,30 @@ class Detections:
     def boxes(self) -> npt.NDArray[np.float32]:
         """float32 [boxes, 4]: (left, top, right, bottom) in pixels of the original picture."""
         return self.to_arrays().boxes
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64]:
+        """float64 [boxes, 4]: (center x, center y, width, height) as shares of the picture's
+        sides, as YOLO writes them.
+
+        Raises:
+            ValueError: the picture's size is not known.
+        """
+        import numpy as np
+
+        if self.size is None:
+            raise ValueError("boxes become shares of a picture whose size is known; give `size`")
+        height, width = self.size
+        left, top, right, bottom = self.boxes.astype(np.float64).T
+        return np.stack(
+            [
+                (left + right) / 2 / width,
+                (top + bottom) / 2 / height,
+                (right - left) / width,
+                (bottom - top) / height,
+            ],
+            axis=1,
+        )
 
     def to_arrays(self) -> Detected:
         """Boxes, scores and classes as arrays, in the same order."""

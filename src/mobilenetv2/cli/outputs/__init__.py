@@ -1,0 +1,133 @@
+"""Where `predict` writes beside stdout: each output is a file or folder of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Protocol, Self
+
+import click
+
+from mobilenetv2.catalog.entries import Task
+from mobilenetv2.cli.outputs.annotated import AnnotatedPictures
+from mobilenetv2.cli.outputs.coco_file import CocoFile
+from mobilenetv2.cli.outputs.crops import Crops
+from mobilenetv2.cli.outputs.csv_file import CsvFile
+from mobilenetv2.cli.outputs.yolo_files import YoloFiles
+from mobilenetv2.tasks.image import Picture
+from mobilenetv2.tasks.results import Result
+
+Command = Callable[..., None]
+
+
+_OFFERED = (
+    ("save", "DIR", "Annotated pictures."),
+    ("csv", "FILE", "A row an answer."),
+    ("crops", "DIR", "Detectors: what was found, cut out, in a folder a label."),
+    ("yolo", "DIR", "Detectors: boxes as YOLO label files."),
+    ("coco", "FILE", "Detectors: boxes as COCO results."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The files and folders that were asked for."""
+
+    save: Path | None = None
+    csv: Path | None = None
+    crops: Path | None = None
+    yolo: Path | None = None
+    coco: Path | None = None
+
+    def check(self, task: Task) -> None:
+        """Refuse what a task has nothing to write into.
+
+        Raises:
+            UsageError: boxes are wanted of a model that finds none.
+        """
+        for name in ("crops", "yolo", "coco"):
+            if getattr(self, name) and task != "detection":
+                raise click.UsageError(f"--{name} is for detectors; this model is for {task}")
+
+
+def output_options(command: Command) -> Command:
+    """--save to --coco, gathered in one argument `wanted`."""
+
+    def gathered(**given: object) -> None:
+        files = {name: given.pop(name) for name, _, _ in _OFFERED}
+        command(**given, wanted=Wanted(**files))  # type: ignore[arg-type]
+
+    decorated: Command = update_wrapper(gathered, command)
+    for name, kind, text in reversed(_OFFERED):
+        path = click.Path(path_type=Path, dir_okay=kind == "DIR", file_okay=kind == "FILE")
+        decorated = click.option(f"--{name}", metavar=kind, type=path, help=text)(decorated)
+    return decorated
+
+
+class Sink(Protocol):
+    """One output, which takes results as they come."""
+
+    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:
+        """Take a picture's result; gives what its JSON line has to say of the files."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left."""
+        ...
+
+
+class Outputs:
+    """All that was asked for; complete when left, also where a run ends early.
+
+    Args:
+        wanted: files and folders.
+        task: the model's.
+        labels: the model's.
+
+    Raises:
+        ImageError: one of them cannot be made.
+    """
+
+    def __init__(self, wanted: Wanted, task: Task, labels: tuple[str, ...]) -> None:
+        self._csv = CsvFile(wanted.csv, task) if wanted.csv else None
+        self._sinks: list[Sink] = [self._csv] if self._csv else []
+        if wanted.save:
+            self._sinks.append(AnnotatedPictures(wanted.save))
+        if wanted.crops:
+            self._sinks.append(Crops(wanted.crops))
+        if wanted.yolo:
+            self._sinks.append(YoloFiles(wanted.yolo, labels))
+        if wanted.coco:
+            self._sinks.append(CocoFile(wanted.coco, labels))
+
+    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:
+        """Hand a picture's result to each; gives what its JSON line has to say of the files.
+
+        Args:
+            path: what the picture is called.
+            picture: itself.
+            result: what was said of it.
+
+        Raises:
+            ImageError: a file cannot be written.
+        """
+        said: dict[str, object] = {}
+        for sink in self._sinks:
+            said |= sink.add(path, picture, result)
+        return said
+
+    def add_error(self, path: Path, error: str) -> None:
+        """Note a picture that could not be read.
+
+        Raises:
+            ImageError: a file cannot be written.
+        """
+        if self._csv:
+            self._csv.add_error(path, error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sink in self._sinks:
+            sink.close()

@@ -1,0 +1,106 @@
+"""Results as a table for spreadsheets and scripts."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO, assert_never
+
+from mobilenetv2.catalog.entries import Task
+from mobilenetv2.cli.outputs.file_names import writing
+from mobilenetv2.tasks.image import Picture
+from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
+
+Cell = str | int | float
+
+
+class CsvFile:
+    """A row an answer, in the order of the pictures, written as they come.
+
+    A picture without an answer has a row with empty cells, one that could not be read the reason
+    in the last.
+    """
+
+    def __init__(self, path: Path, task: Task) -> None:
+        """Open the file and write its headings.
+
+        Raises:
+            ImageError: it cannot be written.
+        """
+        self._path = path
+        self._columns = _columns(task)
+        with writing(path):
+            # Line ends are the csv module's own; UTF-8 whatever the machine.
+            self._file: TextIO = path.open("w", encoding="utf-8", newline="")
+            self._rows = csv.writer(self._file)
+            self._rows.writerow(("path", *self._columns, "error"))
+
+    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:  # noqa: ARG002 - not drawn
+        """Write one picture's rows.
+
+        Raises:
+            ImageError: they cannot be written.
+        """
+        rows = _rows(result) or [("",) * len(self._columns)]
+        self._write(*((str(path), *row, "") for row in rows))
+        return {}
+
+    def add_error(self, path: Path, error: str) -> None:
+        """Write the row of a picture that could not be read.
+
+        Raises:
+            ImageError: it cannot be written.
+        """
+        self._write((str(path), *("",) * len(self._columns), error))
+
+    def close(self) -> None:
+        """Write what is left.
+
+        Raises:
+            ImageError: the disk refuses.
+        """
+        with writing(self._path):
+            self._file.close()
+
+    def _write(self, *rows: Sequence[Cell]) -> None:
+        with writing(self._path):
+            # A name that is no Unicode is spelled out rather than lost.
+            self._rows.writerows(
+                [
+                    cell.encode("utf-8", "backslashreplace").decode() if isinstance(cell, str)
+                    else cell
+                    for cell in row
+                ]
+                for row in rows
+            )  # fmt: skip
+            self._file.flush()
+
+
+def _columns(task: Task) -> tuple[str, ...]:
+    match task:
+        case "classification":
+            return ("rank", "label", "index", "score")
+        case "detection":
+            return ("label", "index", "score", "left", "top", "right", "bottom")
+        case "segmentation":
+            return ("label", "index", "pixels", "share")
+        case _:
+            assert_never(task)
+
+
+def _rows(result: Result) -> list[tuple[Cell, ...]]:
+    match result:
+        case Prediction():
+            ranked = enumerate(result.predictions, 1)
+            return [(rank, one.label, one.index, round(one.score, 6)) for rank, one in ranked]
+        case Detections():
+            return [
+                (one.label, one.index, round(one.score, 6), *(round(side, 2) for side in one.box))
+                for one in result.predictions
+            ]
+        case Segmentation():
+            return [
+                (one.label, one.index, one.pixels, round(one.share, 6))
+                for one in result.predictions
+            ]
+        case _:
+            assert_never(result)
