@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
@@ -15,18 +15,15 @@ from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
-from mobilenetv2.tasks.chosen_labels import Classes, chosen_classes
-from mobilenetv2.tasks.classify import averaged, classify
-from mobilenetv2.tasks.detect import BoxView, detect_views, name_detections
-from mobilenetv2.tasks.detected import Detected
+from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
-from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
-from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
-from mobilenetv2.tasks.segment import MAX_CLASSES, Mask, View, restrict, segment_views
+from mobilenetv2.tasks.pixels import Prepared, pixel_values
+from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs
+from mobilenetv2.tasks.results import Result
+from mobilenetv2.tasks.segment import MAX_CLASSES
 from mobilenetv2.weights import store
-from mobilenetv2.weights.checkpoint import Array, Checkpoint
+from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.find_file import find_file
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.open import read_foreign
@@ -39,9 +36,6 @@ if TYPE_CHECKING:
     from mobilenetv2.weights.public.download import Progress
 
 DEFAULT_MODEL = "objects"
-
-Outputs = Mapping[str, Array]
-"""The network's own, by name."""
 
 
 class Model(Copyable):
@@ -79,8 +73,7 @@ class Model(Copyable):
         values = pixel_values(checkpoint.preprocessing)
         threads = checked_threads(threads)
         self._run: Run = run or AnySize(folded.spec, folded.numbers, values, threads)
-        detector = isinstance(spec.head, SSD | SSDLite)
-        self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
+        self._reader = OutputReader(spec, checkpoint.labels, checkpoint.preprocessing)
 
     @property
     def task(self) -> Task:
@@ -165,26 +158,8 @@ class Model(Copyable):
 
     def answer(self, prepared: Prepared, options: Options = DEFAULTS) -> Result:
         """The result for one picture that `prepare` made."""
-        among = chosen_classes(self.labels, options.labels)
-        match self.checkpoint.spec.head:
-            case Classifier():
-                return Prediction(
-                    classify(
-                        self._class_logits(prepared, options.flip).tolist(),
-                        self.labels,
-                        options.top,
-                        threshold=options.least_score("classification"),
-                        among=among,
-                    )
-                )
-            case SSD() | SSDLite() as head:
-                found = self._detect(prepared, head, options, among)
-                return Detections(name_detections(found, self.labels), size=prepared.size)
-            case DeepLab():
-                mask = self._segment(prepared, options.flip)
-                return Segmentation(restrict(mask, self.labels, among), self.labels)
-            case _ as never:
-                assert_never(never)
+        looks = list(self._looks(prepared, options.flip))
+        return self._reader.read(looks, prepared.size, options)
 
     def check(self, options: Options) -> None:
         """Refuse what this model does not look at.
@@ -215,42 +190,13 @@ class Model(Copyable):
             picture = stretched(picture)
         return self.answer(self.prepare(picture, options.scales), options)
 
-    def _views(self, prepared: Prepared, flip: bool) -> Iterator[tuple[Outputs, Pixels, bool]]:
-        """Outputs for each input and, with `flip`, its mirror image; the input; if mirrored."""
+    def _looks(self, prepared: Prepared, flip: bool) -> Iterator[Look]:
+        """At each input and, with `flip`, at its mirror image."""
         for pixels in prepared.inputs:
-            yield require_finite(self._run(pixels)), pixels, False
+            size = pixels.shape[:2]
+            yield Look(require_finite(self._run(pixels)), size)
             if flip:
-                yield require_finite(self._run(pixels[:, ::-1])), pixels, True
-
-    def _class_logits(self, prepared: Prepared, flip: bool) -> Array:
-        views = self._views(prepared, flip)
-        return averaged([outputs["logits"].reshape(-1) for outputs, _, _ in views])
-
-    def _detect(
-        self, prepared: Prepared, head: SSD | SSDLite, options: Options, among: Classes
-    ) -> Detected:
-        views = []
-        for outputs, _, mirrored in self._views(prepared, options.flip):
-            offsets, logits = flatten_outputs(outputs, head)
-            views.append(BoxView(offsets[0], logits[0], mirrored))
-        return detect_views(
-            views,
-            self._anchors,
-            head,
-            size=prepared.size,
-            preprocessing=self.checkpoint.preprocessing,
-            options=options,
-            among=among,
-        )
-
-    def _segment(self, prepared: Prepared, flip: bool) -> Mask:
-        preprocessing = self.checkpoint.preprocessing
-        views = []
-        for outputs, pixels, mirrored in self._views(prepared, flip):
-            logits = outputs["logits"][0]
-            seen = replace(preprocessing, size=pixels.shape[:2])
-            views.append(View(logits[:, ::-1] if mirrored else logits, seen))
-        return segment_views(views, size=prepared.size, preprocessing=preprocessing)
+                yield Look(require_finite(self._run(pixels[:, ::-1])), size, mirrored=True)
 
     def _preprocessing_at(self, scale: float) -> Preprocessing:
         # 513 pixels become 257 or 1025: the corners of the maps keep meeting the corners of the

@@ -1,21 +1,20 @@
 """Whether two ways to run a network say the same of a picture: labels, boxes, classes of pixels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
-from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs, pairwise_iou
-from mobilenetv2.tasks.classify import classify
-from mobilenetv2.tasks.detect import detect_arrays, name_detections
+from mobilenetv2.tasks.boxes import pairwise_iou
+from mobilenetv2.tasks.detect import name_detections
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.framing import seen_region
 from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.read_outputs import Look, OutputReader
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
-from mobilenetv2.tasks.segment import segment_arrays
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 
 NEAR = 0.02
@@ -51,32 +50,9 @@ def decide(
         size: (height, width) of the picture.
         options: threshold, overlap and number of boxes.
     """
-    head = checkpoint.spec.head
-    match head:
-        case Classifier():
-            logits = maps["logits"].reshape(-1).tolist()
-            return Prediction(classify(logits, checkpoint.labels, len(logits)))
-        case SSD() | SSDLite():
-            offsets, scores = flatten_outputs(maps, head)
-            found = detect_arrays(
-                offsets[0],
-                scores[0],
-                anchor_boxes(checkpoint.spec),
-                head,
-                size=size,
-                preprocessing=checkpoint.preprocessing,
-                threshold=options.least_score("detection"),
-                max_detections=options.max_detections,
-                nms=options.nms,
-            )
-            return Detections(name_detections(found, checkpoint.labels))
-        case DeepLab():
-            mask = segment_arrays(
-                maps["logits"][0], size=size, preprocessing=checkpoint.preprocessing
-            )
-            return Segmentation(mask, checkpoint.labels)
-        case _:
-            assert_never(head)
+    reader = OutputReader(checkpoint.spec, checkpoint.labels, checkpoint.preprocessing)
+    every = replace(options, top=len(checkpoint.labels))
+    return reader.read([Look(maps, checkpoint.spec.size)], size, every)
 
 
 def decided(
@@ -102,7 +78,7 @@ def decided(
     # The operator keeps what lies outside the picture altogether.
     seen = np.all(boxes[:, :2] < boxes[:, 2:], axis=1)
     found = Detected(boxes[seen], scores[0, kept][seen], classes[0, kept].astype(np.int64)[seen])
-    return Detections(name_detections(found, checkpoint.labels))
+    return Detections(name_detections(found, checkpoint.labels), size=size)
 
 
 class AnswerComparison:

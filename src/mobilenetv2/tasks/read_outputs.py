@@ -1,0 +1,112 @@
+"""What a network's outputs say of a picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+import numpy as np
+import numpy.typing as npt
+
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Spec, SSDLite
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
+from mobilenetv2.tasks.chosen_labels import Classes, chosen_classes
+from mobilenetv2.tasks.classify import averaged, classify
+from mobilenetv2.tasks.detect import BoxView, detect_views, name_detections
+from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
+from mobilenetv2.tasks.segment import View, restrict, segment_views
+
+Outputs = Mapping[str, npt.NDArray[np.float32]]
+"""A network's own by name, [1, height, width, channels] each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way of looking at a picture, and what came of it."""
+
+    outputs: Outputs = field(repr=False)
+    size: tuple[int, int]
+    """(height, width) of the input in pixels."""
+    mirrored: bool = False
+
+
+class OutputReader:
+    """From the outputs of one network to results.
+
+    Args:
+        spec: the network; its head decides the task.
+        labels: one a class.
+        preprocessing: what pictures go through.
+    """
+
+    def __init__(self, spec: Spec, labels: tuple[str, ...], preprocessing: Preprocessing) -> None:
+        self._head = spec.head
+        self._labels = labels
+        self._preprocessing = preprocessing
+        detector = isinstance(spec.head, SSD | SSDLite)
+        self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
+
+    def read(self, looks: Sequence[Look], size: tuple[int, int], options: Options) -> Result:
+        """The result for a picture.
+
+        Args:
+            looks: one or more ways of looking at it, the plain one first.
+            size: (height, width) of the picture in pixels.
+            options: those of the head's task are looked at.
+
+        Raises:
+            ValueError: a label that is none.
+            CheckpointError: outputs that are not finite.
+        """
+        among = chosen_classes(self._labels, options.labels)
+        match self._head:
+            case Classifier():
+                return self._classified(looks, options, among)
+            case SSD() | SSDLite() as head:
+                return self._detected(head, looks, size, options, among)
+            case DeepLab():
+                return self._segmented(looks, size, among)
+            case _ as never:
+                assert_never(never)
+
+    def _classified(self, looks: Sequence[Look], options: Options, among: Classes) -> Prediction:
+        logits = averaged([look.outputs["logits"].reshape(-1) for look in looks])
+        threshold = options.least_score("classification")
+        return Prediction(
+            classify(logits.tolist(), self._labels, options.top, threshold=threshold, among=among)
+        )
+
+    def _detected(
+        self,
+        head: SSD | SSDLite,
+        looks: Sequence[Look],
+        size: tuple[int, int],
+        options: Options,
+        among: Classes,
+    ) -> Detections:
+        views = []
+        for look in looks:
+            offsets, logits = flatten_outputs(look.outputs, head)
+            views.append(BoxView(offsets[0], logits[0], look.mirrored))
+        found = detect_views(
+            views,
+            self._anchors,
+            head,
+            size=size,
+            preprocessing=self._preprocessing,
+            options=options,
+            among=among,
+        )
+        return Detections(name_detections(found, self._labels), size=size)
+
+    def _segmented(
+        self, looks: Sequence[Look], size: tuple[int, int], among: Classes
+    ) -> Segmentation:
+        views = []
+        for look in looks:
+            logits = look.outputs["logits"][0]
+            seen = replace(self._preprocessing, size=look.size)
+            views.append(View(logits[:, ::-1] if look.mirrored else logits, seen))
+        mask = segment_views(views, size=size, preprocessing=self._preprocessing)
+        return Segmentation(restrict(mask, self._labels, among), self._labels)
