@@ -122,3 +122,35 @@ def test_pixels_of_other_labels_become_background(segmenter: mobilenetv2.Model):
     np.testing.assert_array_equal(found.mask, expected)
     shares = [item.share for item in found.predictions]
     assert shares == [item.pixels / mask.size for item in found.predictions]
+
+
+class TestEmbeddings:
+    def test_the_last_layer_makes_the_answer_of_them(self, classifier: mobilenetv2.Model):
+        features = classifier.embed(COFFEE)
+        weights = classifier.checkpoint.weights
+        matrix = weights["logits.weight"].reshape(len(classifier.labels), -1)
+        logits = matrix @ features + weights["logits.bias"]
+        expected = classifier.outputs(classifier.prepare(COFFEE))["logits"].reshape(-1)
+        np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
+
+    def test_a_list_is_a_matrix_and_a_generator_is_lazy(self, classifier: mobilenetv2.Model):
+        one = classifier.embed(COFFEE)
+        both = classifier.embed([COFFEE, str(COFFEE)])
+        assert both.dtype == np.float32
+        np.testing.assert_array_equal(both, [one, one])
+        assert classifier.embed([]).shape == (0, len(one))
+        np.testing.assert_array_equal(next(classifier.embed(iter([COFFEE]))), one)
+
+    def test_other_heads_have_features_too(
+        self, detector: mobilenetv2.Model, segmenter: mobilenetv2.Model
+    ):
+        for model in (detector, segmenter):
+            features = model.embed(COFFEE)
+            assert features.ndim == 1
+            assert np.isfinite(features).all()
+
+    def test_of_a_network_in_integers(self):
+        whole = mobilenetv2.load("objects")
+        features = whole.embed(COFFEE)
+        assert features.shape == (1280,)
+        assert 0 <= features.min() < features.max() <= 6

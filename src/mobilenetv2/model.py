@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 import numpy as np
 
 from mobilenetv2.engine.any_size import AnySize, Run
+from mobilenetv2.engine.features import FeatureRunner, Features
 from mobilenetv2.engine.library import checked_threads
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
@@ -69,6 +70,7 @@ class Model(Copyable):
         self.checkpoint = checkpoint
         self._threads = threads
         self._file: OpenedFile | None = None
+        self._features: FeatureRunner | None = None
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
         threads = checked_threads(threads)
@@ -138,6 +140,51 @@ class Model(Copyable):
         several = cast("Iterable[Picture]", pictures)
         results = (self._predict_one(picture, options) for picture in several)
         return list(results) if isinstance(several, list | tuple) else results
+
+    @overload
+    def embed(self, pictures: Picture) -> Features: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def embed(self, pictures: list[Picture] | tuple[Picture, ...]) -> Features: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def embed(self, pictures: Iterable[Picture]) -> Iterator[Features]: ...
+
+    def embed(self, pictures: Picture | Iterable[Picture]) -> Features | Iterator[Features]:
+        """What the network sees before its head judges: pictures that look alike lie close.
+
+        Args:
+            pictures: as for `predict`.
+
+        Returns:
+            float32 [channels], 1280 of a network of width 1; [pictures, channels] for a list or
+            tuple; one by one for any other iterable. A classifier's are what its last layer
+            reads (of one with a hidden layer, what that reads), another's the backbone's last
+            map, averaged over the picture.
+
+        Raises:
+            ImageError: a picture cannot be read.
+        """
+        from mobilenetv2.tasks.image import is_picture
+
+        run = self.feature_runner
+        if is_picture(pictures):
+            return run(self.prepare(pictures).inputs[0])
+        several = cast("Iterable[Picture]", pictures)
+        results = (run(self.prepare(picture).inputs[0]) for picture in several)
+        if not isinstance(several, list | tuple):
+            return results
+        return np.array(list(results), np.float32).reshape(-1, run.channels)
+
+    @property
+    def feature_runner(self) -> FeatureRunner:
+        """The network up to its features; made when first asked for, as it packs weights anew."""
+        if self._features is None:
+            folded = fold_checkpoint(self.checkpoint)
+            values = pixel_values(self.checkpoint.preprocessing)
+            threads = checked_threads(self._threads)
+            self._features = FeatureRunner(folded.spec, folded.numbers, values, threads)
+        return self._features
 
     def prepare(self, picture: Picture, scales: Sequence[float] = DEFAULTS.scales) -> Prepared:
         """A picture at the network's size, or scaled ones; what a decoder thread does.

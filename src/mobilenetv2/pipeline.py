@@ -80,7 +80,7 @@ def predict_many(
 
 
 def _answers(model: Predictor[T], paths: Iterable[Path], options: Options) -> Iterator[Answer]:
-    for path, prepared in _decoded(partial(_prepare, model, options), paths):
+    for path, prepared in decoded(partial(_prepare, model, options), paths):
         if isinstance(prepared, ImageError):
             yield Answer(path, None, str(prepared))
         else:
@@ -95,9 +95,18 @@ def _prepare(model: Predictor[T], options: Options, path: Path) -> T:
     return model.prepare(stretched(path), options.scales)
 
 
-def _decoded(
+def decoded(
     prepare: Callable[[Path], T], paths: Iterable[Path]
 ) -> Iterator[tuple[Path, T | ImageError]]:
+    """Pictures made ready on other threads while the caller works on those before them.
+
+    Args:
+        prepare: from a file to what the caller needs of it; called on several threads.
+        paths: files.
+
+    Returns:
+        Each path, in order, with what came of it, or with the reason why nothing did.
+    """
     remaining = iter(paths)
     with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
         waiting: deque[tuple[Path, Future[T] | None]] = deque()

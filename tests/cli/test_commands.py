@@ -3,12 +3,15 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
 import mobilenetv2
+from mobilenetv2.cli import main
 
 EXAMPLES = Path(mobilenetv2.__file__).parent / "examples"
 
@@ -157,3 +160,22 @@ def test_help_lists_every_command():
     text = run("--help").stdout
     for name in ("predict", "evaluate", "train", "convert", "models", "info"):
         assert f"  {name} " in text
+
+
+def every_command(group: click.Group, name: str) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for child in group.list_commands(context):
+        command = group.get_command(context, child)
+        assert command is not None
+        yield f"{name} {child}", command
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{name} {child}")
+
+
+@pytest.mark.parametrize(("name", "command"), list(every_command(main, "mobilenetv2")))
+def test_help_texts_hold_their_examples_one_a_line(name: str, command: click.Command):
+    with click.Context(command, info_name=name) as context:
+        text = command.get_help(context)
+    assert "\\b" not in text
+    examples = [line for line in text.splitlines() if line.startswith("  mobilenetv2 ")]
+    assert all(line.count("mobilenetv2 ") == 1 for line in examples), examples

@@ -23,6 +23,7 @@ class Commands(click.Group):
         """Every command, in the order in which a user meets them."""
         return [
             "predict",
+            "embed",
             "evaluate",
             "train",
             "convert",
@@ -57,6 +58,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.benchmark import benchmark
 
                 return benchmark
+            case "embed":
+                from mobilenetv2.cli.embed import embed
+
+                return embed
             case "export":
                 from mobilenetv2.cli.export import export
 

@@ -92,7 +92,7 @@ def benchmark(
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Latency, throughput, memory and cold start of a model, one picture at a time.
+    """Latency, throughput, memory and cold start of a model, one picture at a time.
 
     \b
     mobilenetv2 benchmark

@@ -59,7 +59,7 @@ def export(
     max_detections: int,
     as_json: bool,
 ) -> None:
-    r"""Write MODEL, a file or a known name, in the format that TARGET's suffix asks for.
+    """Write MODEL, a file or a known name, in the format that TARGET's suffix asks for.
 
     \b
     mobilenetv2 export objects objects.onnx

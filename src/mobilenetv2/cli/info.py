@@ -67,7 +67,7 @@ def info(
     memory: bool,
     as_json: bool,
 ) -> None:
-    r"""Layers, multiply-adds, parameters and memory of MODEL, or of a network given by options.
+    """Layers, multiply-adds, parameters and memory of MODEL, or of a network given by options.
 
     \b
     mobilenetv2 info objects

@@ -22,7 +22,7 @@ from mobilenetv2.weights.public.fetch import cached, fetch
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with all fields.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on the standard error stream.")
 def models(names: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    r"""List the models that have a name, or download some of them ahead.
+    """List the models that have a name, or download some of them ahead.
 
     \b
     Environment:

@@ -114,7 +114,7 @@ def paper(
     device: "Device",
     workers: int | None,
 ) -> None:
-    r"""The paper's tables, figures and theorems, beside what this network gives.
+    """The paper's tables, figures and theorems, beside what this network gives.
 
     \b
     mobilenetv2 paper list

@@ -42,7 +42,7 @@ def predict(
 
     Exit status 1 when a picture could not be read; the others are labeled all the same.
     """
-    pictures = _expand(paths)
+    pictures = expand(paths)
     loaded = open_predictor(model)
     check_options(options, loaded)
     wanted.check(loaded.task)
@@ -74,7 +74,7 @@ def predict(
         sys.exit(1)
 
 
-def _expand(paths: Iterable[str]) -> list[Path]:
+def expand(paths: Iterable[str]) -> list[Path]:
     """Files as given, folders and patterns as the pictures in them; each once, in order."""
     found: list[Path] = []
     for name in paths:
