@@ -50,6 +50,11 @@ class Prediction:
         """Task and predictions as plain values."""
         return {"task": self.task, "predictions": [item.to_json() for item in self.predictions]}
 
+    def _repr_html_(self) -> str:
+        from mobilenetv2.tasks.notebook import classification_html
+
+        return classification_html(self.predictions)
+
 
 @dataclass(frozen=True, slots=True)
 class Detections:
@@ -116,6 +121,11 @@ class Detections:
     def to_json(self) -> dict[str, object]:
         """Task and predictions as plain values."""
         return {"task": self.task, "predictions": [item.to_json() for item in self.predictions]}
+
+    def _repr_html_(self) -> str:
+        from mobilenetv2.tasks.notebook import detections_html
+
+        return detections_html(self.predictions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +205,12 @@ class Segmentation:
     def to_json(self) -> dict[str, object]:
         """Task and classes present as plain values; the mask itself is a picture."""
         return {"task": self.task, "predictions": [item.to_json() for item in self.predictions]}
+
+    def _repr_html_(self) -> str:
+        from mobilenetv2.tasks.notebook import segmentation_html
+
+        present = ((item.index, item.share) for item in self.predictions)
+        return segmentation_html(self.mask, self.labels, present)
 
 
 Result = Prediction | Detections | Segmentation
