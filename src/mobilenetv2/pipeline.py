@@ -9,10 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from PIL import Image
-
 from mobilenetv2.catalog.entries import Task
 from mobilenetv2.errors import ImageError
+from mobilenetv2.tasks.image import Picture
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.picture import is_large
 from mobilenetv2.tasks.results import Result
@@ -43,7 +42,7 @@ class Predictor(Protocol[T]):
         """Raise a ValueError about an option that it does not look at."""
         ...
 
-    def prepare(self, picture: Path | Image.Image, scales: Sequence[float]) -> T:
+    def prepare(self, picture: Picture, scales: Sequence[float]) -> T:
         """Decode and resize."""
         ...
 

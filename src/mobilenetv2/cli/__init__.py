@@ -29,6 +29,7 @@ class Commands(click.Group):
             "convert",
             "quantize",
             "export",
+            "serve",
             "benchmark",
             "models",
             "info",
@@ -70,6 +71,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.quantize import quantize
 
                 return quantize
+            case "serve":
+                from mobilenetv2.cli.serve import serve
+
+                return serve
             case "models":
                 from mobilenetv2.cli.models import models
 

@@ -1,0 +1,1 @@
+"""A model behind HTTP: pictures come in, the JSON of `predict` goes out."""

@@ -1,0 +1,68 @@
+"""The file in a multipart form, without a copy on a disk."""
+
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+
+class _Files:
+    """Keeps the first part that has a file's name."""
+
+    def __init__(self) -> None:
+        self.found: bytearray | None = None
+        self._field = bytearray()
+        self._value = bytearray()
+        self._is_file = False
+        self._complete = False
+
+    def on_part_begin(self) -> None:
+        self._is_file = False
+
+    def on_header_begin(self) -> None:
+        self._field.clear()
+        self._value.clear()
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        if bytes(self._field).lower() == b"content-disposition":
+            _, options = parse_options_header(bytes(self._value))
+            self._is_file = b"filename" in options and not self._complete
+
+    def on_headers_finished(self) -> None:
+        if self._is_file:
+            self.found = bytearray()
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._is_file and self.found is not None:
+            self.found += data[start:end]
+
+    def on_part_end(self) -> None:
+        self._complete = self._complete or self._is_file
+
+
+def first_file(body: bytes, boundary: bytes) -> bytes | None:
+    """The content of a form's first file; None where there is none.
+
+    Raises:
+        FormParserError: the body is no form with this boundary.
+    """
+    files = _Files()
+    parser = MultipartParser(
+        boundary,
+        {
+            "on_part_begin": files.on_part_begin,
+            "on_header_begin": files.on_header_begin,
+            "on_header_field": files.on_header_field,
+            "on_header_value": files.on_header_value,
+            "on_header_end": files.on_header_end,
+            "on_headers_finished": files.on_headers_finished,
+            "on_part_data": files.on_part_data,
+            "on_part_end": files.on_part_end,
+        },
+    )
+    parser.write(body)
+    parser.finalize()
+    return None if files.found is None else bytes(files.found)
