@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -88,7 +89,11 @@ def serving(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     env = None if command[0] == sys.executable else own
     with subprocess.Popen(
-        command, env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        command,
+        env=env,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     ) as process:
         for _ in range(1200):
             try:
@@ -100,7 +105,8 @@ def serving(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
         finally:
-            process.terminate()
+            # LitServe's workers outlive it.
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def load(port: int, path: str, folder: Path, seconds: int) -> dict[str, float]:
