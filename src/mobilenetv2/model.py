@@ -35,7 +35,7 @@ from mobilenetv2.weights.opened_file import OpenedFile
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
     from mobilenetv2.tasks.image import Picture
-    from mobilenetv2.weights.public.download import Progress
+    from mobilenetv2.transfer.patience import Progress
 
 DEFAULT_MODEL = "objects"
 
