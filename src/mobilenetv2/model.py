@@ -15,6 +15,7 @@ from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.sources.streaming import Streams
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.detect import detect_arrays, name_detections
@@ -34,13 +35,14 @@ from mobilenetv2.weights.opened_file import OpenedFile
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
     from mobilenetv2.transfer.patience import Progress
 
 DEFAULT_MODEL = "objects"
 
 
-class Model(Copyable):
+class Model(Copyable, Streams):
     """A checkpoint with a runner; its head decides the task. Threads and processes may share it."""
 
     def __init__(
@@ -98,27 +100,38 @@ class Model(Copyable):
 
     # A str is itself an Iterable[str]: the first signature that fits is the one meant.
     @overload
-    def predict(self, pictures: Picture, **choices: Unpack[Choices]) -> Result: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self, pictures: Picture, *, channels: Channels = ..., **choices: Unpack[Choices]
+    ) -> Result: ...
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: list[Picture] | tuple[Picture, ...], **choices: Unpack[Choices]
+        self,
+        pictures: list[Picture] | tuple[Picture, ...],
+        *,
+        channels: Channels = ...,
+        **choices: Unpack[Choices],
     ) -> list[Result]: ...
 
     @overload
     def predict(
-        self, pictures: Iterable[Picture], **choices: Unpack[Choices]
+        self, pictures: Iterable[Picture], *, channels: Channels = ..., **choices: Unpack[Choices]
     ) -> Iterator[Result]: ...
 
     def predict(
-        self, pictures: Picture | Iterable[Picture], **choices: Unpack[Choices]
+        self,
+        pictures: Picture | Iterable[Picture],
+        *,
+        channels: Channels = "rgb",
+        **choices: Unpack[Choices],
     ) -> Result | list[Result] | Iterator[Result]:
         """Label pictures, find objects in them, or divide them into classes: see `task`.
 
         Args:
-            pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
-                result; a list or tuple gives a list; any other iterable gives results lazily,
-                one by one, in order.
+            pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
+                gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
+                iterable gives results lazily, one by one, in order.
+            channels: "bgr" for arrays as OpenCV has them.
             choices: `top` (classification), `threshold`, `max_detections` and `nms` (detection),
                 `scales` and `flip` (segmentation), `stretch` (any; arrays are left as they are),
                 as in `Options`.
@@ -133,8 +146,10 @@ class Model(Copyable):
         """
         options = Options(**choices)
         options.check(self.task)
+        from mobilenetv2.tasks.arrays import as_pictures
         from mobilenetv2.tasks.image import is_picture
 
+        pictures = as_pictures(pictures, channels)
         if is_picture(pictures):
             return self._predict_one(pictures, options)
         several = cast("Iterable[Picture]", pictures)

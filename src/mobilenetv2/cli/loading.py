@@ -14,20 +14,20 @@ from mobilenetv2.weights.marks import PROGRAM
 from mobilenetv2.weights.store import read_mark
 
 
-def open_model(name_or_path: str) -> Model:
+def open_model(name_or_path: str, threads: int | None = None) -> Model:
     """A model that can run; a download shows its progress."""
     with download_progress(name_or_path) as report:
-        return load(name_or_path, report)
+        return load(name_or_path, report, threads)
 
 
-def open_predictor(name_or_path: str) -> Predictor[Any]:
+def open_predictor(name_or_path: str, threads: int | None = None) -> Predictor[Any]:
     """Whatever labels pictures: a model, or a compiled classifier."""
     path = Path(name_or_path)
     # By content, so that one of another name is found; by suffix, so that a damaged one is told of.
     exists = os.path.isfile(path)  # noqa: PTH113 - raises for no name at all
     if exists and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM):
-        return CompiledClassifier(path)
-    return open_model(name_or_path)
+        return CompiledClassifier(path, threads)
+    return open_model(name_or_path, threads)
 
 
 def open_checkpoint(name_or_path: str) -> Checkpoint:

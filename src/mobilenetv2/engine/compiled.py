@@ -13,6 +13,8 @@ from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.reading import reading
+from mobilenetv2.sources.streaming import Streams
+from mobilenetv2.tasks.arrays import as_pictures
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Prediction
@@ -23,10 +25,11 @@ from mobilenetv2.weights.plain import from_plain
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
 
 
-class CompiledClassifier(Copyable):
+class CompiledClassifier(Copyable, Streams):
     """A program file ready to run; threads and processes may share it.
 
     Args:
@@ -65,31 +68,46 @@ class CompiledClassifier(Copyable):
             )
 
     @overload
-    def predict(self, pictures: Picture, *, top: int = ...) -> Prediction: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self, pictures: Picture, *, top: int = ..., channels: Channels = ...
+    ) -> Prediction: ...
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: list[Picture] | tuple[Picture, ...], *, top: int = ...
+        self,
+        pictures: list[Picture] | tuple[Picture, ...],
+        *,
+        top: int = ...,
+        channels: Channels = ...,
     ) -> list[Prediction]: ...
 
     @overload
-    def predict(self, pictures: Iterable[Picture], *, top: int = ...) -> Iterator[Prediction]: ...
+    def predict(
+        self, pictures: Iterable[Picture], *, top: int = ..., channels: Channels = ...
+    ) -> Iterator[Prediction]: ...
 
     def predict(
-        self, pictures: Picture | Iterable[Picture], *, top: int = DEFAULTS.top
+        self,
+        pictures: Picture | Iterable[Picture],
+        *,
+        top: int = DEFAULTS.top,
+        channels: Channels = "rgb",
     ) -> Prediction | list[Prediction] | Iterator[Prediction]:
         """Label pictures, as `Model.predict` does.
 
         Args:
-            pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
-                result; a list or tuple gives a list; any other iterable gives results lazily.
+            pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
+                gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
+                iterable gives results lazily.
             top: how many answers.
+            channels: "bgr" for arrays as OpenCV has them.
 
         Raises:
             ImageError: a picture cannot be read.
             ValueError: `top` is below 1.
         """
         options = Options(top)
+        pictures = as_pictures(pictures, channels)
         if isinstance(pictures, str | bytes | os.PathLike) or _is_array(pictures):
             return self.answer(self.prepare(cast("Picture", pictures)), options)
         several = cast("Iterable[Picture]", pictures)
