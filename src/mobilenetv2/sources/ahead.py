@@ -29,14 +29,15 @@ class Ahead(Generic[T]):
     Args:
         items: used, and closed, on that thread; what it raises comes in its place.
         weigh: bytes of an item; 0 for one that must not be left out.
-        live: whether it cannot be kept waiting: the oldest item is left out where too many wait.
+        live: whether an item cannot be kept waiting: others are left out where too many wait.
     """
 
-    def __init__(self, items: Iterator[T], weigh: Callable[[T], int], live: bool = False) -> None:
+    def __init__(
+        self, items: Iterator[T], weigh: Callable[[T], int], live: Callable[[T], bool]
+    ) -> None:
         self._items = items
         self._weigh = weigh
         self._live = live
-        self._most = AHEAD_LIVE if live else AHEAD
         self._waiting: deque[T] = deque()
         self._change = Condition()
         self._closed = self._done = False
@@ -90,9 +91,10 @@ class Ahead(Generic[T]):
 
     def _put(self, item: T) -> bool:
         """Let an item wait; False once nobody wants any."""
+        live = self._live(item)
         with self._change:
-            while self._is_full(item) and not self._closed:
-                if self._live and self._forget_oldest():
+            while self._is_full(item, AHEAD_LIVE if live else AHEAD) and not self._closed:
+                if live and self._forget_oldest():
                     continue
                 self._change.wait()
             if not self._closed:
@@ -100,11 +102,11 @@ class Ahead(Generic[T]):
                 self._change.notify_all()
             return not self._closed
 
-    def _is_full(self, item: T) -> bool:
+    def _is_full(self, item: T, most: int) -> bool:
         if not self._waiting:
             return False
         bytes_waiting = sum(map(self._weigh, self._waiting))
-        return len(self._waiting) >= self._most or bytes_waiting + self._weigh(item) > BUDGET
+        return len(self._waiting) >= most or bytes_waiting + self._weigh(item) > BUDGET
 
     def _forget_oldest(self) -> bool:
         for place, item in enumerate(self._waiting):

@@ -12,7 +12,14 @@ import numpy as np
 from mobilenetv2.errors import SourceError
 from mobilenetv2.sources.choice import EVERY_FRAME, Choice
 from mobilenetv2.sources.input import Moment
-from mobilenetv2.sources.video import PATIENCE, Video, opened, reason_of, require_frame_room
+from mobilenetv2.sources.video import (
+    PATIENCE,
+    Video,
+    opened,
+    reason_of,
+    require_frame_room,
+    require_pyav,
+)
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.transfer.patience import Patience
 
@@ -22,6 +29,10 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
+_SLACK = 0.1
+"""Seconds, and a share: a last frame is shown for a while, and stated lengths are rounded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One frame."""
@@ -29,6 +40,8 @@ class Shot:
     moment: Moment
     pixels: Pixels
     """RGB, uint8 [height, width, 3], the right way up."""
+    live: bool
+    """Whether it is from something that goes on meanwhile, and cannot be kept waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,7 @@ def shots(
         SourceError: it cannot be opened, has no frame, or broke off for good.
         MissingDependencyError: PyAV is not installed.
     """
+    require_pyav("reading videos")
     import av
 
     clock = _Clock()
@@ -72,9 +86,10 @@ def shots(
             else:
                 return
         if clock.frames == before:
+            reason = reason_of(broken).removeprefix(f"{video.name} ")
             raise SourceError(
-                f"{_told(video, clock)}, and {patience.attempts} attempts to open it again "
-                f"failed: {reason_of(broken)}"
+                f"{_told(video, clock)}, and {patience.attempts} attempts to open it again failed: "
+                f"it {reason}"
             ) from broken
     raise SourceError(f"{_told(video, clock)}: {reason_of(broken)}") from broken
 
@@ -106,26 +121,47 @@ def _one_opening(
     video: Video, choice: Choice, patience: Patience, clock: _Clock
 ) -> Iterator[Shot | Notice]:
     with opened(video, patience) as (container, stream):
+        live = video.kind != "file" and container.duration is None
+        # A film that broke off begins anew; what has been seen of it is passed over.
+        known = 0 if live else clock.frames
         damage = _Damage()
-        start: float | None = None
-        rate = float(stream.average_rate or stream.base_rate or 25)
-        before = clock.frames
-        for frame in _decoded(container, stream, damage):
-            stated = frame.time if frame.time is not None else (clock.frames - before) / rate
-            if start is None:
-                start = stated - clock.opening()
-            seconds = stated - start
-            if seconds < clock.seconds:  # put together from several recordings
-                start -= clock.seconds + 1 / rate - seconds
-                seconds = clock.seconds + 1 / rate
-            yield from _seen(video, choice, clock, frame, seconds)
+        times = _Times(container, stream, clock.opening() if live else 0.0)
+        for number, frame in enumerate(_decoded(container, stream, damage)):
+            seconds = times.of(frame, number)
+            if number >= known:
+                yield from _seen(video, choice, clock, frame, seconds, live)
         if clock.frames == 0:
             raise SourceError(f"{video.name} has no frame that can be decoded")
-        yield from damage.notices(video, stream, clock.frames)
+        yield from damage.notices(video, stream, clock)
+
+
+class _Times:
+    """The times of one opening's frames, which never go back."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream, begin: float) -> None:
+        self._rate = float(stream.average_rate or stream.base_rate or 25)
+        # Pictures one after another over HTTP: a rate is made up for them.
+        self._by_clock = container.format.name == "mpjpeg"
+        self._begin = begin
+        self._start: float | None = None
+        self._last = 0.0
+
+    def of(self, frame: VideoFrame, number: int) -> float:
+        """Seconds since the first frame of all."""
+        if self._by_clock:
+            stated = time.monotonic()
+        else:
+            stated = frame.time if frame.time is not None else number / self._rate
+        if self._start is None:
+            self._start = stated - self._begin
+        elif stated - self._start < self._last:  # put together from several recordings
+            self._start = stated - self._last - 1 / self._rate
+        self._last = stated - self._start
+        return self._last
 
 
 def _seen(
-    video: Video, choice: Choice, clock: _Clock, frame: VideoFrame, seconds: float
+    video: Video, choice: Choice, clock: _Clock, frame: VideoFrame, seconds: float, live: bool
 ) -> Iterator[Shot | Notice]:
     index, size = clock.frames, (frame.height, frame.width)
     require_frame_room(video, *size)
@@ -139,7 +175,7 @@ def _seen(
     clock.frames, clock.seconds, clock.size = index + 1, seconds, size
     if chosen:
         clock.taken = seconds
-        yield Shot(Moment(index, seconds), _upright(frame))
+        yield Shot(Moment(index, seconds), _upright(frame), live)
 
 
 @dataclass(slots=True)
@@ -148,13 +184,15 @@ class _Damage:
 
     packets: int = 0
 
-    def notices(self, video: Video, stream: VideoStream, frames: int) -> Iterator[Notice]:
-        """One sentence at the end, if a file has fewer frames than it states."""
+    def notices(self, video: Video, stream: VideoStream, clock: _Clock) -> Iterator[Notice]:
+        """One sentence at the end, if there is less than was stated."""
+        stated = float((stream.duration or 0) * (stream.time_base or 0))
         if self.packets:
             yield Notice(f"{video.name}: {self.packets} damaged parts could not be decoded")
-        elif video.kind == "file" and frames < stream.frames:
+        elif clock.seconds + _SLACK < stated * (1 - _SLACK):
             yield Notice(
-                f"{video.name} states {stream.frames} frames and has {frames}; it may be cut short"
+                f"{video.name} states {stated:.1f} s and ends after {clock.seconds:.1f} s; it may "
+                "be cut short"
             )
 
 

@@ -115,7 +115,7 @@ def frames_of(
             else:
                 yield item, model.prepare(item.pixels, options.scales)
 
-    with closing(Ahead(prepared(), _weight, live=video.kind in ("camera", "rtsp"))) as waiting:
+    with closing(Ahead(prepared(), _weight, _is_live)) as waiting:
         try:
             for item in waiting:
                 if isinstance(item, tuple):
@@ -134,6 +134,10 @@ def frames_of(
 
 def _weight(item: tuple[Shot, object] | Notice) -> int:
     return item[0].pixels.nbytes if isinstance(item, tuple) else 0
+
+
+def _is_live(item: tuple[Shot, object] | Notice) -> bool:
+    return isinstance(item, tuple) and item[0].live
 
 
 def _warn(text: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -61,6 +62,16 @@ class Video:
         return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", self.address)
 
 
+def require_pyav(purpose: str) -> None:
+    """Say how to install it.
+
+    Raises:
+        MissingDependencyError: it is not.
+    """
+    if find_spec("av") is None:
+        raise MissingDependencyError("PyAV", "video", purpose)
+
+
 def is_stream_address(text: str) -> bool:
     """Whether text names a camera or a stream of RTSP, which no picture can be."""
     return Video(text).kind in ("camera", "rtsp")
@@ -76,10 +87,9 @@ def opened(
         SourceError: there is none, it is no video, or its frames are too large.
         MissingDependencyError: PyAV is not installed.
     """
-    try:
-        import av
-    except ImportError as error:
-        raise MissingDependencyError("PyAV", "video", "reading videos") from error
+    require_pyav("reading videos")
+    import av
+
     try:
         container = _open(video, patience)
     except (av.error.FFmpegError, OSError, ValueError) as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mobilenetv2.errors import ImageError, MissingDependencyError
+from mobilenetv2.errors import ImageError
+from mobilenetv2.sources.video import require_pyav
 from mobilenetv2.tasks.pixels import Pixels
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ ENCODERS = ("libx264", "mpeg4")
 _RATE = 30
 """Frames a second that the encoder plans for; each frame has its own time."""
 
+_PIECE = 2
+"""Seconds that are written at once."""
+
 _BT709 = 1
 """FFmpeg's number for the colors of HD, its primaries, its curve and its matrix."""
 
@@ -32,8 +36,8 @@ _BT709 = 1
 class VideoFile:
     """Frames of one size, H.264 or MPEG-4 part 2 in an .mp4.
 
-    A file that was not closed, since the machine or the process was killed, can be played as far
-    as it came; a closed one is an ordinary .mp4.
+    A file that was not closed, since the machine or the process was killed, can be played but for
+    its last seconds; a closed one is an ordinary .mp4.
     """
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
@@ -47,28 +51,32 @@ class VideoFile:
             ImageError: it cannot be written.
             MissingDependencyError: PyAV is not installed.
         """
-        try:
-            import av
-        except ImportError as error:
-            raise MissingDependencyError("PyAV", "video", "writing videos") from error
+        require_pyav("writing videos")
+        import av
+
         self._path = path
         self._size = size
         self._last = -1
         self._gap = 0
+        self._broken = False
         self.frames = 0
         """Written so far."""
         name = next(name for name in ENCODERS if name in av.codecs_available)
         with self._writing():
-            # In pieces while it grows: its index would have to be held in memory until the end.
+            # Opened with the first frame. In pieces while it grows: its index would have to be held in memory until the end.
             self._container = av.open(
                 f"file:{path}",
                 "w",
                 format="mp4",
-                container_options={"movflags": "hybrid_fragmented+frag_keyframe"},
+                container_options={
+                    "movflags": "hybrid_fragmented",
+                    "frag_duration": f"{_PIECE * 1_000_000}",
+                },
             )
             # Without frames that refer to later ones: those begin a file with a pause.
-            h264 = {"preset": "veryfast", "crf": "21", "bf": "0"}
-            options = h264 if name == "libx264" else {"qscale": "3"}
+            pieces = {"g": f"{_PIECE * _RATE}"}
+            h264 = pieces | {"preset": "veryfast", "crf": "21", "bf": "0"}
+            options = h264 if name == "libx264" else pieces | {"b": "8000000"}
             stream = self._container.add_stream(name, rate=_RATE, options=options)
             self._stream = cast("VideoStream", stream)
             _describe(self._stream.codec_context, size)
@@ -101,9 +109,12 @@ class VideoFile:
         Raises:
             ImageError: the disk refuses.
         """
-        with self._writing(), self._container:
+        if self._broken:
+            return
+        with self._writing():
             if self.frames:
                 self._mux(self._stream.encode(None))
+            self._container.close()
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         for packet in packets:
@@ -117,6 +128,10 @@ class VideoFile:
             yield
         # PyAV's errors are those of the system, with the encoder's among them.
         except (OSError, ValueError) as error:
+            self._broken = True
+            # It would write the file's end, which fails for the same reason.
+            with suppress(OSError, ValueError):
+                self._container.close()
             reason = getattr(error, "strerror", None) or error
             raise ImageError(f"cannot write {self._path}: {reason}") from error
 

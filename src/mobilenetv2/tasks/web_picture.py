@@ -33,7 +33,9 @@ MAX_REDIRECTS = 5
 
 PATIENCE = Patience(timeout=20.0, attempts=3)
 
-STREAMS = re.compile(r"video/|multipart/x-mixed-replace|application/(vnd\.apple|x-)mpegurl|.*dash")
+STREAMS = re.compile(
+    r"video/|multipart/x-mixed-replace|application/(vnd\.apple\.|x-)mpegurl|.*dash"
+)
 """Types of content that are no single picture."""
 
 
