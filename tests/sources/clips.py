@@ -46,7 +46,7 @@ def write_clip(
 
 
 def turn_sideways(path: Path) -> None:
-    """Have a file's header say that the camera was held upright: to be shown a quarter clockwise."""
+    """Have a file say that its camera was held upright: it is shown a quarter clockwise."""
     data = bytearray(path.read_bytes())
     one = 1 << 16
     plain = struct.pack(">9i", one, 0, 0, 0, one, 0, 0, 0, 1 << 30)

@@ -63,7 +63,8 @@ class VideoFile:
         """Written so far."""
         name = next(name for name in ENCODERS if name in av.codecs_available)
         with self._writing():
-            # Opened with the first frame. In pieces while it grows: its index would have to be held in memory until the end.
+            # Opened with the first frame. In pieces while it grows: its index would have to be
+            # held in memory until the end.
             self._container = av.open(
                 f"file:{path}",
                 "w",
