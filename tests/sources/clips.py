@@ -1,4 +1,4 @@
-"""Tiny videos whose frames say what they are: frame N is one grey, 8 * N, but for a red corner."""
+"""Tiny videos whose frames say what they are: frame N is one grey, 8 * N (below 32), but for a red corner."""
 
 import struct
 from pathlib import Path
@@ -16,7 +16,7 @@ def need_av() -> None:
 
 def picture(number: int, size: tuple[int, int]) -> np.ndarray:
     """What frame `number` shows, RGB of (height, width) `size`."""
-    pixels = np.full((*size, 3), 8 * number, np.uint8)
+    pixels = np.full((*size, 3), 8 * (number % 32), np.uint8)
     pixels[: size[0] // 2, : size[1] // 2] = RED
     return pixels
 
