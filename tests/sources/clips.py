@@ -1,4 +1,4 @@
-"""Tiny videos whose frames say what they are: frame N is one grey, 8 * N (below 32), but for a red corner."""
+"""Tiny videos whose frames say what they are: frame N has the grey 8 * N, but a red corner."""
 
 import struct
 from pathlib import Path
