@@ -123,6 +123,7 @@ def test_an_address_is_fetched_once_and_drawn(tmp_path: Path, tiny_file: Path):
         result = predict("--model", tiny_file, "--json", "--save", tmp_path, address)
         assert result.exit_code == 0, result.stderr
         assert len(server.asked) == 1
+        assert address in predict("--model", tiny_file, address).stdout
     (line,) = json_lines(result)
     assert line["path"] == address
     assert Image.open(tmp_path / "kitten.predicted.jpg").width == Image.open(CAT).width

@@ -79,7 +79,7 @@ def predict(
                 if window and drawn and not window.shows(drawn, moment.seconds if moment else None):
                     break
                 if moment is None:
-                    table.add(answer.path, answer.prediction)
+                    table.add(answer.source.name, answer.prediction)
                 elif not as_json:
                     print_line(f"{answer.source.name}  {frame_line(moment, answer.prediction)}")
             if as_json:

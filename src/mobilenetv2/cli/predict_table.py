@@ -1,6 +1,5 @@
 """Predictions as a table for people."""
 
-from pathlib import Path
 from typing import assert_never
 
 from rich.markup import escape
@@ -20,7 +19,7 @@ class PredictTable:
         self.rows: list[Row] = []
         self._task = task
 
-    def add(self, path: Path, result: Result) -> None:
+    def add(self, name: str, result: Result) -> None:
         """One line for a classifier's answers, one a box, or one a class of pixels."""
         match result:
             case Prediction():
@@ -31,7 +30,7 @@ class PredictTable:
                 lines = _segments(result)
             case _:
                 assert_never(result)
-        names = [escape(str(path)), *[""] * (len(lines) - 1)]
+        names = [escape(name), *[""] * (len(lines) - 1)]
         self.rows += [(name, *line) for name, line in zip(names, lines, strict=True)]
 
     def rendered(self) -> Table:
