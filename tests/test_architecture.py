@@ -9,7 +9,17 @@ from pathlib import Path
 import mobilenetv2
 
 SOURCE = Path(mobilenetv2.__file__).parent
-HEAVY = ("torch", "torchvision", "timm", "transformers", "keras", "h5py", "onnx", "onnxruntime")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "transformers",
+    "keras",
+    "h5py",
+    "onnx",
+    "onnxruntime",
+    "av",
+)
 
 
 def python(code: str) -> str:
@@ -76,11 +86,11 @@ def test_imports_go_down_the_floors_only():
 PUBLIC = [
     "SSD", "Analysis", "Anchors", "Checkpoint", "CheckpointError", "Classification",
     "Classifier", "CompiledClassifier", "DatasetError", "DeepLab", "Detection", "Detections",
-    "DownloadError", "Graph", "GraphError", "Hidden", "ImageError", "Metric",
+    "DownloadError", "Frame", "Graph", "GraphError", "Hidden", "ImageError", "Metric",
     "MissingDependencyError", "MobileNetV1", "MobileNetV2", "MobileNetV2Error", "Model",
     "Options", "Prediction", "Preprocessing", "Provenance", "Quantized", "ResNet101", "SSDLite",
-    "Segment", "Segmentation", "Spec", "SpecError", "Stage", "UnknownModelError", "analyze",
-    "build", "load", "quantize", "tensorflow_anchors",
+    "Segment", "Segmentation", "SourceError", "Spec", "SpecError", "Stage", "UnknownModelError",
+    "analyze", "build", "load", "quantize", "tensorflow_anchors",
 ]  # fmt: skip
 
 

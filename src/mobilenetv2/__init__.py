@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ImageError,
         MissingDependencyError,
         MobileNetV2Error,
+        SourceError,
         SpecError,
         UnknownModelError,
     )
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     )
     from mobilenetv2.preprocessing import Preprocessing
     from mobilenetv2.quantization import Quantized, quantize
+    from mobilenetv2.sources.streaming import Frame
     from mobilenetv2.tasks.classify import Classification
     from mobilenetv2.tasks.detect import Detection
     from mobilenetv2.tasks.options import Options
@@ -63,6 +65,7 @@ __all__ = [
     "Detection",
     "Detections",
     "DownloadError",
+    "Frame",
     "Graph",
     "GraphError",
     "Hidden",
@@ -82,6 +85,7 @@ __all__ = [
     "SSDLite",
     "Segment",
     "Segmentation",
+    "SourceError",
     "Spec",
     "SpecError",
     "Stage",
@@ -111,6 +115,7 @@ _HOMES = {
         "ImageError",
         "MissingDependencyError",
         "MobileNetV2Error",
+        "SourceError",
         "SpecError",
         "UnknownModelError",
     ),
@@ -137,6 +142,7 @@ _HOMES = {
         "Quantized",
         "quantize",
     ),
+    "mobilenetv2.sources.streaming": ("Frame",),
     "mobilenetv2.tasks.classify": ("Classification",),
     "mobilenetv2.tasks.detect": ("Detection",),
     "mobilenetv2.tasks.options": ("Options",),

@@ -35,6 +35,10 @@ class ImageError(MobileNetV2Error, ValueError):
     """A picture cannot be read or is not a picture."""
 
 
+class SourceError(MobileNetV2Error, OSError):
+    """A video, camera or stream cannot be opened, shows nothing, or broke off."""
+
+
 class DatasetError(MobileNetV2Error, ValueError):
     """A data set is missing, empty, or disagrees with the model's labels."""
 

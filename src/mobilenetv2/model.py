@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 import numpy as np
 
 from mobilenetv2.engine.any_size import AnySize, Run
-from mobilenetv2.engine.features import FeatureRunner, Features
+from mobilenetv2.engine.features import Embeds, FeatureRunner
 from mobilenetv2.engine.library import checked_threads
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.sources.streaming import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
@@ -33,13 +34,14 @@ from mobilenetv2.weights.opened_file import OpenedFile
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
-    from mobilenetv2.weights.public.download import Progress
+    from mobilenetv2.transfer.patience import Progress
 
 DEFAULT_MODEL = "objects"
 
 
-class Model(Copyable):
+class Model(Copyable, Streams, Embeds):
     """A checkpoint with a runner; its head decides the task. Threads and processes may share it."""
 
     def __init__(
@@ -97,27 +99,38 @@ class Model(Copyable):
 
     # A str is itself an Iterable[str]: the first signature that fits is the one meant.
     @overload
-    def predict(self, pictures: Picture, **choices: Unpack[Choices]) -> Result: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self, pictures: Picture, *, channels: Channels = ..., **choices: Unpack[Choices]
+    ) -> Result: ...
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: list[Picture] | tuple[Picture, ...], **choices: Unpack[Choices]
+        self,
+        pictures: list[Picture] | tuple[Picture, ...],
+        *,
+        channels: Channels = ...,
+        **choices: Unpack[Choices],
     ) -> list[Result]: ...
 
     @overload
     def predict(
-        self, pictures: Iterable[Picture], **choices: Unpack[Choices]
+        self, pictures: Iterable[Picture], *, channels: Channels = ..., **choices: Unpack[Choices]
     ) -> Iterator[Result]: ...
 
     def predict(
-        self, pictures: Picture | Iterable[Picture], **choices: Unpack[Choices]
+        self,
+        pictures: Picture | Iterable[Picture],
+        *,
+        channels: Channels = "rgb",
+        **choices: Unpack[Choices],
     ) -> Result | list[Result] | Iterator[Result]:
         """Label pictures, find objects in them, or divide them into classes: see `task`.
 
         Args:
-            pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
-                result; a list or tuple gives a list; any other iterable gives results lazily,
-                one by one, in order.
+            pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
+                gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
+                iterable gives results lazily, one by one, in order.
+            channels: "bgr" for arrays as OpenCV has them.
             choices: `top` (classification), `threshold` (classification, detection),
                 `max_detections`, `nms` and `class_agnostic` (detection), `scales` (classification,
                 segmentation), `labels`, `flip` and `stretch` (any; arrays are not stretched), as
@@ -133,48 +146,15 @@ class Model(Copyable):
         """
         options = Options(**choices)
         self.check(options)
+        from mobilenetv2.tasks.arrays import as_pictures
         from mobilenetv2.tasks.image import is_picture
 
+        pictures = as_pictures(pictures, channels)
         if is_picture(pictures):
             return self._predict_one(pictures, options)
         several = cast("Iterable[Picture]", pictures)
         results = (self._predict_one(picture, options) for picture in several)
         return list(results) if isinstance(several, list | tuple) else results
-
-    @overload
-    def embed(self, pictures: Picture) -> Features: ...  # type: ignore[overload-overlap]
-
-    @overload
-    def embed(self, pictures: list[Picture] | tuple[Picture, ...]) -> Features: ...  # type: ignore[overload-overlap]
-
-    @overload
-    def embed(self, pictures: Iterable[Picture]) -> Iterator[Features]: ...
-
-    def embed(self, pictures: Picture | Iterable[Picture]) -> Features | Iterator[Features]:
-        """What the network sees before its head judges: pictures that look alike lie close.
-
-        Args:
-            pictures: as for `predict`.
-
-        Returns:
-            float32 [channels], 1280 of a network of width 1; [pictures, channels] for a list or
-            tuple; one by one for any other iterable. A classifier's are what its last layer
-            reads (of one with a hidden layer, what that reads), another's the backbone's last
-            map, averaged over the picture.
-
-        Raises:
-            ImageError: a picture cannot be read.
-        """
-        from mobilenetv2.tasks.image import is_picture
-
-        run = self.feature_runner
-        if is_picture(pictures):
-            return run(self.prepare(pictures).inputs[0])
-        several = cast("Iterable[Picture]", pictures)
-        results = (run(self.prepare(picture).inputs[0]) for picture in several)
-        if not isinstance(several, list | tuple):
-            return results
-        return np.array(list(results), np.float32).reshape(-1, run.channels)
 
     @property
     def feature_runner(self) -> FeatureRunner:

@@ -1,20 +1,32 @@
 """Many pictures through one model: decoding on other threads while the network runs."""
 
+from __future__ import annotations
+
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mobilenetv2.catalog.entries import Task
-from mobilenetv2.errors import ImageError
-from mobilenetv2.tasks.image import Picture
+from mobilenetv2.errors import ImageError, SourceError
+from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.input import Input, Moment, file_input
+from mobilenetv2.sources.streaming import Tell, frames_of
+from mobilenetv2.sources.video import Video
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.picture import is_large
 from mobilenetv2.tasks.results import Result
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from mobilenetv2.tasks.image import Picture
 
 DECODERS = 2
 """Threads that decode. Pillow leaves the interpreter lock, and two keep up with any runner here."""
@@ -55,74 +67,130 @@ class Predictor(Protocol[T]):
 class Answer:
     """One picture's result, or why there is none."""
 
-    path: Path
+    source: Input
     prediction: Result | None
     error: str | None
 
-    def to_json(self) -> dict[str, object]:
-        """`{"path", "task", "predictions"}`, or `{"path", "error"}`."""
+    @property
+    def path(self) -> Path:
+        """The file, where the picture came from one."""
+        return Path(self.source.name)
+
+    def drawn(self) -> Image.Image | None:
+        """The result on its picture, or None where there is none."""
         if self.prediction is None:
-            return {"path": str(self.path), "error": self.error}
-        return {"path": str(self.path)} | self.prediction.to_json()
+            return None
+        return self.prediction.draw(cast("Picture", self.source.picture))
+
+    def to_json(self) -> dict[str, object]:
+        """`{"path", "task", "predictions"}`, or `{"path", "error"}`; a frame has its time too."""
+        if self.prediction is None:
+            return self.source.to_json() | {"error": self.error}
+        return self.source.to_json() | self.prediction.to_json()
+
+
+def predict_sources(
+    model: Predictor[T],
+    sources: Iterable[Input | Video],
+    options: Options = DEFAULTS,
+    choice: Choice = EVERY_FRAME,
+    tell: Tell = warnings.warn,
+) -> Generator[Answer, None, None]:
+    """Answers for pictures and for the frames of videos, in order.
+
+    A picture or a video that cannot be read becomes an answer with an error, and so does one that
+    breaks off, after its frames.
+
+    Args:
+        model: what answers.
+        sources: pictures and videos, as `sources.words` finds them.
+        options: for all.
+        choice: which frames of a video are looked at.
+        tell: told in a sentence where a video is not as stated.
+
+    Raises:
+        ValueError: an option that is not for the model's task.
+        MissingDependencyError: PyAV is not installed, and there is a video.
+    """
+    for is_video, several in groupby(sources, lambda source: isinstance(source, Video)):
+        if not is_video:
+            yield from predict_many(model, cast("Iterator[Input]", several), options)
+            continue
+        for video in cast("Iterator[Video]", several):
+            try:
+                with closing(frames_of(model, video, options, choice, tell)) as frames:
+                    for frame in frames:
+                        moment = Moment(frame.index, frame.time_seconds)
+                        yield Answer(Input(video.name, frame.pixels, moment), frame.result, None)
+            except SourceError as error:
+                yield Answer(Input(video.name, video.name), None, str(error))
 
 
 def predict_many(
-    model: Predictor[T], paths: Iterable[Path], options: Options = DEFAULTS
+    model: Predictor[T], pictures: Iterable[Path | Input], options: Options = DEFAULTS
 ) -> Iterator[Answer]:
-    """Answers in the order of `paths`; a bad picture becomes an answer with an error.
+    """Answers in the order of `pictures`; a bad one becomes an answer with an error.
 
     Raises:
         ValueError: an option that the model does not look at.
     """
     model.check(options)
-    return _answers(model, paths, options)
+    inputs = (item if isinstance(item, Input) else file_input(item) for item in pictures)
+    return _answers(model, inputs, options)
 
 
-def _answers(model: Predictor[T], paths: Iterable[Path], options: Options) -> Iterator[Answer]:
-    for path, prepared in decoded(partial(_prepare, model, options), paths):
+def _answers(model: Predictor[T], inputs: Iterable[Input], options: Options) -> Iterator[Answer]:
+    for source, prepared in decoded(partial(_prepare, model, options), inputs):
         if isinstance(prepared, ImageError):
-            yield Answer(path, None, str(prepared))
+            yield Answer(source, None, str(prepared))
         else:
-            yield Answer(path, model.answer(prepared, options), None)
+            yield Answer(source, model.answer(prepared, options), None)
 
 
-def _prepare(model: Predictor[T], options: Options, path: Path) -> T:
+def _prepare(model: Predictor[T], options: Options, source: Input) -> T:
+    picture = cast("Path | bytes", source.picture)
     if not options.stretch:
-        return model.prepare(path, options.scales)
+        return model.prepare(picture, options.scales)
     from mobilenetv2.tasks.stretch import stretched
 
-    return model.prepare(stretched(path), options.scales)
+    return model.prepare(stretched(picture), options.scales)
 
 
 def decoded(
-    prepare: Callable[[Path], T], paths: Iterable[Path]
-) -> Iterator[tuple[Path, T | ImageError]]:
+    prepare: Callable[[Input], T], inputs: Iterable[Input]
+) -> Iterator[tuple[Input, T | ImageError]]:
     """Pictures made ready on other threads while the caller works on those before them.
 
     Args:
-        prepare: from a file to what the caller needs of it; called on several threads.
-        paths: files.
+        prepare: from a picture to what the caller needs of it; called on several threads.
+        inputs: pictures; those with an address are fetched.
 
     Returns:
-        Each path, in order, with what came of it, or with the reason why nothing did.
+        Each picture, in order, with what came of it, or with the reason why nothing did.
     """
-    remaining = iter(paths)
+    remaining = iter(inputs)
+
+    def ahead(given: Input) -> tuple[Input, T | None]:
+        source = given.fetched()
+        # A large picture waits for its turn on the other thread: two at once, or what the
+        # allocator keeps of one for each thread (480 MB), would take all memory.
+        later = is_large(cast("Path | bytes", source.picture))
+        return source, None if later else prepare(source)
+
     with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-        waiting: deque[tuple[Path, Future[T] | None]] = deque()
+        waiting: deque[tuple[Input, Future[tuple[Input, T | None]]]] = deque()
         try:
             while True:
-                for path in islice(remaining, AHEAD - len(waiting)):
-                    # A large picture waits for its turn on this thread: two at once, or what the
-                    # allocator keeps of one for each thread (480 MB), would take all memory.
-                    later = is_large(path)
-                    waiting.append((path, None if later else pool.submit(prepare, path)))
+                for given in islice(remaining, AHEAD - len(waiting)):
+                    waiting.append((given, pool.submit(ahead, given)))
                 if not waiting:
                     return
-                path, future = waiting.popleft()
+                given, future = waiting.popleft()
                 try:
-                    yield path, prepare(path) if future is None else future.result()
+                    source, ready = future.result()
+                    yield source, prepare(source) if ready is None else ready
                 except ImageError as error:
-                    yield path, error
+                    yield given, error
         finally:
             # An abandoned or interrupted run must not decode what nobody will look at.
             pool.shutdown(wait=False, cancel_futures=True)

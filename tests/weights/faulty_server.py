@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.errors import DownloadError
-from mobilenetv2.weights.public.download import Patience
+from mobilenetv2.transfer.patience import Patience
 from mobilenetv2.weights.public.fetch import fetch
 
 DATA = random.Random(0).randbytes(300_000)

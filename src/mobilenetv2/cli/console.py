@@ -59,8 +59,18 @@ def print_json(value: dict[str, object]) -> None:
     print(text, flush=True)  # noqa: T201
 
 
+def print_line(text: str) -> None:
+    """One line of text on stdout, at once, with commands to the terminal spelled out."""
+    print(safe(text), flush=True)  # noqa: T201
+
+
+def note(text: str) -> None:
+    """A sentence beside the results."""
+    messages().print(text, markup=False, soft_wrap=True)
+
+
 @contextmanager
-def counting(description: str, total: int) -> Iterator[Callable[[], None]]:
+def counting(description: str, total: int | None) -> Iterator[Callable[[], None]]:
     """A progress bar with rate and time left; gives the function that advances it by one.
 
     Shown on a terminal only, gone when done.

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from mobilenetv2.cli.console import counting, messages, output
+from mobilenetv2.cli.console import counting, messages, note, output
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.outputs.embeddings import open_embeddings
-from mobilenetv2.cli.predict import expand
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import decoded
+from mobilenetv2.sources.input import Input
+from mobilenetv2.sources.words import sources_of
 
 
 @click.command()
@@ -31,7 +32,10 @@ def embed(paths: tuple[str, ...], model: str, out: Path) -> None:
     Pictures that look alike have numbers that lie close: for search, for duplicates, for sorting,
     for a classifier of one's own. Exit status 1 when a picture could not be read; it is left out.
     """
-    pictures = expand(paths)
+    sources = sources_of(paths, note)
+    pictures = [source for source in sources if isinstance(source, Input)]
+    if len(pictures) < len(sources):
+        raise click.UsageError("embed takes pictures, and a source is a video")
     loaded = open_model(model)
     run = loaded.feature_runner
     failures = 0
@@ -39,12 +43,12 @@ def embed(paths: tuple[str, ...], model: str, out: Path) -> None:
         open_embeddings(out, run.channels) as table,
         counting("Embedding", len(pictures)) as advance,
     ):
-        for path, prepared in decoded(loaded.prepare, pictures):
+        for source, prepared in decoded(lambda one: loaded.prepare(one.picture), pictures):
             if isinstance(prepared, ImageError):
                 failures += 1
                 messages().print(f"[red]error:[/red] {escape(str(prepared))}", soft_wrap=True)
             else:
-                table.add(path, run(prepared.inputs[0]))
+                table.add(source.name, run(prepared.inputs[0]))
             advance()
     output().print(
         f"[green]wrote[/green] {escape(' and '.join(map(str, table.files)))}: "

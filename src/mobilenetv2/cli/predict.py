@@ -1,99 +1,100 @@
 """`mobilenetv2 predict`: label pictures, find objects in them, divide them into classes."""
 
-import glob
-import os
 import sys
-from collections.abc import Iterable
-from pathlib import Path
+from contextlib import ExitStack, closing
+from functools import cache, partial
 
 import click
 from rich.markup import escape
 
-from mobilenetv2.cli.console import counting, messages, print_json
+from mobilenetv2.cli.console import counting, messages, note, print_json, print_line
+from mobilenetv2.cli.frame_lines import frame_line
+from mobilenetv2.cli.frame_options import check_choice, frame_options, threads_beside
 from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.outputs import Outputs, Wanted, output_options
 from mobilenetv2.cli.predict_table import PredictTable
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
-from mobilenetv2.errors import ImageError
+from mobilenetv2.cli.window import Window
 from mobilenetv2.model import DEFAULT_MODEL
-from mobilenetv2.pipeline import predict_many
-from mobilenetv2.tasks.find_pictures import describe_left_aside, look_through
+from mobilenetv2.pipeline import predict_sources
+from mobilenetv2.sources.choice import Choice
+from mobilenetv2.sources.input import Input
+from mobilenetv2.sources.video import Video
+from mobilenetv2.sources.words import sources_of
 from mobilenetv2.tasks.options import Options
 
 
 @click.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("words", metavar="PATH...", nargs=-1, required=True)
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A file or a known name.")
 @prediction_options(("classification", "detection", "segmentation"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @output_options
+@click.option("--show", is_flag=True, help="Show it in a window; Q closes it.")
+@frame_options
 def predict(
-    paths: tuple[str, ...],
+    words: tuple[str, ...],
     model: str,
     options: Options,
     as_json: bool,
     wanted: Wanted,
+    show: bool,
+    choice: Choice,
 ) -> None:
-    r"""Label pictures: files, folders (searched through) and patterns such as 'photos/*.jpg'.
+    """Label pictures, and the frames of videos.
+
+    A PATH is a file, a folder (searched through for pictures), a pattern such as 'photos/*.jpg', an
+    http(s) address, a camera (camera:0), an RTSP stream, a list (a .txt of any of these, one a
+    line), or - for a picture or a list on standard input. Videos need the extra [video].
 
     What is said of a picture depends on the model: labels (classifiers), boxes with labels
     (detectors), or a class for each pixel (segmenters). With --save, segmenters also write
-    NAME.mask.png, whose values are the classes.
+    NAME.mask.png for a picture, whose values are the classes. A video becomes a video.
 
-    Exit status 1 when a picture could not be read; the others are labeled all the same.
+    Exit status 1 when a source could not be read; the others are labeled all the same.
     """
-    pictures = expand(paths)
-    loaded = open_predictor(model)
+    sources = sources_of(words, note)
+    videos = [source for source in sources if isinstance(source, Video)]
+    check_choice(choice, videos)
+    loaded = open_predictor(model, threads_beside(videos))
     check_options(options, loaded)
     wanted.check(loaded.task)
-    longest = max((len(str(path)) for path in pictures), default=0)
+    longest = max((len(one.name) for one in sources if isinstance(one, Input)), default=0)
     table = None if as_json else PredictTable(loaded.task, loaded.labels, longest)
-    failures = 0
-    with (
-        counting("Labeling", len(pictures)) as advance,
-        Outputs(wanted, loaded.task, loaded.labels) as outputs,
-    ):
-        for answer in predict_many(loaded, pictures, options):
-            line = answer.to_json()
+    failures = seen = 0
+    with ExitStack() as stack:
+        window = stack.enter_context(Window("mobilenetv2")) if show else None
+        outputs = stack.enter_context(
+            Outputs(wanted, loaded.task, loaded.labels, frames=bool(videos), tell=note)
+        )
+        advance = stack.enter_context(counting("Labeling", None if videos else len(sources)))
+        answers = stack.enter_context(
+            closing(predict_sources(loaded, sources, options, choice, note))
+        )
+        for answer in answers:
+            line, source, moment = answer.to_json(), answer.source, answer.source.moment
+            seen += 1
             if answer.prediction is None:
                 failures += 1
                 error = answer.error or ""
                 messages().print(f"[red]error:[/red] {escape(error)}", soft_wrap=True)
-                outputs.add_error(answer.path, error)
+                outputs.add_error(source, error)
             else:
-                line |= outputs.add(answer.path, answer.path, answer.prediction)
-                if table:
-                    table.add(answer.path, answer.prediction)
+                draw = cache(partial(answer.prediction.draw, source.picture))
+                line |= outputs.add(source, answer.prediction, draw)
+                if window and not window.shows(draw(), moment.seconds if moment else None):
+                    break
+                if table and moment:
+                    print_line(f"{source.name}  {frame_line(moment, answer.prediction)}")
+                elif table:
+                    table.add(source.name, answer.prediction)
             if as_json:
                 print_json(line)
             advance()
         if table:
             table.flush()
+        if window and not videos:
+            window.hold()
     if failures:
-        messages().print(f"[red]{failures} of {len(pictures)} pictures could not be read[/red]")
+        messages().print(f"[red]{failures} of {seen} pictures could not be read[/red]")
         sys.exit(1)
-
-
-def expand(paths: Iterable[str]) -> list[Path]:
-    """Files as given, folders and patterns as the pictures in them; each once, in order."""
-    found: list[Path] = []
-    for name in paths:
-        path = Path(name)
-        # Not the path's own methods, which raise for a name that no file can have.
-        if os.path.isdir(path):  # noqa: PTH112
-            inside = look_through(path)
-            told = describe_left_aside(inside.left_aside)
-            if not inside.pictures:
-                others = f"; left aside: {told}" if told else ""
-                raise ImageError(f"{name} must hold at least one picture, got none{others}")
-            if told:
-                messages().print(f"{name}: left aside {told}", markup=False, soft_wrap=True)
-            found.extend(inside.pictures)
-        elif not os.path.exists(path) and glob.has_magic(name):
-            matches = sorted(Path(match) for match in glob.glob(name, recursive=True))  # noqa: PTH207 - from anywhere
-            if not matches:
-                raise ImageError(f"the pattern {name!r} must match at least one file, got none")
-            found.extend(match for match in matches if match.is_file())
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))

@@ -1,7 +1,6 @@
 """Predictions as a table for people, printed while it grows."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from time import monotonic
 from typing import assert_never
 
@@ -57,7 +56,7 @@ class PredictTable:
         rest = self._console.width - self._label - OTHERS[task]
         self._name = max(len("picture"), min(longest, rest))
 
-    def add(self, path: Path, result: Result) -> None:
+    def add(self, name: str, result: Result) -> None:
         """One line for a classifier's answers, one a box, or one a class of pixels."""
         match result:
             case Prediction():
@@ -68,7 +67,7 @@ class PredictTable:
                 lines = _segments(result)
             case _:
                 assert_never(result)
-        names = [escape(str(path)), *[""] * (len(lines) - 1)]
+        names = [escape(name), *[""] * (len(lines) - 1)]
         self._rows += [(name, *line) for name, line in zip(names, lines, strict=True)]
         if monotonic() - self._printed > GATHER_SECONDS:
             self.flush()

@@ -13,6 +13,8 @@ from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.reading import reading
+from mobilenetv2.sources.streaming import Streams
+from mobilenetv2.tasks.arrays import as_pictures
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
@@ -24,10 +26,11 @@ from mobilenetv2.weights.plain import from_plain
 if TYPE_CHECKING:
     from PIL import Image
 
+    from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
 
 
-class CompiledClassifier(Copyable):
+class CompiledClassifier(Copyable, Streams):
     """A program file ready to run; threads and processes may share it.
 
     Args:
@@ -66,26 +69,38 @@ class CompiledClassifier(Copyable):
             )
 
     @overload
-    def predict(self, pictures: Picture, **choices: Unpack[Choices]) -> Prediction: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self, pictures: Picture, *, channels: Channels = ..., **choices: Unpack[Choices]
+    ) -> Prediction: ...
 
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, pictures: list[Picture] | tuple[Picture, ...], **choices: Unpack[Choices]
+        self,
+        pictures: list[Picture] | tuple[Picture, ...],
+        *,
+        channels: Channels = ...,
+        **choices: Unpack[Choices],
     ) -> list[Prediction]: ...
 
     @overload
     def predict(
-        self, pictures: Iterable[Picture], **choices: Unpack[Choices]
+        self, pictures: Iterable[Picture], *, channels: Channels = ..., **choices: Unpack[Choices]
     ) -> Iterator[Prediction]: ...
 
     def predict(
-        self, pictures: Picture | Iterable[Picture], **choices: Unpack[Choices]
+        self,
+        pictures: Picture | Iterable[Picture],
+        *,
+        channels: Channels = "rgb",
+        **choices: Unpack[Choices],
     ) -> Prediction | list[Prediction] | Iterator[Prediction]:
         """Label pictures, as `Model.predict` does.
 
         Args:
-            pictures: one picture (path, bytes, PIL image, uint8 array [H, W, 3]) gives one
-                result; a list or tuple gives a list; any other iterable gives results lazily.
+            pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
+                gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
+                iterable gives results lazily.
+            channels: "bgr" for arrays as OpenCV has them.
             choices: `top`, `threshold` and `labels`, as in `Options`.
 
         Raises:
@@ -95,6 +110,7 @@ class CompiledClassifier(Copyable):
         """
         options = Options(**choices)
         self.check(options)
+        pictures = as_pictures(pictures, channels)
         if isinstance(pictures, str | bytes | os.PathLike) or _is_array(pictures):
             return self.answer(self.prepare(cast("Picture", pictures)), options)
         several = cast("Iterable[Picture]", pictures)

@@ -1,5 +1,10 @@
 """A network up to its features: what pictures are compared, searched and sorted by."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, cast, overload
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +15,10 @@ from mobilenetv2.network.spec import Spec
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
+
+if TYPE_CHECKING:
+    from mobilenetv2.tasks.image import Picture
+    from mobilenetv2.tasks.pixels import Prepared
 
 Features = npt.NDArray[np.float32]
 """[channels]: 1280 of a network of width 1."""
@@ -43,3 +52,57 @@ class FeatureRunner:
         maps = require_finite(self._run(pixels[None]))
         features: Features = maps[self._output][0].mean(axis=(0, 1))
         return features
+
+
+class Embedding(Protocol):
+    """What has a picture prepared, and runs a network up to its features."""
+
+    @property
+    def feature_runner(self) -> FeatureRunner:
+        """The network up to its features."""
+        ...
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """Decode and resize."""
+        ...
+
+
+class Embeds:
+    """`embed`, for whatever has `prepare` and `feature_runner`."""
+
+    @overload
+    def embed(self: Embedding, pictures: Picture) -> Features: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def embed(self: Embedding, pictures: list[Picture] | tuple[Picture, ...]) -> Features: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def embed(self: Embedding, pictures: Iterable[Picture]) -> Iterator[Features]: ...
+
+    def embed(
+        self: Embedding, pictures: Picture | Iterable[Picture]
+    ) -> Features | Iterator[Features]:
+        """What the network sees before its head judges: pictures that look alike lie close.
+
+        Args:
+            pictures: as for `predict`.
+
+        Returns:
+            float32 [channels], 1280 of a network of width 1; [pictures, channels] for a list or
+            tuple; one by one for any other iterable. A classifier's are what its last layer
+            reads (of one with a hidden layer, what that reads), another's the backbone's last
+            map, averaged over the picture.
+
+        Raises:
+            ImageError: a picture cannot be read.
+        """
+        from mobilenetv2.tasks.image import is_picture
+
+        run = self.feature_runner
+        if is_picture(pictures):
+            return run(self.prepare(pictures).inputs[0])
+        several = cast("Iterable[Picture]", pictures)
+        results = (run(self.prepare(picture).inputs[0]) for picture in several)
+        if not isinstance(several, list | tuple):
+            return results
+        return np.array(list(results), np.float32).reshape(-1, run.channels)

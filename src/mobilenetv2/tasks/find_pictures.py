@@ -10,7 +10,7 @@ from typing import Literal
 
 from PIL import Image
 
-from mobilenetv2.tasks.picture import HEIF_SUFFIXES, reads_heif
+from mobilenetv2.tasks.picture import HEIF_SUFFIXES, VIDEO_SUFFIXES, reads_heif
 
 Kind = Literal[
     "thumbnail or system folder",
@@ -38,7 +38,6 @@ _NOT_PICTURES = frozenset({"EPS", "WMF", "HDF5", "BUFR", "GRIB", "MPEG", "IPTC",
 """Pillow's formats that need another program, hold no picture, or share a suffix with another."""
 
 _KINDS: dict[Kind, str] = {
-    "video": "mp4 mov avi mkv m4v mpg mpeg wmv webm mts m2ts 3gp flv",
     "RAW photograph": "cr2 cr3 nef arw dng raf orf rw2 srw pef raw nrw x3f",
     "document or drawing": "pdf svg eps ps ai doc docx ppt pptx xls xlsx wmf emf",
     "text or data file": "txt xml json csv tsv yaml yml md names data cache npy npz mat h5 hdf5 "
@@ -46,7 +45,7 @@ _KINDS: dict[Kind, str] = {
 }
 _KIND_OF: dict[str, Kind] = {
     f".{suffix}": kind for kind, suffixes in _KINDS.items() for suffix in suffixes.split()
-}
+} | dict.fromkeys(VIDEO_SUFFIXES, "video")
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 

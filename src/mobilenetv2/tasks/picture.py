@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 from mobilenetv2.tasks.strips import is_deep, strips
+from mobilenetv2.transfer.address import is_web_address
 
 Openable = str | os.PathLike[str] | bytes | Image.Image
 """A file, its bytes, or a PIL image."""
@@ -44,6 +46,13 @@ _TURNS = {
 
 HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
 """What telephones write; Pillow reads it with pillow-heif's help."""
+
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".webm", ".mts", ".m2ts",
+     ".3gp", ".flv", ".ogv"}
+)  # fmt: skip
 
 _FILTERS: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -76,6 +85,11 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         ImageError: as `open_rgb`.
     """
     name = _name(picture)
+    if is_web_address(picture):
+        # urllib and its room cost 20 ms, which a file shall not wait for.
+        from mobilenetv2.tasks.web_picture import fetch_picture
+
+        picture = fetch_picture(picture)
     try:
         if isinstance(picture, Image.Image):
             require_room(picture)
@@ -84,26 +98,23 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            if not isinstance(picture, bytes):
-                if never_ends(picture):
-                    raise ImageError(f"a picture {NO_FILE}")
-                if _is_heif(name):
-                    reads_heif()
+            if not isinstance(picture, bytes) and never_ends(picture):
+                raise ImageError(f"a picture {NO_FILE}")
+            if _is_heif(name, picture):
+                reads_heif()
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-            if not isinstance(source, io.BytesIO) and never_ends(source):
-                raise ImageError(f"{name} {NO_FILE}")
             with Image.open(source) as image:
                 require_room(image)
                 yield image
     except ImageError as error:
         raise ImageError(f"{name}: {error}") from error
     except FileNotFoundError as error:
-        raise ImageError(f"{name}: no such file") from error
+        raise ImageError(f"{name}: no such file{_address_hint(name)}") from error
     except IsADirectoryError as error:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"{name} is not a picture in any format that Pillow reads{_hint(name)}"
+            f"{name} is not a picture in any format that Pillow reads{_hint(name, picture)}"
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(
@@ -233,12 +244,25 @@ def require_wide_color(image: Image.Image) -> None:
         )
 
 
-def _is_heif(name: str) -> bool:
+def _is_heif(name: str, picture: Openable) -> bool:
+    """By the name or, where there is none, by the first bytes: an ISO file of such a brand."""
+    if isinstance(picture, bytes):
+        return picture[4:8] == b"ftyp" and picture[8:12] in _HEIF_BRANDS
     return Path(name).suffix.lower() in HEIF_SUFFIXES
 
 
-def _hint(name: str) -> str:
-    return "; HEIC pictures need: pip install 'mobilenetv2[heif]'" if _is_heif(name) else ""
+def _hint(name: str, picture: Openable) -> str:
+    if _is_heif(name, picture):
+        return "; HEIC pictures need: pip install 'mobilenetv2[heif]'"
+    if Path(name).suffix.lower() in VIDEO_SUFFIXES:
+        return "; it is a video: `mobilenetv2 predict` and `Model.stream` take it"
+    return ""
+
+
+def _address_hint(name: str) -> str:
+    if re.match("https?:/[^/]", name):
+        return "; give an address as text: Path takes one of its slashes away"
+    return ""
 
 
 def _name(picture: Openable) -> str:

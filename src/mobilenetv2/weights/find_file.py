@@ -12,7 +12,7 @@ from mobilenetv2.weights.folder import is_folder, model_file, no_model_inside
 from mobilenetv2.weights.opened_file import OpenedFile
 
 if TYPE_CHECKING:
-    from mobilenetv2.weights.public.download import Progress
+    from mobilenetv2.transfer.patience import Progress
 
 
 def find_file(name_or_path: str | Path, progress: Progress | None = None) -> OpenedFile:

@@ -55,7 +55,7 @@ def test_a_table_of_nothing_can_be_read(tmp_path: Path):
 def test_a_table_grows_beyond_what_its_first_header_says(tmp_path: Path):
     with open_embeddings(tmp_path / "a.npy", 2) as table:
         for number in range(1001):
-            table.add(Path(f"{number}\n.jpg"), np.full(2, number, np.float32))
+            table.add(f"{number}\n.jpg", np.full(2, number, np.float32))
     rows = np.load(tmp_path / "a.npy")
     np.testing.assert_array_equal(rows[:, 0], np.arange(1001))
     assert len((tmp_path / "a.txt").read_text().splitlines()) == 1001

@@ -14,6 +14,7 @@ from mobilenetv2.cli import main
 from mobilenetv2.cli.outputs import Outputs, Wanted
 from mobilenetv2.cli.outputs.file_names import FreeNames, label_folder
 from mobilenetv2.errors import ImageError
+from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.detect import Detection
 from mobilenetv2.tasks.results import Detections
 
@@ -24,6 +25,10 @@ FULL = Path("/dev/full")
 
 def predict(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["predict", *map(str, arguments)])
+
+
+def outputs(wanted: Wanted, label: str) -> Outputs:
+    return Outputs(wanted, "detection", (label,), frames=False, tell=print)
 
 
 def lines_of(result: Result) -> list[dict[str, object]]:
@@ -145,8 +150,8 @@ class TestBoxes:
             ),
             size=(40, 60),
         )
-        with Outputs(Wanted(crops=tmp_path), "detection", ("red/thing",)) as outputs:
-            outputs.add(Path("a/sofa.png"), pixels, found)
+        with outputs(Wanted(crops=tmp_path), "red/thing") as files:
+            files.add(Input("a/sofa.png", pixels), found, Image.new)
         first, second = (Image.open(tmp_path / "red_thing" / n) for n in ("sofa.jpg", "sofa-2.jpg"))
         assert first.size == (20, 10)
         assert np.abs(np.asarray(first).astype(int) - (250, 10, 10)).max() < 12
@@ -165,8 +170,8 @@ def test_outputs_are_complete_where_a_run_ends_early(tmp_path: Path):
     path = tmp_path / "found.json"
 
     def interrupted() -> None:
-        with Outputs(Wanted(coco=path), "detection", ("a",)) as outputs:
-            outputs.add(Path("x.jpg"), np.zeros((9, 9, 3), np.uint8), found)
+        with outputs(Wanted(coco=path), "a") as files:
+            files.add(Input("x.jpg", Path("x.jpg")), found, Image.new)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -177,9 +182,9 @@ def test_outputs_are_complete_where_a_run_ends_early(tmp_path: Path):
 def test_what_cannot_be_made_is_told_of_before_the_first_picture(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ImageError, match="cannot make the folder"):
-        Outputs(Wanted(save=tmp_path / "file" / "x"), "classification", ("a",))
+        outputs(Wanted(save=tmp_path / "file" / "x"), "a")
     with pytest.raises(ImageError, match="cannot write"):
-        Outputs(Wanted(csv=tmp_path / "none" / "a.csv"), "classification", ("a",))
+        outputs(Wanted(csv=tmp_path / "none" / "a.csv"), "a")
 
 
 def test_names_are_given_once():

@@ -9,19 +9,19 @@ from typing import Protocol, Self
 import click
 
 from mobilenetv2.catalog.entries import Task
-from mobilenetv2.cli.outputs.annotated import AnnotatedPictures
+from mobilenetv2.cli.outputs.annotated import Annotated, Draw
 from mobilenetv2.cli.outputs.coco_file import CocoFile
 from mobilenetv2.cli.outputs.crops import Crops
 from mobilenetv2.cli.outputs.csv_file import CsvFile
 from mobilenetv2.cli.outputs.yolo_files import YoloFiles
-from mobilenetv2.tasks.image import Picture
+from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.results import Result
 
 Command = Callable[..., None]
 
 
 _OFFERED = (
-    ("save", "DIR", "Annotated pictures."),
+    ("save", "DIR", "Write what is found, drawn, here."),
     ("csv", "FILE", "A row an answer."),
     ("crops", "DIR", "Detectors: what was found, cut out, in a folder a label."),
     ("yolo", "DIR", "Detectors: boxes as YOLO label files."),
@@ -67,7 +67,7 @@ def output_options(command: Command) -> Command:
 class Sink(Protocol):
     """One output, which takes results as they come."""
 
-    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:
+    def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:
         """Take a picture's result; gives what its JSON line has to say of the files."""
         ...
 
@@ -83,16 +83,26 @@ class Outputs:
         wanted: files and folders.
         task: the model's.
         labels: the model's.
+        frames: whether there are frames of videos among the pictures.
+        tell: told of each video that is written.
 
     Raises:
         ImageError: one of them cannot be made.
     """
 
-    def __init__(self, wanted: Wanted, task: Task, labels: tuple[str, ...]) -> None:
-        self._csv = CsvFile(wanted.csv, task) if wanted.csv else None
+    def __init__(
+        self,
+        wanted: Wanted,
+        task: Task,
+        labels: tuple[str, ...],
+        *,
+        frames: bool,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._csv = CsvFile(wanted.csv, task, frames=frames) if wanted.csv else None
         self._sinks: list[Sink] = [self._csv] if self._csv else []
         if wanted.save:
-            self._sinks.append(AnnotatedPictures(wanted.save))
+            self._sinks.append(Annotated(wanted.save, tell))
         if wanted.crops:
             self._sinks.append(Crops(wanted.crops))
         if wanted.yolo:
@@ -100,30 +110,30 @@ class Outputs:
         if wanted.coco:
             self._sinks.append(CocoFile(wanted.coco, labels))
 
-    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:
+    def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:
         """Hand a picture's result to each; gives what its JSON line has to say of the files.
 
         Args:
-            path: what the picture is called.
-            picture: itself.
+            source: the picture.
             result: what was said of it.
+            draw: makes a drawing of both.
 
         Raises:
             ImageError: a file cannot be written.
         """
         said: dict[str, object] = {}
         for sink in self._sinks:
-            said |= sink.add(path, picture, result)
+            said |= sink.add(source, result, draw)
         return said
 
-    def add_error(self, path: Path, error: str) -> None:
+    def add_error(self, source: Input, error: str) -> None:
         """Note a picture that could not be read.
 
         Raises:
             ImageError: a file cannot be written.
         """
         if self._csv:
-            self._csv.add_error(path, error)
+            self._csv.add_error(source, error)
 
     def __enter__(self) -> Self:
         return self

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import TextIO
 
+from mobilenetv2.cli.outputs.annotated import Draw
 from mobilenetv2.cli.outputs.file_names import writing
-from mobilenetv2.tasks.image import Picture
+from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.results import Detections, Result
 
 IMAGES_SUFFIX = ".images.json"
@@ -35,7 +36,7 @@ class CocoFile:
             self._file: TextIO = path.open("w", encoding="ascii")
             self._file.write("[")
 
-    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:  # noqa: ARG002 - the size is the result's
+    def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:  # noqa: ARG002 - nothing is drawn
         """Write a picture's boxes.
 
         Raises:
@@ -43,10 +44,10 @@ class CocoFile:
         """
         if not isinstance(result, Detections) or result.size is None:
             return {}
-        number = self._id_of(path.stem)
+        number = self._id_of(source.stem)
         height, width = result.size
         self._images.append(
-            {"id": number, "file_name": path.name, "height": height, "width": width}
+            {"id": number, "file_name": _file_name(source), "height": height, "width": width}
         )
         with writing(self._path):
             for found in result.predictions:
@@ -85,3 +86,8 @@ class CocoFile:
             own = self._next
         self._ids.add(own)
         return own
+
+
+def _file_name(source: Input) -> str:
+    """A picture's own; a frame's is what a file made of it would be called."""
+    return f"{source.stem}.jpg" if source.moment else Path(source.name).name

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from mobilenetv2.cli.outputs.annotated import write_picture
+from mobilenetv2.cli.outputs.annotated import Draw, write_picture
 from mobilenetv2.cli.outputs.file_names import FreeNames, label_folder, make_folder
-from mobilenetv2.tasks.image import Picture, decode
+from mobilenetv2.sources.input import Input
+from mobilenetv2.tasks.image import decode
 from mobilenetv2.tasks.results import Detections, Result
 
 
@@ -23,7 +24,7 @@ class Crops:
         self._folder = make_folder(folder)
         self._names: dict[str, FreeNames] = {}
 
-    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:
+    def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:  # noqa: ARG002 - cut out of the plain picture
         """Write a file for each box, whole pixels that it touches.
 
         Raises:
@@ -31,14 +32,14 @@ class Crops:
         """
         if not isinstance(result, Detections) or not result:
             return {}
-        whole = Image.fromarray(decode(picture))
+        whole = Image.fromarray(decode(source.picture))
         for found in result.predictions:
             left, top, right, bottom = found.box
             label = label_folder(found.label)
             if label not in self._names:
                 make_folder(self._folder / label)
                 self._names[label] = FreeNames()
-            name = self._names[label].of(path.stem)
+            name = self._names[label].of(source.stem)
             part = whole.crop(
                 (math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
             )

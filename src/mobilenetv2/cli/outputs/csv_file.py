@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TextIO, assert_never
 
 from mobilenetv2.catalog.entries import Task
+from mobilenetv2.cli.outputs.annotated import Draw
 from mobilenetv2.cli.outputs.file_names import writing
-from mobilenetv2.tasks.image import Picture
+from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 
 Cell = str | int | float
@@ -20,37 +21,39 @@ class CsvFile:
     in the last.
     """
 
-    def __init__(self, path: Path, task: Task) -> None:
-        """Open the file and write its headings.
+    def __init__(self, path: Path, task: Task, *, frames: bool) -> None:
+        """Open the file and write its headings; with columns for a frame and its time, or not.
 
         Raises:
             ImageError: it cannot be written.
         """
         self._path = path
         self._columns = _columns(task)
+        self._frames = frames
         with writing(path):
             # Line ends are the csv module's own; UTF-8 whatever the machine.
             self._file: TextIO = path.open("w", encoding="utf-8", newline="")
             self._rows = csv.writer(self._file)
-            self._rows.writerow(("path", *self._columns, "error"))
+            moment = ("frame", "time") if frames else ()
+            self._rows.writerow(("path", *moment, *self._columns, "error"))
 
-    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:  # noqa: ARG002 - not drawn
+    def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:  # noqa: ARG002 - nothing is drawn
         """Write one picture's rows.
 
         Raises:
             ImageError: they cannot be written.
         """
         rows = _rows(result) or [("",) * len(self._columns)]
-        self._write(*((str(path), *row, "") for row in rows))
+        self._write(*((*self._place(source), *row, "") for row in rows))
         return {}
 
-    def add_error(self, path: Path, error: str) -> None:
+    def add_error(self, source: Input, error: str) -> None:
         """Write the row of a picture that could not be read.
 
         Raises:
             ImageError: it cannot be written.
         """
-        self._write((str(path), *("",) * len(self._columns), error))
+        self._write((*self._place(source), *("",) * len(self._columns), error))
 
     def close(self) -> None:
         """Write what is left.
@@ -60,6 +63,13 @@ class CsvFile:
         """
         with writing(self._path):
             self._file.close()
+
+    def _place(self, source: Input) -> tuple[Cell, ...]:
+        if not self._frames:
+            return (source.name,)
+        moment = source.moment
+        at = (moment.index, round(moment.seconds, 6)) if moment else ("", "")
+        return source.name, *at
 
     def _write(self, *rows: Sequence[Cell]) -> None:
         with writing(self._path):

@@ -1,6 +1,5 @@
 """Features of many pictures as one table, written while they come."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self, TextIO
@@ -23,7 +22,7 @@ class Embeddings(Protocol):
     rows: int
     files: Sequence[Path]
 
-    def add(self, path: Path, features: Features) -> None:
+    def add(self, name: str, features: Features) -> None:
         """Write a row.
 
         Raises:
@@ -72,7 +71,7 @@ class NpyTable:
                 "w", encoding="utf-8", errors="surrogateescape", newline="\n"
             )
 
-    def add(self, path: Path, features: Features) -> None:
+    def add(self, name: str, features: Features) -> None:
         """Write a row and a name.
 
         Raises:
@@ -81,7 +80,7 @@ class NpyTable:
         with writing(self._path):
             self._file.write(np.ascontiguousarray(features, "<f4").tobytes())
         with writing(self._names_path):
-            self._names.write(os.fspath(path).replace("\n", "\\n") + "\n")
+            self._names.write(name.replace("\n", "\\n") + "\n")
         self.rows += 1
 
     def __enter__(self) -> Self:
@@ -122,14 +121,14 @@ class ParquetTable:
         with writing(path):
             self._writer = parquet.ParquetWriter(path, self._schema)
 
-    def add(self, path: Path, features: Features) -> None:
+    def add(self, name: str, features: Features) -> None:
         """Write a row, with others.
 
         Raises:
             ImageError: the disk refuses.
         """
-        name = os.fsencode(path).decode("utf-8", "backslashreplace")
-        self._waiting.append((name, features))
+        plain = name.encode("utf-8", "backslashreplace").decode()
+        self._waiting.append((plain, features))
         self.rows += 1
         if len(self._waiting) == ROWS_AT_ONCE:
             self._flush()

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from mobilenetv2.cli.outputs.annotated import Draw
 from mobilenetv2.cli.outputs.file_names import FreeNames, make_folder, writing
-from mobilenetv2.tasks.image import Picture
+from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.results import Detections, Result
 
 CLASSES = "classes.txt"
@@ -28,7 +29,7 @@ class YoloFiles:
         with writing(folder / CLASSES):
             (folder / CLASSES).write_text("".join(f"{label}\n" for label in labels), "utf-8")
 
-    def add(self, path: Path, picture: Picture, result: Result) -> dict[str, object]:  # noqa: ARG002 - the size is the result's
+    def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:  # noqa: ARG002 - nothing is drawn
         """Write a picture's file.
 
         Raises:
@@ -36,7 +37,7 @@ class YoloFiles:
         """
         if not isinstance(result, Detections):
             return {}
-        target = self._folder / f"{self._names.of(path.stem)}.txt"
+        target = self._folder / f"{self._names.of(source.stem)}.txt"
         lines = [
             f"{found.index} " + " ".join(f"{number:.6f}" for number in (*place, found.score))
             for found, place in zip(result.predictions, result.shares, strict=True)

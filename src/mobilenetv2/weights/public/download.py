@@ -3,16 +3,16 @@
 import http.client
 import json
 import re
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import IO, NoReturn, Protocol
+from dataclasses import dataclass
+from typing import IO, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 from urllib.response import addinfourl
 
 from mobilenetv2.errors import DownloadError
-from mobilenetv2.weights.public.answer_head import head_within
+from mobilenetv2.transfer.answer_head import head_within
+from mobilenetv2.transfer.body import HEADERS, chunks, describe
+from mobilenetv2.transfer.patience import TRY_AGAIN, Pace, Patience, Progress, TransferError
 from mobilenetv2.weights.public.cache import (
     Slot,
     open_own,
@@ -21,37 +21,8 @@ from mobilenetv2.weights.public.cache import (
     write_own,
 )
 
-CHUNK_BYTES = 1 << 16
 MAX_BYTES = 256_000_000
 """The end for a server that states no size; the largest file of the catalogue has 25 MB."""
-
-HEADERS = {"Accept-Encoding": "identity", "User-Agent": "mobilenetv2 (python-urllib)"}
-
-TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
-"""Answers that may differ a second later; any other refusal stands."""
-
-
-class Progress(Protocol):
-    """Told how much has arrived, from 0 or from where an earlier run stopped."""
-
-    def __call__(self, received: int, total: int | None, /) -> None:
-        """Bytes so far, and bytes in the end where the server says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait for a silent server and how often to ask again."""
-
-    timeout: float = 20.0
-    """Seconds without a single byte."""
-    attempts: int = 4
-    pause: float = 0.5
-    """Seconds before the second attempt; doubles each time."""
-    slowest: float = 4000.0
-    """Bytes a second, over `window`, below which a server counts as silent: each byte resets the
-    timeout, so that one byte every ten seconds would keep us for years."""
-    window: float = 30.0
-    """Seconds. An answer's head must be whole within as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +47,6 @@ class Wanted:
     checked: bool
     """Whether its hash is known. If so, a server without a strong ETag is trusted to go on with
     the same file, because a mix of two versions would be found out."""
-
-
-class _TransferError(Exception):
-    """Worth another attempt; what has arrived is kept."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """Passes progress on, and leaves a server that sends, but next to nothing."""
-
-    progress: Progress
-    patience: Patience
-    _since: float = field(default_factory=time.monotonic)
-    _from: int | None = None
-
-    def __call__(self, received: int, total: int | None) -> None:
-        """So many bytes are there."""
-        self.progress(received, total)
-        passed = time.monotonic() - self._since
-        if self._from is None:
-            self._since, self._from = time.monotonic(), received
-        elif passed > self.patience.window:
-            if received - self._from < self.patience.slowest * passed:
-                raise _TransferError(
-                    f"the server sends less than {self.patience.slowest:,.0f} bytes a second"
-                )
-            self._since, self._from = time.monotonic(), received
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -134,13 +78,11 @@ def download(wanted: Wanted, progress: Progress, patience: Patience) -> Arrival:
     """
     slot = wanted.slot
     stitched = slot.part_size() > 0
-    reason = _TransferError("no attempt was allowed")
-    for attempt in range(patience.attempts):
-        if attempt:
-            time.sleep(patience.pause * 2 ** (attempt - 1))
+    reason = TransferError("no attempt was allowed")
+    for _ in patience.tries():
         try:
             announced = _attempt(wanted, progress, patience)
-        except _TransferError as error:
+        except TransferError as error:
             reason = error
             stitched = stitched or slot.part_size() > 0
         else:
@@ -164,7 +106,7 @@ def _attempt(wanted: Wanted, progress: Progress, patience: Patience) -> str | No
     except URLError as error:
         raise DownloadError(f"it cannot be reached: {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
-        raise _TransferError(_describe(error)) from error
+        raise TransferError(describe(error)) from error
     with response:
         announced = _sha256(redirects.linked_etag or response.headers.get("X-Linked-ETag"))
         _receive(response, wanted, announced, Pace(progress, patience))
@@ -176,9 +118,9 @@ def _refused(error: HTTPError, slot: Slot) -> NoReturn:
     if error.code == 416:
         with storing(slot):
             slot.discard_part()
-        raise _TransferError(f"{answer} to a resumption") from error
+        raise TransferError(f"{answer} to a resumption") from error
     if error.code in TRY_AGAIN:
-        raise _TransferError(answer) from error
+        raise TransferError(answer) from error
     raise DownloadError(answer) from error
 
 
@@ -218,7 +160,7 @@ def _receive(
     with file:
         progress(start, total)
         received = start
-        for chunk in _chunks(response):
+        for chunk in chunks(response):
             received += len(chunk)
             if received > limit:
                 break
@@ -230,7 +172,7 @@ def _receive(
             slot.discard_part()
         raise DownloadError(f"the server sent more than the {limit:,} bytes allowed")
     if total is not None and received < total:
-        raise _TransferError(f"the connection ended after {received:,} of {total:,} bytes")
+        raise TransferError(f"the connection ended after {received:,} of {total:,} bytes")
 
 
 def _begin(response: addinfourl, wanted: Wanted) -> None:
@@ -255,7 +197,7 @@ def _start(response: addinfourl, slot: Slot) -> int:
         return offset
     with storing(slot):
         slot.discard_part()
-    raise _TransferError(f"the server answered {response.status} with another part of the file")
+    raise TransferError(f"the server answered {response.status} with another part of the file")
 
 
 def _total(response: addinfourl, start: int, size: int | None) -> int | None:
@@ -269,29 +211,10 @@ def _total(response: addinfourl, start: int, size: int | None) -> int | None:
     return size if size is not None else stated
 
 
-def _chunks(response: addinfourl) -> Iterator[bytes]:
-    while True:
-        try:
-            # read1 gives what is there; read would wait for a full chunk and, when a slow
-            # server stops for good, lose the bytes that came before.
-            chunk = response.read1(CHUNK_BYTES)
-        except (OSError, http.client.HTTPException) as error:
-            raise _TransferError(_describe(error)) from error
-        if not chunk:
-            return
-        yield chunk
-
-
 def _write(file: IO[bytes], chunk: bytes) -> None:
     rest = memoryview(chunk)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "the server fell silent"
-    return f"the connection broke: {error or type(error).__name__}"
 
 
 def _sha256(etag: str | None) -> str | None:

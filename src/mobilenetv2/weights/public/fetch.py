@@ -8,6 +8,7 @@ from filelock import FileLock
 
 from mobilenetv2.catalog.entries import PublicWeights
 from mobilenetv2.errors import DownloadError
+from mobilenetv2.transfer.patience import Patience, Progress
 from mobilenetv2.weights.public.cache import (
     CacheError,
     Slot,
@@ -17,7 +18,7 @@ from mobilenetv2.weights.public.cache import (
     sha256_of,
     storing,
 )
-from mobilenetv2.weights.public.download import Patience, Progress, Wanted, download
+from mobilenetv2.weights.public.download import Wanted, download
 
 MIRROR_VARIABLE = "MOBILENETV2_MIRROR"
 OFFLINE_VARIABLE = "MOBILENETV2_OFFLINE"

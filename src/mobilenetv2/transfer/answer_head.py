@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.request import BaseHandler, HTTPHandler, HTTPSHandler, Request
 
+from mobilenetv2.transfer.patience import TransferError
+
 
 @contextmanager
 def head_within(seconds: float) -> Iterator[tuple[BaseHandler, BaseHandler]]:
     """Handlers for an opener whose connections are shut if the block takes longer.
 
-
     What a server sends line by line, or byte by byte, resets every timeout of the socket's.
+
+    Raises:
+        TransferError: it took longer, and what came so far looked like a whole head.
     """
     sockets: list[socket.socket] = []
     lock = threading.Lock()
@@ -57,6 +61,10 @@ def head_within(seconds: float) -> Iterator[tuple[BaseHandler, BaseHandler]]:
         yield Plain(), Secure()
     finally:
         timer.cancel()
+    if late.is_set():
+        raise TransferError(
+            f"the connection was left, as the answer's head was not there within {seconds:g} s"
+        )
 
 
 def _shut(connection: socket.socket) -> None:

@@ -1,0 +1,1 @@
+"""Where pictures come from: files, folders, lists, the web, videos, cameras and streams."""

@@ -1,0 +1,79 @@
+"""One picture of a run, wherever it came from: a file, an address, bytes, a frame of a video."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from mobilenetv2.tasks.pixels import Pixels
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where in a video a frame stands."""
+
+    index: int
+    """From 0, counting the frames that were left out as well."""
+    seconds: float
+    """Since the video's first frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A picture, and what it is called in tables, in JSON and in the names of files made of it."""
+
+    name: str
+    """As it was given: a path, an address, "-", or the video's."""
+    picture: Path | str | bytes | Pixels = field(repr=False)
+    """What is opened: a file, an http(s) address, a file's bytes, or RGB pixels."""
+    moment: Moment | None = None
+    """Of a frame."""
+
+    @property
+    def stem(self) -> str:
+        """What a file made of it is called: "cup" of photos/cup.jpg, "clip-000012" of a frame."""
+        stem = stem_of(self.name)
+        return f"{stem}-{self.moment.index:06}" if self.moment else stem
+
+    def fetched(self) -> Input:
+        """The same with its bytes, where it has an address alone.
+
+        Raises:
+            ImageError: it cannot be had.
+        """
+        if not isinstance(self.picture, str):
+            return self
+        from mobilenetv2.tasks.web_picture import fetch_picture
+
+        return replace(self, picture=fetch_picture(self.picture))
+
+    def to_json(self) -> dict[str, object]:
+        """`{"path"}`, and of a frame `{"path", "frame", "time"}`, the time in seconds."""
+        if self.moment is None:
+            return {"path": self.name}
+        seconds = round(self.moment.seconds, 6)
+        return {"path": self.name, "frame": self.moment.index, "time": seconds}
+
+
+def file_input(path: Path) -> Input:
+    """A picture in a file."""
+    return Input(str(path), path)
+
+
+def stem_of(name: str) -> str:
+    """The part of a path, an address or a camera's name by which its files are told apart."""
+    if name == STANDARD_INPUT:
+        return "stdin"
+    if "://" in name:
+        parts = urlsplit(name)
+        last = unquote(parts.path).rstrip("/").rpartition("/")[2]
+        # What an address may hold, and a file's name not.
+        stem = re.sub(r"[^\w .-]+", "-", Path(last).stem).strip(" .-")
+        return stem or (parts.hostname or "address")
+    return Path(name).stem.replace(":", "-")

@@ -1,0 +1,149 @@
+"""A video through a model: frames are decoded and resized on a thread while the network runs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
+
+from mobilenetv2.sources.ahead import Ahead
+from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.video import PATIENCE, Video
+from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
+from mobilenetv2.transfer.patience import Patience
+
+if TYPE_CHECKING:
+    from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.sources.shots import Notice, Shot
+    from mobilenetv2.tasks.pixels import Pixels
+    from mobilenetv2.tasks.results import Result
+
+T = TypeVar("T")
+
+Tell = Callable[[str], None]
+"""Told in a sentence where a video is not as stated: it broke off, changed its size, was late."""
+
+
+class Answering(Protocol[T]):
+    """What has a frame prepared on one thread and answers on another."""
+
+    @property
+    def task(self) -> Task:
+        """What it says of pictures."""
+        ...
+
+    def check(self, options: Options) -> None:
+        """Raise a ValueError about an option that it does not look at."""
+        ...
+
+    def prepare(self, picture: Pixels, scales: Sequence[float]) -> T:
+        """Resize."""
+        ...
+
+    def answer(self, prepared: T, options: Options) -> Result:
+        """Run the network."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One frame of a video, and what a model says of it."""
+
+    index: int
+    """From 0, counting the frames that were left out as well."""
+    time_seconds: float
+    """Since the video's first frame."""
+    pixels: Pixels = field(repr=False)
+    """RGB, uint8 [height, width, 3]: what `result.draw` takes."""
+    result: Result
+    """The same, to the bit, as `Model.predict(pixels)` gives."""
+
+
+class Streams:
+    """`stream`, for whatever has `prepare` and `answer`."""
+
+    def stream(
+        self: Answering[T],
+        source: str | Path,
+        *,
+        every: int = 1,
+        fps: float | None = None,
+        tell: Tell | None = None,
+        **choices: Unpack[Choices],
+    ) -> Generator[Frame, None, None]:
+        """Say of a video's frames what `predict` says of pictures, one by one as they come.
+
+        A file waits for its reader. Of what is live, a camera or a stream, frames are left out
+        where the network is too slow for all; a stream that breaks off is opened again.
+
+        Args:
+            source: a video file, "camera:0", or an http(s) or rtsp address.
+            every: look at each so many'th frame.
+            fps: look at so many frames a second at most.
+            tell: called with a sentence on what is not as stated; None warns.
+            choices: as for `predict`.
+
+        Raises:
+            SourceError: it cannot be opened, or broke off.
+            MissingDependencyError: PyAV is not installed.
+            ValueError: an option out of range, or of another task.
+        """
+        options = Options(**choices)
+        self.check(options)
+        chosen = Choice(every, fps)
+        return frames_of(self, Video(str(source)), options, chosen, tell or _warn)
+
+
+def frames_of(
+    model: Answering[T],
+    video: Video,
+    options: Options = DEFAULTS,
+    choice: Choice = EVERY_FRAME,
+    tell: Tell = warnings.warn,
+    patience: Patience = PATIENCE,
+) -> Generator[Frame, None, None]:
+    """Frames with their results; the thread ends with the iterator.
+
+    Raises:
+        SourceError: as `shots`.
+    """
+    from mobilenetv2.sources.shots import Notice, shots
+
+    def prepared() -> Iterator[tuple[Shot, T] | Notice]:
+        for item in shots(video, choice, patience):
+            if isinstance(item, Notice):
+                yield item
+            else:
+                yield item, model.prepare(item.pixels, options.scales)
+
+    with closing(Ahead(prepared(), _weight, _is_live)) as waiting:
+        try:
+            for item in waiting:
+                if isinstance(item, tuple):
+                    shot, ready = item
+                    moment, result = shot.moment, model.answer(ready, options)
+                    yield Frame(moment.index, moment.seconds, shot.pixels, result)
+                else:
+                    tell(item.text)
+        finally:
+            if waiting.left_out:
+                tell(
+                    f"{video.name}: {waiting.left_out} frames were left out, as they came faster "
+                    "than they could be answered"
+                )
+
+
+def _weight(item: tuple[Shot, object] | Notice) -> int:
+    return item[0].pixels.nbytes if isinstance(item, tuple) else 0
+
+
+def _is_live(item: tuple[Shot, object] | Notice) -> bool:
+    return isinstance(item, tuple) and item[0].live
+
+
+def _warn(text: str) -> None:
+    # Of the line that asks for the next frame.
+    warnings.warn(text, RuntimeWarning, stacklevel=3)

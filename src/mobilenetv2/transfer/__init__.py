@@ -1,0 +1,1 @@
+"""Bytes over HTTP: how long to wait for a server, and when to leave it."""
