@@ -24,6 +24,7 @@ class Commands(click.Group):
         return [
             "predict",
             "evaluate",
+            "check",
             "train",
             "convert",
             "quantize",
@@ -45,6 +46,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.evaluate import evaluate
 
                 return evaluate
+            case "check":
+                from mobilenetv2.cli.check import check
+
+                return check
             case "train":
                 from mobilenetv2.cli.train import train
 

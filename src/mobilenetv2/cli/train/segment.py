@@ -10,6 +10,7 @@ from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.datasets.equal_files import both_notes
 from mobilenetv2.datasets.mask_report import report_masks
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def segment(
             print_mask_report(report)
         elif not run.dry_run:
             tell_warnings(report.warnings)
+    used = [[picture.path for picture in one.usable.pictures] for one in (training, validation)]
+    tell_warnings(both_notes(*used))
     if run.dry_run:
         if run.as_json:
             reports = {"training": training, "validation": validation}
