@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from PIL import Image
 
 from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
+from mobilenetv2.cli.evaluation_files import require_picture_name
 from mobilenetv2.doctor.check import check as look_at
 from mobilenetv2.errors import DatasetError
 
@@ -92,7 +92,5 @@ def _progress(what: str, total: int) -> "AbstractContextManager[Advance]":
 def _require_place(sheet: Path) -> None:
     """Refuse before the work what could not be written after it."""
     if not sheet.parent.is_dir():
-        raise DatasetError(f"the sheet goes to a file in a folder that exists, got {sheet}")
-    Image.init()
-    if Image.registered_extensions().get(sheet.suffix.lower()) not in Image.SAVE:
-        raise DatasetError(f"the sheet is a picture such as sheet.png or sheet.jpg, got {sheet}")
+        raise DatasetError(f"the sheet must go to a file in a folder that exists, got {sheet}")
+    require_picture_name(sheet)

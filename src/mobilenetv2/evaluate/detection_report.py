@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.findings import MEANINGS, Finding, tally
+from mobilenetv2.evaluate.detection_details import DetectionDetails, detection_details
 from mobilenetv2.evaluate.shared_classes import SharedClasses
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.metrics.coco_ap import CocoAP
@@ -46,6 +47,11 @@ class DetectionReport:
         """How many boxes were to be found; those to be ignored are not among them."""
         return sum(one.boxes for one in self.coco.per_class)
 
+    @property
+    def details(self) -> DetectionDetails:
+        """Errors by kind and what was taken for what; made anew at every call."""
+        return detection_details(self.pictures, self.detected, len(self.shared.labels))
+
     def to_json(self) -> dict[str, object]:
         """Fractions as floats, None where there is nothing to find."""
         shared = self.shared
@@ -79,4 +85,5 @@ class DetectionReport:
                 }
                 for kind, count in tally(self.findings).items()
             ],
+            **self.details.to_json(shared.labels),
         }
