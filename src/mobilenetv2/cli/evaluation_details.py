@@ -51,7 +51,7 @@ def _print_classifier(report: ClassificationReport) -> None:
                 _percent(one.f1),
             )  # fmt: skip
     output().print("", table, sep="\n")
-    error = _percent(report.reliability.error)
+    error = _percent(report.calibration_error)
     output().print(f"\nExpected calibration error, 15 bins: {error} of 100")
     _print_pairs(confusion, report.labels, "pictures")
     for wrong in report.mistakes[:PAIRS_SHOWN]:

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mobilenetv2.metrics.calibration import Reliability, reliability
 from mobilenetv2.metrics.class_figures import Ints, class_figures, count_answers, mistaken
+from mobilenetv2.metrics.reliability import Reliability, reliability
 
 MISTAKES = 20
 """Of the surest ones, in JSON."""
@@ -92,6 +92,11 @@ class ClassificationReport:
         return reliability([one.confidence for one in self.pictures], self.right)
 
     @property
+    def calibration_error(self) -> float:
+        """Expected calibration error, 0..1, in 15 bins of confidence."""
+        return self.reliability.error
+
+    @property
     def mistakes(self) -> tuple[JudgedPicture, ...]:
         """Wrong first answers, the surest one first."""
         wrong = [one for one in self.pictures if not one.right]
@@ -121,7 +126,7 @@ class ClassificationReport:
         figures = class_figures(confusion)
         f1 = [one.f1 for one in figures if one.count]
         return {
-            "calibration_error": self.reliability.error,
+            "calibration_error": self.calibration_error,
             "mean_f1": sum(value or 0.0 for value in f1) / max(1, len(f1)),
             "per_class": [
                 {"label": label} | one.to_json()

@@ -23,9 +23,11 @@ from mobilenetv2.metrics.detection_table import (
 )
 from mobilenetv2.metrics.error_costs import error_costs
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import DEFAULTS
 
 SIZES = ("small", "medium", "large")
+
+SHOWN_FROM = 0.3
+"""The score above which `predict` shows a box unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def detection_details(
     pictures: Sequence[BoxedPicture],
     detected: Sequence[Detected],
     classes: int,
-    threshold: float = DEFAULTS.threshold,
+    threshold: float = SHOWN_FROM,
 ) -> DetectionDetails:
     """Look closer at what `judge_detections` was given, with the shared classes' indices."""
     matches = match_detections(pictures, detected, classes)

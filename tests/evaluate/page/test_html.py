@@ -7,7 +7,7 @@ from PIL import Image
 
 from mobilenetv2.evaluate.page.html import cells, escape, page, paragraph, picture, table
 from mobilenetv2.evaluate.page.plots import Line, confusion_plot, line_plot, reliability_plot
-from mobilenetv2.metrics.calibration import reliability
+from mobilenetv2.metrics.reliability import reliability
 
 HOSTILE = "<script>alert(1)</script>\"'&\x00\x1b\ud800"
 

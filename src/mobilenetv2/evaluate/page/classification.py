@@ -39,7 +39,7 @@ def classification_sections(report: ClassificationReport, tiles: Sequence[Tile])
                 ("top-1", report.top1.value, report.top1.interval),
                 ("top-5", report.top5.value, report.top5.interval),
                 ("mean over classes", report.mean_class_accuracy, None),
-                ("calibration error", report.reliability.error, None),
+                ("calibration error", report.calibration_error, None),
             ]
         )
     ]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.evaluate.page.html import Html, escape, keys
-from mobilenetv2.metrics.calibration import Reliability
+from mobilenetv2.metrics.reliability import Reliability
 from mobilenetv2.tasks.lettering import Color
 
 LEFT, TOP, SIDE, BOTTOM = 44, 10, 300, 40

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mobilenetv2.metrics.calibration import expected_calibration_error, reliability
+from mobilenetv2.metrics.calibration import expected_calibration_error
+from mobilenetv2.metrics.reliability import reliability
 
 
 def test_by_hand():
@@ -31,6 +32,6 @@ def test_who_is_as_often_right_as_sure_has_no_error():
 def test_what_is_no_probability_is_refused():
     for sure in ([1.5], [-0.1], [float("nan")]):
         with pytest.raises(ValueError, match=r"0\.\.1"):
-            expected_calibration_error(sure, [True])
+            reliability(sure, [True])
     with pytest.raises(ValueError, match="as many"):
-        expected_calibration_error(np.array([0.5, 0.5]), [True])
+        reliability(np.array([0.5, 0.5]), [True])
