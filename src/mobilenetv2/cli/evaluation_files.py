@@ -55,11 +55,13 @@ class Files:
         if self.mistakes is not None:
             _write_sheet(self.mistakes, shown)
         if self.page is not None:
+            from mobilenetv2.evaluate.page.curves import read_log
             from mobilenetv2.evaluate.page.write import write_page
 
             # A page may be given to others: where a file lies is nobody's business.
             paired, name = (other.paired, Path(other.model).name) if other else (None, "")
-            write_page(self.page, Path(model).name or model, report, shown, paired, name)
+            log = read_log(Path(model))
+            write_page(self.page, Path(model).name or model, report, shown, paired, name, log)
             _tell(f"Wrote {self.page}")
 
 

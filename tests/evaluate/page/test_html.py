@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from mobilenetv2.evaluate.page.html import cells, escape, page, paragraph, picture, table
-from mobilenetv2.evaluate.page.plots import Line, confusion_plot, line_plot, reliability_plot
+from mobilenetv2.evaluate.page.plots import Axis, Line, confusion_plot, line_plot, reliability_plot
 from mobilenetv2.metrics.reliability import reliability
 
 HOSTILE = "<script>alert(1)</script>\"'&\x00\x1b\ud800"
@@ -38,14 +38,14 @@ class Tags(HTMLParser):
 
 def test_labels_and_names_are_text_wherever_they_stand():
     image = Image.new("RGB", (8, 8))
-    line = Line(HOSTILE, (1, 2, 3), np.array([1.0, 0.0]))
+    line = Line(HOSTILE, (1, 2, 3), np.array([0.0, 1.0]), np.array([1.0, 0.0]))
     counts = np.array([[2, 1], [0, 3]])
     text = page(
         HOSTILE,
         paragraph(HOSTILE),
         table((HOSTILE,), [cells(HOSTILE)]),
         picture(image, HOSTILE),
-        line_plot([line], HOSTILE, HOSTILE),
+        line_plot([line], Axis(HOSTILE), Axis(HOSTILE)),
         confusion_plot(counts, [HOSTILE] * 2, [HOSTILE] * 2),
     )
     read = Tags(text)
@@ -57,7 +57,7 @@ def test_labels_and_names_are_text_wherever_they_stand():
 
 
 def test_a_page_fetches_nothing():
-    text = page("title", picture(Image.new("RGB", (8, 8)), ""), line_plot([], "x", "y"))
+    text = page("title", picture(Image.new("RGB", (8, 8)), ""), line_plot([], Axis("x"), Axis("y")))
     for tag, attributes in Tags(text).seen:
         assert tag not in {"script", "link", "iframe", "object"}
         assert not (attributes.get("src") or "data:").partition("data:")[0]
@@ -71,9 +71,11 @@ def test_escape_keeps_what_can_be_read():
 
 
 def test_a_curve_runs_from_corner_to_corner():
-    drawn = line_plot([Line("a", (255, 0, 0), np.array([1.0, 0.0]))], "x", "y")
+    line = Line("a", (255, 0, 0), np.array([1.0, 9.0]), np.array([4.0, 0.0]))
+    drawn = line_plot([line], Axis("epoch", 1, 9), Axis("loss", 0, 4))
     assert 'points="44.0,10.0 344.0,310.0"' in drawn
     assert 'stroke="#ff0000"' in drawn
+    assert ">2.6<" in drawn
 
 
 def test_reliability_has_a_bar_for_every_bin_with_an_answer():

@@ -21,7 +21,8 @@ from mobilenetv2.evaluate.page.html import (
     section,
     table,
 )
-from mobilenetv2.evaluate.page.plots import Line, css, line_plot
+from mobilenetv2.evaluate.page.plots import Axis, Line, css, line_plot
+from mobilenetv2.metrics.coco_ap import RECALLS
 from mobilenetv2.metrics.detection_errors import ERROR_MEANINGS
 from mobilenetv2.tasks.contact_sheet import Tile
 from mobilenetv2.tasks.palette import class_color
@@ -88,16 +89,16 @@ def _errors(details: DetectionDetails) -> Html:
 def _curves(report: DetectionReport, details: DetectionDetails) -> Html:
     boxes = np.array([one.boxes for one in report.coco.per_class])
     shown = [index for index in np.argsort(-boxes, kind="stable").tolist() if boxes[index]]
+    labels, curves = report.shared.labels, details.curves
     lines = [
-        Line(report.shared.labels[index], class_color(index), details.curves[index].precision)
+        Line(labels[index], class_color(index), RECALLS, curves[index].precision)
         for index in sorted(shown[:MOST_CURVES])
     ]
     note = "At an overlap of 0.5: of the boxes found, how many are right."
     if len(shown) > MOST_CURVES:
         note += f" The {MOST_CURVES} of {len(shown)} classes with the most boxes."
-    return section(
-        "Precision over recall", paragraph(note, dim=True), line_plot(lines, "recall", "precision")
-    )
+    plot = line_plot(lines, Axis("recall"), Axis("precision"))
+    return section("Precision over recall", paragraph(note, dim=True), plot)
 
 
 def _classes(report: DetectionReport, details: DetectionDetails) -> Html:

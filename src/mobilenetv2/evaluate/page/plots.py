@@ -19,28 +19,41 @@ LETTERS = 22
 
 
 @dataclass(frozen=True, slots=True)
+class Axis:
+    """What runs along a side, and from where to where."""
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+
+    def share(self, value: float) -> float:
+        """Where a value lies, 0..1."""
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A curve over 0..1."""
+    """A curve."""
 
     label: str
     color: Color
+    x: npt.NDArray[np.float64]
     y: npt.NDArray[np.float64]
-    """Values 0..1 at evenly spaced places."""
 
 
-def line_plot(lines: Sequence[Line], x_name: str, y_name: str) -> Html:
-    """Curves over 0..1, and a legend."""
+def line_plot(lines: Sequence[Line], x: Axis, y: Axis) -> Html:
+    """Curves, and a legend."""
     drawn = "".join(
         f'<polyline fill="none" stroke="{css(line.color)}" stroke-width="2" points="'
         + " ".join(
-            f"{_x(place):.1f},{_y(value):.1f}"
-            for place, value in zip(np.linspace(0, 1, len(line.y)), line.y, strict=True)
+            f"{_x(x.share(place)):.1f},{_y(y.share(value)):.1f}"
+            for place, value in zip(line.x.tolist(), line.y.tolist(), strict=True)
         )
         + '"/>'
         for line in lines
     )
     legend = keys([(css(line.color), line.label) for line in lines])
-    return Html(_square(drawn, x_name, y_name) + legend)
+    return Html(_square(drawn, x, y) + legend)
 
 
 def reliability_plot(found: Reliability) -> Html:
@@ -59,7 +72,7 @@ def reliability_plot(found: Reliability) -> Html:
         f'<line x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}" stroke="var(--bad)" '
         'stroke-dasharray="5 4"/>'
     )
-    return _square(bars + diagonal, "how sure", "how often right")
+    return _square(bars + diagonal, Axis("how sure"), Axis("how often right"))
 
 
 def confusion_plot(
@@ -129,29 +142,33 @@ def _short(label: str) -> str:
     return label if len(label) <= LETTERS else label[: LETTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _square(drawn: str, x_name: str, y_name: str) -> Html:
-    """Axes from 0 to 1 around what is drawn."""
+def _square(drawn: str, x: Axis, y: Axis) -> Html:
+    """Axes around what is drawn."""
     parts = []
     for step in range(6):
         share = step / 5
         parts.append(f'<line class="axis" x1="{_x(0)}" y1="{_y(share):.1f}" x2="{_x(1)}" '
                      f'y2="{_y(share):.1f}"/>'
                      f'<text class="soft" x="{LEFT - 6}" y="{_y(share) + 4:.1f}" '
-                     f'text-anchor="end">{share:.1f}</text>'
+                     f'text-anchor="end">{_tick(y, share)}</text>'
                      f'<text class="soft" x="{_x(share):.1f}" y="{TOP + SIDE + 16}" '
-                     f'text-anchor="middle">{share:.1f}</text>')  # fmt: skip
+                     f'text-anchor="middle">{_tick(x, share)}</text>')  # fmt: skip
     middle = TOP + SIDE / 2
     names = (
         f'<text x="{LEFT + SIDE / 2:.0f}" y="{TOP + SIDE + 34}" text-anchor="middle">'
-        f"{escape(x_name)}</text>"
+        f"{escape(x.name)}</text>"
         f'<text x="12" y="{middle:.0f}" text-anchor="middle" '
-        f'transform="rotate(-90 12 {middle:.0f})">{escape(y_name)}</text>'
+        f'transform="rotate(-90 12 {middle:.0f})">{escape(y.name)}</text>'
     )
     size = f"{LEFT + SIDE + 12} {TOP + SIDE + BOTTOM}"
     return Html(
         f'<svg viewBox="0 0 {size}" role="img" style="max-width:30rem">{"".join(parts)}{drawn}'
         f"{names}</svg>"
     )
+
+
+def _tick(axis: Axis, share: float) -> str:
+    return f"{axis.low + share * (axis.high - axis.low):.3g}"
 
 
 def _x(share: float) -> float:

@@ -9,6 +9,7 @@ from mobilenetv2.evaluate.classification_report import ClassificationReport
 from mobilenetv2.evaluate.compare_reports import Paired, Report
 from mobilenetv2.evaluate.detection_report import DetectionReport
 from mobilenetv2.evaluate.page.classification import classification_sections
+from mobilenetv2.evaluate.page.curves import Row, run_section
 from mobilenetv2.evaluate.page.detection import detection_sections
 from mobilenetv2.evaluate.page.figures import comparison
 from mobilenetv2.evaluate.page.html import Html, page, paragraph, section
@@ -26,6 +27,7 @@ def write_page(
     tiles: Sequence[Tile] = (),
     paired: Paired | None = None,
     other: str = "",
+    log: Sequence[Row] = (),
 ) -> None:
     """Write a page that holds everything it shows.
 
@@ -36,6 +38,7 @@ def write_page(
         tiles: pictures to show, of `mistake_tiles`, `error_tiles` or `disagreement_tiles`.
         paired: its comparison with another model on the same pictures,
         other: which is called so.
+        log: of the run that made the model, as `read_log` finds it.
 
     Raises:
         DatasetError: the file cannot be written.
@@ -45,6 +48,7 @@ def write_page(
         paragraph(_about(report), dim=True),
         comparison(paired, name, other),
         _sections(report, tiles),
+        run_section(log),
         _unreadable(report),
     )
     try:
