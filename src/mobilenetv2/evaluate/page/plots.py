@@ -1,5 +1,6 @@
 """Plots as SVG inside a page, in the page's own colors."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -144,15 +145,17 @@ def _short(label: str) -> str:
 
 def _square(drawn: str, x: Axis, y: Axis) -> Html:
     """Axes around what is drawn."""
-    parts = []
-    for step in range(6):
-        share = step / 5
-        parts.append(f'<line class="axis" x1="{_x(0)}" y1="{_y(share):.1f}" x2="{_x(1)}" '
-                     f'y2="{_y(share):.1f}"/>'
-                     f'<text class="soft" x="{LEFT - 6}" y="{_y(share) + 4:.1f}" '
-                     f'text-anchor="end">{_tick(y, share)}</text>'
-                     f'<text class="soft" x="{_x(share):.1f}" y="{TOP + SIDE + 16}" '
-                     f'text-anchor="middle">{_tick(x, share)}</text>')  # fmt: skip
+    across = "".join(
+        f'<text class="soft" x="{_x(x.share(tick)):.1f}" y="{TOP + SIDE + 16}" '
+        f'text-anchor="middle">{tick:g}</text>'
+        for tick in _ticks(x)
+    )
+    up = "".join(
+        f'<line class="axis" x1="{_x(0)}" y1="{_y(y.share(tick)):.1f}" x2="{_x(1)}" '
+        f'y2="{_y(y.share(tick)):.1f}"/><text class="soft" x="{LEFT - 6}" '
+        f'y="{_y(y.share(tick)) + 4:.1f}" text-anchor="end">{tick:g}</text>'
+        for tick in _ticks(y)
+    )
     middle = TOP + SIDE / 2
     names = (
         f'<text x="{LEFT + SIDE / 2:.0f}" y="{TOP + SIDE + 34}" text-anchor="middle">'
@@ -162,13 +165,18 @@ def _square(drawn: str, x: Axis, y: Axis) -> Html:
     )
     size = f"{LEFT + SIDE + 12} {TOP + SIDE + BOTTOM}"
     return Html(
-        f'<svg viewBox="0 0 {size}" role="img" style="max-width:30rem">{"".join(parts)}{drawn}'
+        f'<svg viewBox="0 0 {size}" role="img" style="max-width:30rem">{across}{up}{drawn}'
         f"{names}</svg>"
     )
 
 
-def _tick(axis: Axis, share: float) -> str:
-    return f"{axis.low + share * (axis.high - axis.low):.3g}"
+def _ticks(axis: Axis) -> list[float]:
+    """Round numbers, four to eight of them."""
+    rough = (axis.high - axis.low) / 5
+    ten = 10.0 ** math.floor(math.log10(rough))
+    step = ten * next(factor for factor in (1, 2, 5, 10) if factor * ten >= 0.99 * rough)
+    first, last = math.ceil(axis.low / step - 1e-9), math.floor(axis.high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
 
 
 def _x(share: float) -> float:
