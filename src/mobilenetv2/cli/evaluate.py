@@ -93,7 +93,8 @@ def evaluate(
     files.require_places()
     choices = Choices(split, masks, labels, colors, ignore, save_predictions, mistakes, options)
     judge = Judge(data, choices)
-    report, tiles = judge.judge(loaded)
+    judged = judge.judge(loaded)
+    report = judged.report
     other = None if against is None else _compare(judge, report, loaded, against)
     if as_json:
         compared = {} if other is None else {"model": other.model} | other.paired.to_json()
@@ -105,7 +106,7 @@ def evaluate(
             print_details(report)
         if other is not None:
             print_comparison(model, other)
-    files.write(model, report, tiles, other)
+    files.write(model, judged, other)
     for _, why in report.unreadable:
         messages().print(f"[red]error:[/red] {escape(why)}", soft_wrap=True)
     if report.unreadable:
@@ -124,4 +125,4 @@ def _compare(judge: Judge, report: Report, model: Model, against: str) -> Compar
             f"models of one task are compared, got one for {model.task} and one for {other.task}: "
             f"{against}"
         )
-    return Compared(against, compare_reports(report, judge.judge(other)[0]))
+    return Compared(against, compare_reports(report, judge.judge(other).report))

@@ -1,16 +1,16 @@
 """The files that `evaluate` writes beside its tables."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.judged import Judged
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import DetectionReport
 from mobilenetv2.evaluate.coco_files import write_predictions
-from mobilenetv2.evaluate.compare_reports import Paired, Report
+from mobilenetv2.evaluate.compare_reports import Paired
 from mobilenetv2.tasks.contact_sheet import Tile
 
 
@@ -44,14 +44,13 @@ class Files:
         if self.mistakes is not None:
             require_picture_name(self.mistakes)
 
-    def write(
-        self, model: str, report: Report, tiles: Callable[[], list[Tile]], other: Compared | None
-    ) -> None:
+    def write(self, model: str, judged: Judged, other: Compared | None) -> None:
         """Write them, each with a word on stderr."""
+        report = judged.report
         if self.predictions is not None and isinstance(report, DetectionReport):
             truth = write_predictions(report, self.predictions)
             _tell(f"Wrote {self.predictions} and {truth}")
-        shown = tiles() if self.page or self.mistakes else []
+        shown = judged.tiles() if self.page or self.mistakes else []
         if self.mistakes is not None:
             _write_sheet(self.mistakes, shown)
         if self.page is not None:

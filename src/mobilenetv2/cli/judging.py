@@ -1,6 +1,6 @@
 """What `evaluate` was asked for, and the report that comes of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
@@ -9,15 +9,13 @@ import click
 
 from mobilenetv2.cli.console import counting
 from mobilenetv2.cli.data_report import tell_warnings
+from mobilenetv2.cli.judged import Judged, judge_boxes, judge_classes, judge_masks
 from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
-from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluate_segmenter
-from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
-from mobilenetv2.tasks.contact_sheet import Tile
 from mobilenetv2.tasks.options import Options
 
 _OPTIONS = ("split", "masks", "labels", "colors", "ignore", "save_predictions", "mistakes")
@@ -53,7 +51,7 @@ class Judge:
     choices: Choices
     told: set[str] = field(default_factory=set)
 
-    def judge(self, model: Model) -> "tuple[Report, Callable[[], list[Tile]]]":
+    def judge(self, model: Model) -> Judged:
         """The report, and what makes pictures for its page."""
         match model.task:
             case "classification":
@@ -65,53 +63,29 @@ class Judge:
             case never:
                 assert_never(never)
 
-    def _classifier(self, model: Model) -> "tuple[Report, Callable[[], list[Tile]]]":
+    def _classifier(self, model: Model) -> Judged:
         self.choices.refuse_others("classification", ("split", "mistakes"))
         labeled = labeled_to_judge(self.data, model.labels, self.choices.split)
         warnings = class_warnings(model.labels, labeled, None)
         self._tell((*labeled.notes, *warnings, *_learnt(model, labeled.name, None)))
         with counting("Evaluating", len(labeled.paths)) as advance:
-            report = evaluate_classifier(model, labeled, advance)
+            return judge_classes(model, labeled, advance)
 
-        def tiles() -> list[Tile]:
-            from mobilenetv2.evaluate.page.classification import mistake_tiles
-
-            return mistake_tiles(report)
-
-        return report, tiles
-
-    def _detector(self, model: Model) -> "tuple[Report, Callable[[], list[Tile]]]":
+    def _detector(self, model: Model) -> Judged:
         self.choices.refuse_others("detection", ("split", "save_predictions"))
         read = boxes_to_judge(self.data, self.choices.split)
         self._tell(_learnt(model, read.pictures.name, read.pictures.split))
         with counting("Evaluating", len(read.pictures.pictures)) as advance:
-            report = evaluate_detector(model, read.pictures, advance, read.findings)
+            return judge_boxes(model, read, advance)
 
-        def tiles() -> list[Tile]:
-            from mobilenetv2.evaluate.page.detection_pictures import error_tiles
-
-            return error_tiles(report)
-
-        return report, tiles
-
-    def _segmenter(self, model: Model) -> "tuple[Report, Callable[[], list[Tile]]]":
+    def _segmenter(self, model: Model) -> Judged:
         choices = self.choices
         choices.refuse_others("segmentation", _OF_SEGMENTERS)
         masked = masked_to_judge(self.data, choices.masks, choices.split)
         meaning = _meaning(model, masked, choices)
         self._tell((*meaning.notes, *_learnt(model, masked.name, masked.split)))
         with counting("Evaluating", len(masked.pictures)) as advance:
-            report = evaluate_segmenter(
-                model, masked, meaning, advance, choices.options, outlines=True
-            )
-
-        def tiles() -> list[Tile]:
-            from mobilenetv2.evaluate.page.segmentation import disagreement_tiles
-
-            masks = {picture.path: picture for picture in masked.pictures}
-            return disagreement_tiles(report, model, masks, meaning, choices.options)
-
-        return report, tiles
+            return judge_masks(model, masked, meaning, advance, choices.options)
 
     def _tell(self, warnings: Sequence[str]) -> None:
         tell_warnings([warning for warning in warnings if warning not in self.told])
