@@ -1,6 +1,8 @@
 """The doctor for data: every layout is recognized, and what is wrong with it is said."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -193,3 +195,27 @@ def test_parts_that_overlap_by_design_are_not_compared(tmp_path: Path):
     ]  # fmt: skip
     assert not any(pair.exact for pair in found.duplicates)
     assert any("trainval" in text for text in found.warnings)
+
+
+def test_every_long_step_tells_how_far_it_is(tmp_path: Path):
+    told: list[tuple[str, int]] = []
+    done: dict[str, int] = {}
+
+    @contextmanager
+    def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+        told.append((what, total))
+        done[what] = 0
+
+        def advance() -> None:
+            done[what] += 1
+
+        yield advance
+
+    check(masked(tmp_path / "masks", one=HALF, two=HALF), progress=progress)
+    yolo(tmp_path / "boxes", {"a": "0 .5 .5 .5 .5\n", "b": "", "c": ""})
+    check(tmp_path / "boxes", progress=progress)
+    assert told == [
+        ("Surveying masks", 2), ("Reading masks", 2), ("Looking at pictures", 2),
+        ("Reading boxes", 3), ("Looking at pictures", 3),
+    ]  # fmt: skip
+    assert done == dict(told)

@@ -15,7 +15,7 @@ from mobilenetv2.errors import DatasetError
 
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
-    from mobilenetv2.doctor.progress import Advance
+    from mobilenetv2.datasets.progress import Advance
 
 
 @click.command()

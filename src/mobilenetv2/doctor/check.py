@@ -9,9 +9,9 @@ from mobilenetv2.catalog.entries import Task
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.duplicates import Duplicates, Fingerprints, find_duplicates, find_repeats
 from mobilenetv2.datasets.examine import Examined, examine, examine_header
+from mobilenetv2.datasets.progress import Progress, tell_nobody, watched
 from mobilenetv2.doctor.diagnosis import Diagnosis
 from mobilenetv2.doctor.pictures import picture_facts
-from mobilenetv2.doctor.progress import Progress, tell_nobody
 from mobilenetv2.doctor.read_boxed import read_box_subject
 from mobilenetv2.doctor.read_classes import read_class_subject
 from mobilenetv2.doctor.read_masks import Declared, read_mask_subject
@@ -78,7 +78,7 @@ def _read(data: Path, task: Task, declared: Declared, progress: Progress) -> Sub
         case "classification":
             return read_class_subject(data)
         case "detection":
-            return read_box_subject(data)
+            return read_box_subject(data, progress)
         case "segmentation":
             return read_mask_subject(data, declared, progress)
         case _:
@@ -90,11 +90,9 @@ def _examined(
 ) -> list[Fingerprints]:
     """Each picture once, though it may lie in two parts."""
     known: dict[Path, Examined] = {}
-    paths = dict.fromkeys(path for part in subject.parts for path in part.paths)
-    with progress("Looking at pictures", len(paths)) as advance:
-        for path in paths:
-            known[path] = look(path)
-            advance()
+    paths = list(dict.fromkeys(path for part in subject.parts for path in part.paths))
+    for path in watched(paths, "Looking at pictures", progress):
+        known[path] = look(path)
     return [
         Fingerprints(part.name, tuple(known[path] for path in part.paths)) for part in subject.parts
     ]

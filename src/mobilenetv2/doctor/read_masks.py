@@ -8,7 +8,7 @@ from mobilenetv2.datasets.findings import Finding, counted
 from mobilenetv2.datasets.mask_meaning import find_meaning
 from mobilenetv2.datasets.mask_report import MaskReport, report_masks
 from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
-from mobilenetv2.doctor.progress import Progress
+from mobilenetv2.datasets.progress import Progress
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
 from mobilenetv2.errors import DatasetError
 
@@ -40,7 +40,7 @@ def read_mask_subject(data: Path, declared: Declared, progress: Progress) -> Sub
     called = compared if len(compared) > 1 else ("all",)
     layout = "pictures with masks"
     try:
-        meaning = find_meaning(read[0], declared.labels, declared.ignore, declared.colors)
+        meaning = find_meaning(read[0], declared.labels, declared.ignore, declared.colors, progress)
     except DatasetError as error:
         parts = [
             Part(name, tuple(one.path for one in part.pictures), (), masked=part)
