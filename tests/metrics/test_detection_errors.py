@@ -12,6 +12,7 @@ from mobilenetv2.metrics.detection_table import (
     precision_curves,
 )
 from mobilenetv2.metrics.error_costs import error_costs
+from tests.metrics.coco_tool import as_results, as_truth, judge
 from tests.metrics.pictures import boxed, found, random_case
 
 # Squares of side 100. Moved by 20 they overlap by 80 / 120 = 0.67, by 50 by 0.33, by 90 by 0.05.
@@ -152,3 +153,10 @@ def test_a_set_without_a_box_has_no_error():
     assert sum(told.counts().values()) == 0
     assert set(error_costs(told, 2).values()) == {0.0}
     assert np.count_nonzero(confusion_with_background(told, 2)) == 0
+
+
+def test_curves_are_pycocotools_curves_at_an_overlap_of_half():
+    truth, detected = random_case(5, 25, 3, 6)
+    _, precision = judge(as_truth(truth, 3), as_results(detected))
+    for index, curve in enumerate(precision_curves(match_detections(truth, detected, 3))):
+        assert curve.precision.tolist() == precision[0, :, index].tolist()

@@ -34,7 +34,7 @@ def print_comparison(model: str, other: Compared) -> None:
     paired = other.paired
     low, high = (f"{100 * end:+.2f}" for end in paired.interval)
     verdict = "beyond chance" if paired.beyond_chance else "may be chance: zero is between"
-    table = _table(paired.figure, "of 100", "95 % interval")
+    table = _table(paired.title, "of 100", "95 % interval")
     table.add_row(escape(model), _percent(paired.first), "")
     table.add_row(escape(other.model), _percent(paired.second), "")
     table.add_row("difference", f"{100 * paired.difference:+.2f}", f"{low} .. {high} ({verdict})")

@@ -1,7 +1,7 @@
 """Two models judged on the same pictures: the difference, and how sure it is."""
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 import numpy as np
 
@@ -20,16 +20,24 @@ from mobilenetv2.metrics.coco_match import match_detections
 Report = ClassificationReport | DetectionReport | SegmentationReport
 
 
+Figure = Literal["top1", "ap50", "mean_iou"]
+"""What models of a task are compared by, as JSON has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paired:
     """One figure of two models on the same pictures."""
 
-    figure: str
-    """"top1", "ap50", "mean_iou"."""
+    figure: Figure
     first: float
     second: float
     interval: Interval
     """95 % of the difference, by drawing the same pictures for both."""
+
+    @property
+    def title(self) -> str:
+        """The figure as people write it."""
+        return {"top1": "top-1", "ap50": "AP50", "mean_iou": "mean IoU"}[self.figure]
 
     @property
     def difference(self) -> float:
@@ -53,7 +61,7 @@ class Paired:
         }
 
 
-def headline(report: Report) -> tuple[str, float]:
+def headline(report: Report) -> tuple[Figure, float]:
     """(name, figure in 0..1) that models are compared by; 0 where there was nothing to find."""
     match report:
         case ClassificationReport():

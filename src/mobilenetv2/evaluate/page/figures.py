@@ -50,7 +50,7 @@ def comparison(paired: Paired | None, name: str, other: str) -> Html:
     return section(
         "Beside another model",
         table(
-            ("", f"{paired.figure}, of 100"),
+            ("", f"{paired.title}, of 100"),
             [
                 cells(name, percent(paired.first)),
                 cells(other, percent(paired.second)),
