@@ -1,7 +1,6 @@
 """`mobilenetv2 check`: what a data set holds and what is wrong with it."""
 
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from mobilenetv2.errors import DatasetError
 
 if TYPE_CHECKING:
     from mobilenetv2.catalog.entries import Task
-    from mobilenetv2.datasets.progress import Advance
 
 
 @click.command()
@@ -70,7 +68,7 @@ def check(
         _require_place(sheet)
     found = look_at(
         data, task, masks=masks, labels=labels, colors=colors, ignore=frozenset(ignore),
-        quick=quick, progress=_progress,
+        quick=quick, progress=counting,
     )  # fmt: skip
     if as_json:
         print_json(found.to_json())
@@ -83,10 +81,6 @@ def check(
         messages().print(f"Wrote {sheet}", markup=False, soft_wrap=True)
     if found.stops:
         sys.exit(1)
-
-
-def _progress(what: str, total: int) -> "AbstractContextManager[Advance]":
-    return counting(what, total)
 
 
 def _require_place(sheet: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.datasets.progress import Advance
 from mobilenetv2.datasets.read_boxes import ReadBoxes
 from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluate_segmenter
 from mobilenetv2.evaluate.compare_reports import Report
@@ -12,8 +13,6 @@ from mobilenetv2.model import Model
 from mobilenetv2.tasks.contact_sheet import Tile
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.options import DEFAULTS, Options
-
-Advance = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Float against integers on pictures that calibration did not see."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.datasets.progress import Progress
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.evaluate.compare_reports import Report, compare_reports, headline
@@ -17,10 +17,6 @@ from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, e
 from mobilenetv2.quantization.steps import StepNoise, measure_noise, two_networks
 from mobilenetv2.quantization.truth import Truth, chosen, judge, paths_of
 from mobilenetv2.tasks.pixels import Prepared
-
-Advance = Callable[[], None]
-Progress = Callable[[str, int], AbstractContextManager[Advance]]
-"""From what is done and how often to what is called each time."""
 
 COMPARED = 200
 """Pictures whose answers are compared."""
@@ -57,11 +53,6 @@ class Proof:
         """The three steps that cost the answers most."""
         ordered = sorted(self.steps, key=lambda step: -step.answer_snr)
         return tuple(step.name for step in ordered[:3])
-
-
-def no_progress(what: str, total: int) -> AbstractContextManager[Advance]:  # noqa: ARG001
-    """Tells nobody."""
-    return nullcontext(lambda: None)
 
 
 def prove(

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mobilenetv2.cli.console import counting, messages
-from mobilenetv2.cli.judged import Advance, Judged
+from mobilenetv2.cli.judged import Judged
+from mobilenetv2.datasets.progress import Advance
 from mobilenetv2.engine.library import in_use
 from mobilenetv2.errors import MobileNetV2Error
 from mobilenetv2.model import Model
