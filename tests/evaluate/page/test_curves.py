@@ -42,6 +42,13 @@ def test_losses_and_shares_have_plots_of_their_own():
     assert "nan" not in drawn
 
 
+def test_odd_losses_have_an_axis_all_the_same():
+    for odd in (0.0, -2.0, 1e299):
+        rows = [{"epoch": epoch, "train_loss": odd} for epoch in (1, 2)]
+        assert "<polyline" in run_section(rows)
+    assert run_section([{"epoch": 1, "train_loss": 10**400}, {"epoch": 2}]) == ""
+
+
 def test_a_run_of_one_epoch_has_no_curve():
     assert run_section([{"epoch": 1, "train_loss": 2.0}]) == ""
     assert run_section([]) == ""

@@ -1,7 +1,6 @@
 """The curves of the run that made a model, from the log beside it."""
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from mobilenetv2.tasks.palette import class_color
 
 LOG = "log.jsonl"
 """What a run writes beside its model, a row an epoch."""
+
+MOST = 1e300
 
 Row = Mapping[str, float]
 
@@ -35,13 +36,14 @@ def run_section(rows: Sequence[Row]) -> Html:
     """
     losses = _lines(rows, lambda name: name.startswith("train_") or name == "val_loss")
     shares = _lines(rows, lambda name: name.startswith("val_") and name != "val_loss")
-    shares = [line for line in shares if line.y.max() <= 1]
+    shares = [line for line in shares if line.y.min() >= 0 and line.y.max() <= 1]
     epochs = [row["epoch"] for row in rows]
     if len(set(epochs)) < 2 or not losses:
         return Html("")
     along = Axis("epoch", min(epochs), max(epochs))
-    highest = max(float(line.y.max()) for line in losses)
-    parts = [line_plot(losses, along, Axis("loss", 0.0, highest or 1.0))]
+    values = np.concatenate([line.y for line in losses])
+    low, high = min(0.0, float(values.min())), float(values.max())
+    parts = [line_plot(losses, along, Axis("loss", low, high if high > low else low + 1.0))]
     if shares:
         parts.append(line_plot(shares, along, Axis("share", 0.0, 1.0)))
     return section("The run", paragraph(f"{len(rows)} epochs, from {LOG}.", dim=True), *parts)
@@ -61,4 +63,5 @@ def _lines(rows: Sequence[Row], wanted: Callable[[str], bool]) -> list[Line]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    # Refuses NaN, and whole numbers that no float holds.
+    return isinstance(value, int | float) and abs(value) <= MOST
