@@ -94,6 +94,9 @@ def test_what_stops_a_training(tmp_path: Path):
     classes(parts / "train", ant=2, bee=2)
     classes(parts / "val", ant=1, bee=1, cow=1)
     assert check(parts).stops == ("no picture of 1 class ('cow') in 'train' to learn from",)
+    for part in ("test", "val"):
+        classes(tmp_path / f"judged/{part}", ant=1, bee=1)
+    assert check(tmp_path / "judged").stops[0] == "there is no part to train on, only test, val"
     for path in (one_class := classes(tmp_path / "broken", ant=1, bee=1)).rglob("*.png"):
         path.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     assert "not one picture can be read" in check(one_class).stops[0]

@@ -44,7 +44,14 @@ def read_class_subject(data: Path) -> Subject:
         labels=labels,
         parts=tuple(_part(name, part, labels) for name, part in read.items()),
         notes=(*notes, *_similar(labels)),
+        stops=_without_training(tuple(folders)),
     )
+
+
+def _without_training(parts: Sequence[str]) -> tuple[str, ...]:
+    if not parts or "train" in parts:
+        return ()
+    return (f"there is no part to train on, only {', '.join(parts)}",)
 
 
 def _part(name: str, pictures: LabeledPictures, labels: Sequence[str]) -> Part:
