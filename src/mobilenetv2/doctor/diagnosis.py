@@ -45,7 +45,7 @@ class Diagnosis:
 
     def to_json(self) -> dict[str, object]:
         """One object; docs/checking.md says what its names mean."""
-        subject, facts = self.subject, self.pictures
+        subject = self.subject
         return {
             "data": subject.name,
             "task": subject.task,
@@ -53,17 +53,7 @@ class Diagnosis:
             "labels": list(subject.labels),
             "decoded": self.decoded,
             "splits": [_split(subject, part) for part in subject.parts],
-            "pictures": {
-                "count": facts.count,
-                "heights": facts.heights and list(facts.heights),
-                "widths": facts.widths and list(facts.widths),
-                "sizes": facts.sizes,
-                "formats": dict(facts.formats),
-                "grey": facts.grey,
-                "small": len(facts.small),
-                "long": len(facts.long),
-                "unreadable": [{"path": str(p), "error": why} for p, why in facts.unreadable],
-            },
+            "pictures": self.pictures.to_json(),
             "duplicates": [
                 {
                     "splits": [pair.first, pair.second],

@@ -37,6 +37,20 @@ class PictureFacts:
     unreadable: tuple[tuple[Path, str], ...] = field(repr=False)
     """With the reason."""
 
+    def to_json(self) -> dict[str, object]:
+        """Counts, and every picture that cannot be read."""
+        return {
+            "count": self.count,
+            "heights": self.heights and list(self.heights),
+            "widths": self.widths and list(self.widths),
+            "sizes": self.sizes,
+            "formats": dict(self.formats),
+            "grey": self.grey,
+            "small": len(self.small),
+            "long": len(self.long),
+            "unreadable": [{"path": str(path), "error": why} for path, why in self.unreadable],
+        }
+
 
 def picture_facts(pictures: Sequence[Examined]) -> PictureFacts:
     """Count what `datasets.examine` found; a picture of two parts counts once."""
