@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from mobilenetv2.cli.outputs.annotated_video import on_canvas
 from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.cli import main
 from mobilenetv2.cli.frame_lines import clock_time
+from mobilenetv2.cli.outputs.annotated_video import on_canvas
 from mobilenetv2.sources.shots import Shot, shots
 from mobilenetv2.sources.video import Video
 from tests.sources.clips import need_av, write_clip

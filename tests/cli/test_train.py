@@ -62,6 +62,7 @@ class TestDetect:
                        "--size", 64, "--epochs", 1, "--workers", 0, "--json")  # fmt: skip
         assert result.exit_code == 0, result.output
         assert set(json.loads(result.stdout)) >= {"model", "ap", "ap50", "ap75"}
+        assert "Errors by kind" in (tmp_path / "run/report.html").read_text("utf-8")
         assert "category id 99 is not among the categories" in result.stderr
 
 
@@ -81,4 +82,23 @@ class TestSegment:
                        "--json")  # fmt: skip
         assert result.exit_code == 0, result.output
         assert set(json.loads(result.stdout)) >= {"model", "mean_iou", "pixel_accuracy"}
+        assert "boundary F" in (tmp_path / "run/report.html").read_text("utf-8")
+        # The validation pictures are the very ones that were learnt from.
+        assert "2 pictures are both learnt from and judged on" in result.stderr
         assert "pictures without a mask were left out (1 file; c.png: " in result.stderr
+
+
+class TestClassify:
+    def test_a_run_ends_with_a_page_that_has_its_curves(self, tiny_file, tmp_path):
+        for label in ("ant", "bee"):
+            for part, count in (("train", 3), ("val", 2)):
+                for index in range(count):
+                    picture(tmp_path / f"insects/{part}/{label}/{label}{part}{index}.png")
+        result = train("classify", "--data", tmp_path / "insects", "--model", tiny_file,
+                       "--size", 32, "--out", tmp_path / "run", "--epochs", 2,
+                       "--workers", 0)  # fmt: skip
+        assert result.exit_code == 0, result.output
+        page = (tmp_path / "run/report.html").read_text("utf-8")
+        assert "The run" in page
+        assert "4 pictures, 2 classes present" in page
+        assert "report.html" in result.stderr

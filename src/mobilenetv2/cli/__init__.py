@@ -25,6 +25,7 @@ class Commands(click.Group):
             "predict",
             "embed",
             "evaluate",
+            "check",
             "train",
             "convert",
             "quantize",
@@ -47,6 +48,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.evaluate import evaluate
 
                 return evaluate
+            case "check":
+                from mobilenetv2.cli.check import check
+
+                return check
             case "train":
                 from mobilenetv2.cli.train import train
 

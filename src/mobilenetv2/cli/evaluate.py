@@ -1,64 +1,22 @@
 """`mobilenetv2 evaluate`: how good a model is on pictures with right answers."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
-from mobilenetv2.cli.console import counting, messages, print_json
-from mobilenetv2.cli.data_report import tell_warnings
-from mobilenetv2.cli.evaluation_tables import (
-    print_classification,
-    print_detection,
-    print_segmentation,
-)
+from mobilenetv2.cli.console import messages, print_json
+from mobilenetv2.cli.evaluation_details import print_comparison, print_details
+from mobilenetv2.cli.evaluation_files import Compared, Files
+from mobilenetv2.cli.evaluation_tables import print_report
+from mobilenetv2.cli.judging import Choices, Judge
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
-from mobilenetv2.datasets.class_report import class_warnings
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
-from mobilenetv2.datasets.masks import MaskedPictures
-from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.evaluate import (
-    ClassificationReport,
-    DetectionReport,
-    SegmentationReport,
-    evaluate_classifier,
-    evaluate_detector,
-    evaluate_segmenter,
-)
-from mobilenetv2.evaluate.coco_files import write_predictions
-from mobilenetv2.evaluate.learnt import learnt_notes
+from mobilenetv2.evaluate.compare_reports import Report, compare_reports
 from mobilenetv2.model import DEFAULT_MODEL, Model
 from mobilenetv2.tasks.options import Options
-
-_OPTIONS = ("split", "masks", "labels", "colors", "ignore", "save_predictions")
-_OF_SEGMENTERS = ("split", "masks", "labels", "colors", "ignore")
-
-Report = ClassificationReport | DetectionReport | SegmentationReport
-
-
-@dataclass(frozen=True, slots=True)
-class _Choices:
-    """What was asked for beside model and data; each belongs to a task or two."""
-
-    split: str | None
-    masks: Path | None
-    labels: Path | None
-    colors: Path | None
-    ignore: tuple[int, ...]
-    save_predictions: Path | None
-    options: Options
-
-    def refuse_others(self, task: str, own: Sequence[str]) -> None:
-        """An option that would change nothing is a mistake to be told of."""
-        for name in _OPTIONS:
-            if name not in own and getattr(self, name):
-                option = name.replace("_", "-")
-                raise click.UsageError(f"--{option} is not for a {task} model")
 
 
 @click.command()
@@ -89,6 +47,19 @@ class _Choices:
     "--ignore", multiple=True, type=int, help="Segmenter: an id not to judge, beside 255."
 )
 @prediction_options(("segmentation",), but=("labels",))
+@click.option("--against", help="Another model, compared on the same pictures.")
+@click.option("--details", is_flag=True, help="Also what was taken for what, and errors by kind.")
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page with plots and pictures here, such as report.html.",
+)
+@click.option(
+    "--mistakes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Classifier: write a sheet of the surest mistakes here, such as mistakes.png.",
+)
 @click.option(
     "--save-predictions",
     type=click.Path(path_type=Path),
@@ -104,6 +75,10 @@ def evaluate(
     colors: Path | None,
     ignore: tuple[int, ...],
     options: Options,
+    against: str | None,
+    details: bool,
+    page: Path | None,
+    mistakes: Path | None,
     save_predictions: Path | None,
     as_json: bool,
 ) -> None:
@@ -114,69 +89,40 @@ def evaluate(
     """
     loaded = open_model(model)
     check_options(options, loaded)
-    choices = _Choices(split, masks, labels, colors, ignore, save_predictions, options)
-    report = _evaluate(loaded, data, choices)
+    files = Files(page, mistakes, save_predictions)
+    files.require_places()
+    choices = Choices(split, masks, labels, colors, ignore, save_predictions, mistakes, options)
+    judge = Judge(data, choices)
+    judged = judge.judge(loaded)
+    report = judged.report
+    other = None if against is None else _compare(judge, report, loaded, against)
     if as_json:
-        print_json({"model": model} | report.to_json())
+        compared = {} if other is None else {"model": other.model} | other.paired.to_json()
+        against_it = {"against": compared} if compared else {}
+        print_json({"model": model} | report.to_json() | against_it)
     else:
-        _print(model, report)
-    if save_predictions and isinstance(report, DetectionReport):
-        truth = write_predictions(report, save_predictions)
-        messages().print(f"Wrote {save_predictions} and {truth}", markup=False, soft_wrap=True)
+        print_report(model, report)
+        if details:
+            print_details(report)
+        if other is not None:
+            print_comparison(model, other)
+    files.write(model, judged, other)
     for _, why in report.unreadable:
         messages().print(f"[red]error:[/red] {escape(why)}", soft_wrap=True)
     if report.unreadable:
         sys.exit(1)
 
 
-def _evaluate(model: Model, data: Path, choices: _Choices) -> Report:
-    match model.task:
-        case "classification":
-            choices.refuse_others("classification", ("split",))
-            labeled = labeled_to_judge(data, model.labels, choices.split)
-            learnt = _learnt(model, labeled.name, None)
-            warnings = class_warnings(model.labels, labeled, None)
-            tell_warnings((*labeled.notes, *warnings, *learnt))
-            with counting("Evaluating", len(labeled.paths)) as advance:
-                return evaluate_classifier(model, labeled, advance)
-        case "detection":
-            choices.refuse_others("detection", ("split", "save_predictions"))
-            return _evaluate_detector(model, data, choices)
-        case "segmentation":
-            choices.refuse_others("segmentation", _OF_SEGMENTERS)
-            masked = masked_to_judge(data, choices.masks, choices.split)
-            meaning = _mask_meaning(model, masked, choices)
-            tell_warnings((*meaning.notes, *_learnt(model, masked.name, masked.split)))
-            with counting("Evaluating", len(masked.pictures)) as advance:
-                return evaluate_segmenter(model, masked, meaning, advance, choices.options)
+def _compare(judge: Judge, report: Report, model: Model, against: str) -> Compared:
+    """Judge the other model on the same pictures.
 
-
-def _learnt(model: Model, name: str, split: str | None) -> tuple[str, ...]:
-    return learnt_notes(model.checkpoint.provenance.history, name, split)
-
-
-def _evaluate_detector(model: Model, data: Path, choices: _Choices) -> DetectionReport:
-    target = choices.save_predictions
-    if target and not target.parent.is_dir():
-        raise DatasetError(f"predictions go to a file in a folder that exists, got {target}")
-    read = boxes_to_judge(data, choices.split)
-    tell_warnings(_learnt(model, read.pictures.name, read.pictures.split))
-    with counting("Evaluating", len(read.pictures.pictures)) as advance:
-        return evaluate_detector(model, read.pictures, advance, read.findings)
-
-
-def _mask_meaning(model: Model, masked: MaskedPictures, choices: _Choices) -> MaskMeaning:
-    ignore = frozenset(choices.ignore)
-    if choices.labels or choices.colors:
-        return find_meaning(masked, choices.labels, ignore, choices.colors)
-    return model_meaning(masked, model.labels, ignore)
-
-
-def _print(model: str, report: Report) -> None:
-    match report:
-        case ClassificationReport():
-            print_classification(model, report)
-        case DetectionReport():
-            print_detection(model, report)
-        case SegmentationReport():
-            print_segmentation(model, report)
+    Raises:
+        DatasetError: it is for another task, or the two cannot be compared.
+    """
+    other = open_model(against)
+    if other.task != model.task:
+        raise DatasetError(
+            f"models of one task are compared, got one for {model.task} and one for {other.task}: "
+            f"{against}"
+        )
+    return Compared(against, compare_reports(report, judge.judge(other).report))

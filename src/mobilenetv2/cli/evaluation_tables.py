@@ -1,6 +1,7 @@
 """What `evaluate` shows a person: headline figures, classes, and what was left out."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from rich.markup import escape
 from rich.table import Table
@@ -13,11 +14,25 @@ from mobilenetv2.evaluate import (
     Proportion,
     SegmentationReport,
 )
+from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.evaluate.shared_classes import SharedClasses
 from mobilenetv2.metrics.bootstrap import Interval
 
 NAMES_SHOWN = 8
 """Of a list of classes; --json has them all."""
+
+
+def print_report(model: str, report: Report) -> None:
+    """The short tables of any task."""
+    match report:
+        case ClassificationReport():
+            print_classification(model, report)
+        case DetectionReport():
+            print_detection(model, report)
+        case SegmentationReport():
+            print_segmentation(model, report)
+        case _:
+            assert_never(report)
 
 
 def print_classification(model: str, report: ClassificationReport) -> None:

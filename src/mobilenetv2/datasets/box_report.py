@@ -10,6 +10,7 @@ from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.coverage import Coverage, anchor_coverage
 from mobilenetv2.datasets.duplicates import Duplicates, find_duplicates, fingerprint_pictures
 from mobilenetv2.datasets.findings import MEANINGS, Finding, FindingKind, counted, tally
+from mobilenetv2.datasets.imbalance import imbalance_note
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.network.spec import Spec
 
@@ -172,6 +173,9 @@ def _warnings(report: BoxReport) -> list[str]:
         found.append(f"no box in {first.split!r} to learn from: {_names(without)}")
     if few:
         found.append(f"fewer than {FEW_EXAMPLES} boxes in {first.split!r}: {_names(few)}")
+    rare = imbalance_note(report.labels, first.by_class, f"boxes in {first.split!r}")
+    if rare:
+        found.append(rare)
     if first.coverage.boxes and first.coverage.covered < POOR_COVER:
         found.append(
             f"{1 - first.coverage.covered:.0%} of the boxes in {first.split!r} have no anchor of "

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mobilenetv2.datasets.class_names import alike
-from mobilenetv2.datasets.equal_files import equal_files
+from mobilenetv2.datasets.equal_files import both_notes, equal_files
 from mobilenetv2.datasets.findings import counted
+from mobilenetv2.datasets.imbalance import imbalance_note
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.split_folders import split_folders
@@ -34,7 +35,9 @@ def class_warnings(
         )
     found += _in_two_classes(labels, training)
     if validation is not None:
-        found += _in_both(training, validation)
+        found += both_notes(training.paths, validation.paths)
+        counts = [training.targets.count(index) for index in range(len(labels))]
+        found += filter(None, [imbalance_note(labels, counts, "training pictures")])
         found += validation.notes
     return tuple(found)
 
@@ -62,23 +65,4 @@ def _in_two_classes(labels: Sequence[str], pictures: LabeledPictures) -> Iterabl
         yield (
             f"{counted(len(groups), 'picture lies', 'pictures lie')} in two classes, byte by byte, "
             f"such as {first[0]} and {other} ({classes}): no network can learn both"
-        )
-
-
-def _in_both(training: LabeledPictures, validation: LabeledPictures) -> Iterable[str]:
-    learnt = set(training.paths)
-    judged = set(validation.paths)
-    groups = [
-        group
-        for group in equal_files([*training.paths, *validation.paths])
-        if learnt & set(group) and judged & set(group)
-    ]
-    shared = len(learnt & judged) + sum(len(judged & set(group)) for group in groups)
-    if shared:
-        pair = groups[0] if groups else sorted(learnt & judged)[:1] * 2
-        one = next(path for path in pair if path in learnt)
-        other = next(path for path in pair if path in judged)
-        yield (
-            f"{counted(shared, 'picture is', 'pictures are')} both learnt from and judged on, byte "
-            f"by byte, such as {one} and {other}: figures will be too good"
         )

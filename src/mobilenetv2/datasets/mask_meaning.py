@@ -13,6 +13,7 @@ from mobilenetv2.datasets.mask_pixels import MaskSizeError, wrong_size
 from mobilenetv2.datasets.mask_values import require_ids, require_one_palette, survey_masks
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.picture_header import read_header
+from mobilenetv2.datasets.progress import Progress, tell_nobody
 from mobilenetv2.datasets.read_mask import IGNORED, MAX_CLASSES, Ids, read_mask, read_mask_ids
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.image import decode
@@ -68,6 +69,7 @@ def find_meaning(
     labels: Path | Sequence[str] | None = None,
     ignore: Set[int] = frozenset(),
     colors: Path | None = None,
+    progress: Progress = tell_nobody,
 ) -> MaskMeaning:
     """What a person declared of a data set, and defaults for the rest.
 
@@ -78,6 +80,7 @@ def find_meaning(
             largest id that is not ignored.
         ignore: ids in the files that become 255, which is always ignored.
         colors: a table as `mask_colors.read_colors` reads it, for masks in colors.
+        progress: told of the masks that are opened.
 
     Masks of 0 and 255 alone are of two classes, with a note. Every mask is opened, unless there is
     a table of colors.
@@ -91,7 +94,7 @@ def find_meaning(
         table = read_colors(colors)
         ids = _renumbered(table.ids, table.labels, names or table.labels, colors)
         return MaskMeaning(tuple(names or table.labels), frozenset(ignore), ids)
-    values = survey_masks(data.pictures)
+    values = survey_masks(data.pictures, progress)
     require_one_palette(values, data.name)
     if values.black_and_white and IGNORED not in ignore and len(names or ()) <= 2:
         return _black_and_white(data, names, frozenset(ignore))

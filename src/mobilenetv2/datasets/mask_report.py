@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from mobilenetv2.datasets.findings import IN_THEIR_PLACE, MEANINGS, Finding, counted, tally
+from mobilenetv2.datasets.imbalance import imbalance_note
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
+from mobilenetv2.datasets.mask_pairs import MaskedPicture
 from mobilenetv2.datasets.mask_pixels import MaskSizeError
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.read_mask import IGNORED, UnknownIdError
@@ -33,6 +35,9 @@ class MaskReport:
     findings: tuple[Finding, ...] = field(repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
     """What was understood of the masks without being declared."""
+    uniform: tuple[Path, ...] = field(default=(), repr=False)
+    """Pictures whose mask is of one class alone, or of none that counts: nothing was drawn, or
+    all of it."""
 
     @property
     def without_examples(self) -> tuple[str, ...]:
@@ -89,7 +94,8 @@ def report_masks(
         for item in data.left_aside
         if item.kind not in IN_THEIR_PLACE
     ]
-    usable = []
+    usable: list[MaskedPicture] = []
+    uniform: list[Path] = []
     for picture in data.pictures:
         try:
             counts = np.bincount(meaning.read_ids(picture).ravel(), minlength=256)
@@ -99,6 +105,8 @@ def report_masks(
             pixels += counts
             shown += counts > 0
             usable.append(picture)
+            if np.count_nonzero(counts[:IGNORED]) < 2:
+                uniform.append(picture.path)
         if advance:
             advance()
     classes = len(meaning.labels)
@@ -110,6 +118,7 @@ def report_masks(
         ignored=int(pixels[IGNORED]),
         findings=tuple(findings),
         notes=meaning.notes,
+        uniform=tuple(uniform),
     )
 
 
@@ -139,6 +148,9 @@ def _warnings(report: MaskReport) -> list[str]:
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
         many = counted(len(names), "class has", "classes have")
         found.append(f"{many} no pixel: {', '.join(names[:10])}{more}")
+    rare = imbalance_note(report.labels, report.pictures, "pictures")
+    if rare:
+        found.append(rare)
     total = sum(report.pixels)
     if report.ignored > MOSTLY * (total + report.ignored):
         found.append(

@@ -1,6 +1,6 @@
 """Which values the masks of a data set hold, and whether they can be the ids of classes."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from mobilenetv2.datasets.mask_pairs import MaskedPicture
 from mobilenetv2.datasets.mask_pixels import MaskSizeError, palette_of
 from mobilenetv2.datasets.picture_header import read_header
+from mobilenetv2.datasets.progress import Progress, tell_nobody, watched
 from mobilenetv2.datasets.read_mask import IGNORED, read_mask_ids
 from mobilenetv2.errors import DatasetError, ImageError
 
@@ -41,7 +42,7 @@ class MaskValues:
         return IGNORED in self.shares and set(self.shares) <= {0, IGNORED}
 
 
-def survey_masks(pictures: Iterable[MaskedPicture]) -> MaskValues:
+def survey_masks(pictures: Sequence[MaskedPicture], progress: Progress = tell_nobody) -> MaskValues:
     """Open every mask once. One of another size than its picture is passed over, as reports do.
 
     Raises:
@@ -51,7 +52,7 @@ def survey_masks(pictures: Iterable[MaskedPicture]) -> MaskValues:
     files: dict[int, Path] = {}
     places: dict[Color, tuple[int, Path]] = {}
     split = None
-    for picture in pictures:
+    for picture in watched(pictures, "Surveying masks", progress):
         try:
             values = read_mask_ids(picture.mask, _size(picture.path))
         except MaskSizeError:

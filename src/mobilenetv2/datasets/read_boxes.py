@@ -15,6 +15,7 @@ from mobilenetv2.datasets.findings import IN_THEIR_PLACE, Finding
 from mobilenetv2.datasets.labelme import read_labelme
 from mobilenetv2.datasets.named_boxes import read_named
 from mobilenetv2.datasets.picture_index import PictureIndex
+from mobilenetv2.datasets.progress import Progress, tell_nobody, watched
 from mobilenetv2.datasets.sources import Coco, Named, Source, Voc, Yolo, describe, find_sources
 from mobilenetv2.datasets.split_names import choose, parse_by_name, unique_identities
 from mobilenetv2.datasets.written import Written
@@ -35,7 +36,10 @@ class ReadBoxes:
 
 
 def read_boxes(
-    data: Path, split: str | None = None, labels: Sequence[str] | None = None
+    data: Path,
+    split: str | None = None,
+    labels: Sequence[str] | None = None,
+    progress: Progress = tell_nobody,
 ) -> ReadBoxes:
     """Read pictures with boxes; the format is found by looking (see `sources.find_sources`).
 
@@ -46,17 +50,18 @@ def read_boxes(
         labels: a model's. Classes are matched to them by name, case, spaces, hyphens and
             underscores aside; boxes of other classes are left out, with a finding a class. None:
             the labels are the data set's own.
+        progress: told of the pictures whose headers are read.
 
     Raises:
         DatasetError: nothing there, no such split, no picture that can be used, or not one class
             that the model knows.
     """
     with reading(data, DatasetError):
-        return _read_boxes(data, split, labels)
+        return _read_boxes(data, split, labels, progress)
 
 
 def _read_boxes(
-    data: Path, split: str | None = None, labels: Sequence[str] | None = None
+    data: Path, split: str | None, labels: Sequence[str] | None, progress: Progress
 ) -> ReadBoxes:
     sources = find_sources(data)
     source = sources[0]
@@ -71,7 +76,7 @@ def _read_boxes(
     matched = match_classes(written, labels, source.root)
     findings += matched.findings
     pictures: list[BoxedPicture] = []
-    for picture in written.pictures:
+    for picture in watched(written.pictures, "Reading boxes", progress):
         checked = check_boxes(picture, matched.indices)
         findings += checked.findings
         if checked.picture is not None:

@@ -1,10 +1,7 @@
 """How good a model is on a data set: figures that name what they were measured on."""
 
-from mobilenetv2.evaluate.classification import (
-    ClassificationReport,
-    Proportion,
-    evaluate_classifier,
-)
+from mobilenetv2.evaluate.classification import evaluate_classifier
+from mobilenetv2.evaluate.classification_report import ClassificationReport, Proportion
 from mobilenetv2.evaluate.detection import evaluate_detector
 from mobilenetv2.evaluate.detection_report import DetectionReport
 from mobilenetv2.evaluate.segmentation import evaluate_segmenter

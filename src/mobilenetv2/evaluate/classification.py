@@ -1,78 +1,20 @@
-"""Top-1 and top-5 of a classifier, with intervals."""
+"""How good a classifier is on pictures with right answers."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.evaluate.classification_report import (
+    ClassificationReport,
+    JudgedPicture,
+    Proportion,
+)
 from mobilenetv2.evaluate.require_task import require_task
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.results import Prediction
-
-Z_95 = 1.959964
-"""Two-sided 95 % point of the normal distribution."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proportion:
-    """`hits` of `count`, with Wilson's 95 % interval."""
-
-    hits: int
-    count: int
-
-    @property
-    def value(self) -> float:
-        """The fraction, 0..1; 0 where nothing was counted."""
-        return self.hits / self.count if self.count else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Lower and upper end, within 0..1, sound for small counts and for fractions near 1."""
-        if not self.count:
-            return 0.0, 1.0
-        n, p, z2 = self.count, self.value, Z_95**2
-        center = (p + z2 / (2 * n)) / (1 + z2 / n)
-        half = Z_95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-        return max(0.0, center - half), min(1.0, center + half)
-
-
-@dataclass(frozen=True, slots=True)
-class ClassificationReport:
-    """Top-1 and top-5 of a classifier on a data set."""
-
-    data: str
-    fingerprint: str
-    top1: Proportion
-    top5: Proportion
-    mean_class_accuracy: float
-    """Top-1 averaged over the classes present, each counting the same."""
-    classes_present: int
-    unreadable: tuple[tuple[Path, str], ...]
-    """Pictures that were left out of the count, and why."""
-    right: tuple[bool, ...] = field(default=(), repr=False)
-    """Of each picture that was counted, in order, whether the first answer is right."""
-
-    def to_json(self) -> dict[str, object]:
-        """Fractions as floats, with counts, intervals and the data set's name."""
-        return {
-            "task": "classification",
-            "data": self.data,
-            "fingerprint": self.fingerprint,
-            "count": self.top1.count,
-            "top1": self.top1.value,
-            "top1_correct": self.top1.hits,
-            "top1_interval": list(self.top1.interval),
-            "top5": self.top5.value,
-            "top5_correct": self.top5.hits,
-            "top5_interval": list(self.top5.interval),
-            "mean_class_accuracy": self.mean_class_accuracy,
-            "classes_present": self.classes_present,
-            "unreadable": [{"path": str(path), "error": why} for path, why in self.unreadable],
-        }
 
 
 def evaluate_classifier(
@@ -90,38 +32,45 @@ def evaluate_classifier(
         TypeError: the model is no classifier.
     """
     require_task(model, "classification")
-    results: list[tuple[int, int]] = []
+    judged: list[JudgedPicture] = []
     unreadable: list[tuple[Path, str]] = []
     answers = predict_many(model, data.paths, Options(top=5))
     for answer, target in zip(answers, data.targets, strict=True):
         if isinstance(answer.prediction, Prediction):
-            ranked = [item.index for item in answer.prediction.predictions]
-            results.append((target, ranked.index(target) if target in ranked else len(ranked)))
+            judged.append(_judged(answer.path, target, answer.prediction))
         else:
             unreadable.append((answer.path, answer.error or ""))
         if advance:
             advance()
-    if not results:
+    if not judged:
         raise DatasetError(f"{data.name}: no picture can be read; the first: {unreadable[0][1]}")
-    return _report(data, results, unreadable)
+    return _report(data, model.labels, judged, unreadable)
+
+
+def _judged(path: Path, target: int, prediction: Prediction) -> JudgedPicture:
+    ranked = [item.index for item in prediction.predictions]
+    rank = ranked.index(target) if target in ranked else len(ranked)
+    return JudgedPicture(path, target, ranked[0], prediction.score, rank)
 
 
 def _report(
     data: LabeledPictures,
-    results: Sequence[tuple[int, int]],
+    labels: tuple[str, ...],
+    judged: Sequence[JudgedPicture],
     unreadable: Sequence[tuple[Path, str]],
 ) -> ClassificationReport:
     by_class: dict[int, list[bool]] = {}
-    for target, rank in results:
-        by_class.setdefault(target, []).append(rank == 0)
+    for one in judged:
+        by_class.setdefault(one.target, []).append(one.right)
     accuracies = [sum(hits) / len(hits) for hits in by_class.values()]
     return ClassificationReport(
         data=data.name,
         fingerprint=data.fingerprint,
-        top1=Proportion(sum(rank == 0 for _, rank in results), len(results)),
-        top5=Proportion(sum(rank < 5 for _, rank in results), len(results)),
+        top1=Proportion(sum(one.rank == 0 for one in judged), len(judged)),
+        top5=Proportion(sum(one.rank < 5 for one in judged), len(judged)),
         mean_class_accuracy=sum(accuracies) / len(accuracies),
         classes_present=len(accuracies),
         unreadable=tuple(unreadable),
-        right=tuple(rank == 0 for _, rank in results),
+        labels=labels,
+        pictures=tuple(judged),
     )

@@ -1,10 +1,12 @@
 """What was measured of a detector, and on what."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.findings import MEANINGS, Finding, tally
+from mobilenetv2.evaluate.detection_details import DetectionDetails, detection_details
 from mobilenetv2.evaluate.shared_classes import SharedClasses
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.metrics.coco_ap import CocoAP
@@ -12,7 +14,8 @@ from mobilenetv2.metrics.voc_ap import VocAP
 from mobilenetv2.tasks.detected import Detected
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that `details` is made once: on COCO's 5000 pictures it takes seconds.
+@dataclass(frozen=True)
 class DetectionReport:
     """COCO's and VOC's figures of a detector on a data set."""
 
@@ -45,6 +48,11 @@ class DetectionReport:
     def boxes(self) -> int:
         """How many boxes were to be found; those to be ignored are not among them."""
         return sum(one.boxes for one in self.coco.per_class)
+
+    @cached_property
+    def details(self) -> DetectionDetails:
+        """Errors by kind, and what was taken for what."""
+        return detection_details(self.pictures, self.detected, len(self.shared.labels))
 
     def to_json(self) -> dict[str, object]:
         """Fractions as floats, None where there is nothing to find."""
@@ -79,4 +87,5 @@ class DetectionReport:
                 }
                 for kind, count in tally(self.findings).items()
             ],
+            **self.details.to_json(shared.labels),
         }

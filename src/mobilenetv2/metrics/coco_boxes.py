@@ -36,6 +36,8 @@ class ClassTruth:
     """[boxes]: crowds."""
     areas: Doubles
     """[boxes]: as annotated."""
+    places: Ints
+    """[boxes]: 0 for the first box of its picture, as they were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class ClassDetections:
     """[boxes]; of equal ones the first stays first."""
     ranks: Ints
     """[boxes]: 0 for the highest score of its picture and class."""
+    places: Ints
+    """[boxes]: 0 for the first of its picture, as they were given."""
 
 
 def ltrb_to_xywh(boxes: npt.NDArray[np.float32]) -> Doubles:
@@ -61,14 +65,15 @@ def ltrb_to_xywh(boxes: npt.NDArray[np.float32]) -> Doubles:
 
 def truth_by_class(pictures: Sequence[BoxedPicture], classes: int) -> list[ClassTruth]:
     """The annotated boxes of each class, 0 to `classes` - 1."""
-    where = _positions([len(picture.boxes) for picture in pictures])
+    counts = [len(picture.boxes) for picture in pictures]
+    where, places = _positions(counts), _places(counts)
     xywh = ltrb_to_xywh(_joined([picture.boxes for picture in pictures], np.float32, (4,)))
     ignored = _joined([picture.ignored for picture in pictures], np.bool_)
     areas = _joined([picture.areas for picture in pictures], np.float64)
     of = _joined([picture.classes for picture in pictures], np.int64)
     order = np.argsort(of, kind="stable")
     return [
-        ClassTruth(where[one], xywh[one], ignored[one], areas[one])
+        ClassTruth(where[one], xywh[one], ignored[one], areas[one], places[one])
         for one in _split(order, of, classes)
     ]
 
@@ -81,7 +86,8 @@ def detections_by_class(
     Raises:
         ValueError: a score or a box is not finite, so that no order or overlap exists.
     """
-    where = _positions([len(one) for one in detected])
+    counts = [len(one) for one in detected]
+    where, places = _positions(counts), _places(counts)
     boxes = _joined([one.boxes for one in detected], np.float32, (4,))
     scores = _joined([one.scores for one in detected], np.float64)
     of = _joined([one.classes for one in detected], np.int64)
@@ -97,7 +103,7 @@ def detections_by_class(
     rank_of[order] = ranks
     xywh = ltrb_to_xywh(boxes)
     return [
-        ClassDetections(where[one], xywh[one], scores[one], rank_of[one])
+        ClassDetections(where[one], xywh[one], scores[one], rank_of[one], places[one])
         for one in _split(order, of, classes)
     ]
 
@@ -126,6 +132,11 @@ def overlaps(found: Doubles, truth: Doubles, crowd: Bools) -> Doubles:
 def _positions(counts: Sequence[int]) -> Ints:
     """0 repeated counts[0] times, then 1 ...: which picture each row of a joined array is of."""
     return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+
+
+def _places(counts: Sequence[int]) -> Ints:
+    """0 to counts[0] - 1, then 0 to counts[1] - 1 ...: where each row stood in its own array."""
+    return np.concatenate([np.zeros(0, np.int64), *map(np.arange, counts)]).astype(np.int64)
 
 
 def _joined(

@@ -1,32 +1,22 @@
 """Float against integers on pictures that calibration did not see."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.datasets.progress import Progress
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.errors import DatasetError, ImageError
-from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
-from mobilenetv2.metrics.bootstrap import (
-    Interval,
-    ap50_difference_interval,
-    mean_difference_interval,
-    mean_iou_difference_interval,
-)
-from mobilenetv2.metrics.coco_match import match_detections
+from mobilenetv2.evaluate.compare_reports import Report, compare_reports, headline
+from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.model import Model
 from mobilenetv2.quantization.calibrate import Calibrated
 from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, expected_loss
 from mobilenetv2.quantization.steps import StepNoise, measure_noise, two_networks
-from mobilenetv2.quantization.truth import Report, Truth, chosen, headline, judge, paths_of
+from mobilenetv2.quantization.truth import Truth, chosen, judge, paths_of
 from mobilenetv2.tasks.pixels import Prepared
-
-Advance = Callable[[], None]
-Progress = Callable[[str, int], AbstractContextManager[Advance]]
-"""From what is done and how often to what is called each time."""
 
 COMPARED = 200
 """Pictures whose answers are compared."""
@@ -65,11 +55,6 @@ class Proof:
         return tuple(step.name for step in ordered[:3])
 
 
-def no_progress(what: str, total: int) -> AbstractContextManager[Advance]:  # noqa: ARG001
-    """Tells nobody."""
-    return nullcontext(lambda: None)
-
-
 def prove(
     original: Model,
     calibrated: Calibrated,
@@ -100,8 +85,9 @@ def prove(
     reports: tuple[Report | None, Report | None] = (None, None)
     loss, interval = expected_loss(alike)
     if not isinstance(evidence, Sequence):
-        reports = _reports(original, integers, evidence, progress)
-        loss, interval = _difference(*reports)
+        real, other = _reports(original, integers, evidence, progress)
+        paired = compare_reports(real, other)
+        reports, loss, interval = (real, other), paired.difference, paired.interval
     steps = _steps(original, calibrated, evidence, prepared, progress)
     ends = (100 * interval[0], 100 * interval[1])
     answers = round(sum(one.of for one in alike))
@@ -133,26 +119,6 @@ def _reports(
         real = judge(original, truth, advance)
     with progress("Judging integers", count) as advance:
         return real, judge(integers, truth, advance)
-
-
-def _difference(real: Report | None, other: Report | None) -> tuple[float, Interval]:
-    match real, other:
-        case ClassificationReport(), ClassificationReport():
-            lost = np.subtract(real.right, other.right, dtype=np.float64)
-            return float(lost.mean()), mean_difference_interval(lost)
-        case DetectionReport(), DetectionReport():
-            loss = headline(real)[1] - headline(other)[1]
-            classes = len(real.shared.labels)
-            first, second = (
-                match_detections(one.pictures, one.detected, classes) for one in (real, other)
-            )
-            return loss, ap50_difference_interval(loss, first, second, len(real.pictures))
-        case SegmentationReport(), SegmentationReport():
-            loss = headline(real)[1] - headline(other)[1]
-            pixels = (real.class_pixels, other.class_pixels)
-            return loss, mean_iou_difference_interval(loss, *pixels)
-        case _:
-            raise TypeError("two reports of one task are compared")
 
 
 def _steps(

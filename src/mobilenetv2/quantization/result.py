@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mobilenetv2.errors import QuantizationError
 from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
+from mobilenetv2.evaluate.compare_reports import Report, headline
 from mobilenetv2.quantization.proof import Proof
-from mobilenetv2.quantization.truth import Report, headline
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from mobilenetv2.datasets.progress import Progress, tell_nobody
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.model import Model, load_checkpoint
 from mobilenetv2.quantization.calibrate import Stages, calibrate
 from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
-from mobilenetv2.quantization.proof import Progress, no_progress, prove
+from mobilenetv2.quantization.proof import prove
 from mobilenetv2.quantization.result import Quantized, documented
 from mobilenetv2.quantization.truth import paths_of, read_truth
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -25,7 +26,7 @@ def quantize(
     split: str | None = None,
     masks: str | Path | None = None,
     max_loss: float = MAX_LOSS,
-    progress: Progress = no_progress,
+    progress: Progress = tell_nobody,
 ) -> Quantized:
     """Find 8-bit integers for a float model, and say what they cost.
 

@@ -11,18 +11,10 @@ from mobilenetv2.datasets.mask_meaning import MaskMeaning, model_meaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.evaluate import (
-    ClassificationReport,
-    DetectionReport,
-    SegmentationReport,
-    evaluate_classifier,
-    evaluate_detector,
-    evaluate_segmenter,
-)
+from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluate_segmenter
+from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.labeled import LabeledPictures
-
-Report = ClassificationReport | DetectionReport | SegmentationReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +99,3 @@ def judge(model: Model, truth: Truth, advance: Callable[[], None]) -> Report:
             return evaluate_segmenter(model, truth.data, truth.meaning, advance)
         case _:
             assert_never(truth)
-
-
-def headline(report: Report) -> tuple[str, float]:
-    """(name, figure in 0..1) that a loss is counted in; 0 where there was nothing to find."""
-    match report:
-        case ClassificationReport():
-            return "top1", report.top1.value
-        case DetectionReport():
-            return "ap50", report.coco.ap50 or 0.0
-        case SegmentationReport():
-            return "mean_iou", report.agreement.mean_iou or 0.0
-        case _:
-            assert_never(report)

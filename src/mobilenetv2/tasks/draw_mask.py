@@ -1,14 +1,14 @@
 """Classes of pixels laid over the picture they belong to, and as a file of ids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from mobilenetv2.tasks.draw import PLATE, below
-from mobilenetv2.tasks.lettering import BLACK, WHITE, Color, font, shorten
+from mobilenetv2.tasks.draw import below
+from mobilenetv2.tasks.legend import LegendEntry, draw_legend
+from mobilenetv2.tasks.lettering import BLACK, Color
 from mobilenetv2.tasks.palette import class_color
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.tasks.segment import IGNORED, Mask, has_background
@@ -39,12 +39,14 @@ def draw_segmentation(pixels: Pixels, mask: Mask, labels: Sequence[str]) -> Imag
     picture = Image.fromarray(painted)
     shares = np.bincount(mask.ravel(), minlength=256) / mask.size
     entries = [
-        _Entry(f"{labels[index]} {_percent(shares[index])}", _as_color(colors[index]))
+        LegendEntry(f"{labels[index]} {_percent(shares[index])}", _as_color(colors[index]))
         for index in sorted(named, key=lambda index: -shares[index])
         if index < len(labels)
     ]
     return (
-        below(picture, _legend(entries, max(LEGEND_WIDTH, picture.width))) if entries else picture
+        below(picture, draw_legend(entries, max(LEGEND_WIDTH, picture.width)))
+        if entries
+        else picture
     )
 
 
@@ -60,14 +62,6 @@ def mask_colors(labels: Sequence[str]) -> npt.NDArray[np.uint8]:
     first = int(has_background(labels))
     colors = [BLACK] * first + [class_color(index) for index in range(IGNORED - first)]
     return np.array([*colors, UNLABELED], np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One line of a legend."""
-
-    text: str
-    color: Color
 
 
 def _percent(share: float) -> str:
@@ -90,30 +84,3 @@ def _outline(mask: Mask, thickness: int) -> npt.NDArray[np.bool_]:
         found[:, distance:] |= right_differs
         found[:, :-distance] |= right_differs
     return found
-
-
-def _legend(entries: Sequence[_Entry], width: int) -> Image.Image:
-    """A plate with a swatch and a text for every entry, in as many lines as it takes."""
-    text_height = min(28, max(12, width // 28))
-    letters = font(text_height)
-    line, margin = round(text_height * 1.7), max(4, text_height // 2)
-    swatch = text_height
-    ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    spots: list[tuple[int, int, str]] = []
-    x, y = margin, margin // 2
-    for entry in entries:
-        text = shorten(entry.text, width - 3 * margin - swatch, ruler, letters)
-        taken = swatch + margin // 2 + round(ruler.textlength(text, letters)) + 2 * margin
-        if x > margin and x + taken - margin > width:
-            x, y = margin, y + line
-        spots.append((x, y, text))
-        x += taken
-    plate = Image.new("RGB", (width, y + line + margin // 2), PLATE)
-    pen = ImageDraw.Draw(plate)
-    for entry, (x, y, text) in zip(entries, spots, strict=True):
-        top = y + (line - swatch) // 2
-        pen.rounded_rectangle(
-            (x, top, x + swatch, top + swatch), 3, fill=entry.color, outline=WHITE
-        )
-        pen.text((x + swatch + margin // 2, y + line / 2), text, WHITE, letters, anchor="lm")
-    return plate

@@ -73,8 +73,12 @@ def open_rgb(picture: Openable) -> Image.Image:
     """
     with opened(picture) as image:
         result = to_rgb(image)
-    turn = _TURNS.get(orientation(image))
-    return result if turn is None else result.transpose(turn)
+    return upright(result, orientation(image))
+
+
+def upright(image: Image.Image, turn: int) -> Image.Image:
+    """A decoded picture the right way up, by the orientation that `orientation` found in it."""
+    return image.transpose(_TURNS[turn]) if turn in _TURNS else image
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from mobilenetv2.cli.data_report import print_class_report, tell_warnings
+from mobilenetv2.cli.judged import judge_classes
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.datasets.class_report import class_warnings
@@ -31,7 +32,8 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     """Fine-tune a classifier on a folder of pictures.
 
     Writes model.safetensors (the last epoch), best.safetensors (the best epoch by top-1 on the
-    validation pictures), log.csv and log.jsonl to --out. Ctrl-C saves and ends with status 130.
+    validation pictures), log.csv, log.jsonl and report.html to --out. Ctrl-C saves and ends with
+    status 130.
     """
     from mobilenetv2.train.classify.data import read_training_data
     from mobilenetv2.train.classify.recipe import Recipe, recipe_from_json
@@ -48,5 +50,7 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     run.teach(
         lambda out, options: fine_tune_classifier(
             data, out, first=first, validation=val, recipe=recipe, **options
-        )
+        ),
+        judged_on=len(found.validation.paths),
+        judge=lambda taught, advance: judge_classes(taught, found.validation, advance),
     )

@@ -9,10 +9,12 @@ import click
 
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_box_report, tell_warnings
+from mobilenetv2.cli.judged import judge_boxes
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.datasets.box_report import report_boxes
 from mobilenetv2.datasets.fit_anchors import fit_anchors
+from mobilenetv2.datasets.read_boxes import ReadBoxes
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.network.spec import SSD, SSDLite
 
@@ -69,8 +71,8 @@ def detect(
     """Teach a network to find objects, from pictures with boxes.
 
     A report on the data comes first. Writes model.safetensors (the last epoch), best.safetensors
-    (the best epoch by COCO AP on the validation pictures), log.csv and log.jsonl to --out. Ctrl-C
-    saves and ends with status 130; the same command goes on.
+    (the best epoch by COCO AP on the validation pictures), log.csv, log.jsonl and report.html to
+    --out. Ctrl-C saves and ends with status 130; the same command goes on.
     """
     from mobilenetv2.train.detect.data import read_detection_data
     from mobilenetv2.train.detect.subject import describe_detector, detector_head
@@ -96,11 +98,14 @@ def detect(
         return
     from mobilenetv2.train import fine_tune_detector
 
+    judged = ReadBoxes(boxes.validation, (), "")
     run.teach(
         lambda out, options: fine_tune_detector(
             boxes.training, boxes.validation, out,
             first=first, recipe=recipe, head=chosen, **options,
-        )
+        ),
+        judged_on=len(boxes.validation.pictures),
+        judge=lambda taught, advance: judge_boxes(taught, judged, advance),
     )  # fmt: skip
 
 

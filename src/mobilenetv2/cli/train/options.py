@@ -12,6 +12,7 @@ import click
 
 from mobilenetv2.cli import INTERRUPTED
 from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.train.final_page import Judging, write_final_page
 from mobilenetv2.cli.train.report import TrainingProgress, report_result, training_progress
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -129,8 +130,14 @@ class Run:
             seed=_or(self.seed, recipe.seed),
         )
 
-    def teach(self, fit: "Callable[[Path, RunOptions], Checkpoint]") -> None:
-        """Run `fit` with a bar, then say what was reached."""
+    def teach(
+        self,
+        fit: "Callable[[Path, RunOptions], Checkpoint]",
+        *,
+        judged_on: int,
+        judge: Judging,
+    ) -> None:
+        """Run `fit` with a bar, then say what was reached and write a page on it."""
         out = self.folder()
         with run_reporter() as reporter:
             checkpoint = fit(
@@ -143,6 +150,7 @@ class Run:
                 },
             )
         report_result(checkpoint, out, self.as_json)
+        write_final_page(checkpoint, out, judged_on, judge)
 
 
 def run_options(command: Command) -> Command:

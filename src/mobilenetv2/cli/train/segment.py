@@ -8,8 +8,10 @@ import click
 
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
+from mobilenetv2.cli.judged import judge_masks
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.datasets.equal_files import both_notes
 from mobilenetv2.datasets.mask_report import report_masks
 
 if TYPE_CHECKING:
@@ -84,8 +86,8 @@ def segment(
     """Teach a network a class for every pixel, from pictures with masks.
 
     A report on the data comes first. Writes model.safetensors (the last epoch), best.safetensors
-    (the best epoch by mean IoU on the validation pictures), log.csv and log.jsonl to --out. Ctrl-C
-    saves and ends with status 130; the same command goes on.
+    (the best epoch by mean IoU on the validation pictures), log.csv, log.jsonl and report.html to
+    --out. Ctrl-C saves and ends with status 130; the same command goes on.
     """
     from mobilenetv2.train.segment.data import read_segmentation_data
     from mobilenetv2.train.segment.recipe import SegmentationRecipe, segmentation_recipe_from_json
@@ -108,6 +110,8 @@ def segment(
             print_mask_report(report)
         elif not run.dry_run:
             tell_warnings(report.warnings)
+    used = [[picture.path for picture in one.usable.pictures] for one in (training, validation)]
+    tell_warnings(both_notes(*used))
     if run.dry_run:
         if run.as_json:
             reports = {"training": training, "validation": validation}
@@ -120,7 +124,11 @@ def segment(
         lambda out, options: fine_tune_segmenter(
             training, validation, out,
             meaning=found.meaning, first=first, recipe=recipe, **options,
-        )
+        ),
+        judged_on=len(validation.usable.pictures),
+        judge=lambda taught, advance: judge_masks(
+            taught, validation.usable, found.meaning, advance
+        ),
     )  # fmt: skip
 
 

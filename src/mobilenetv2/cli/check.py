@@ -1,0 +1,90 @@
+"""`mobilenetv2 check`: what a data set holds and what is wrong with it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mobilenetv2.cli.check_tables import print_diagnosis
+from mobilenetv2.cli.console import counting, messages, print_json
+from mobilenetv2.cli.evaluation_files import require_picture_name
+from mobilenetv2.doctor.check import check as look_at
+from mobilenetv2.errors import DatasetError
+
+if TYPE_CHECKING:
+    from mobilenetv2.catalog.entries import Task
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "detection", "segmentation"]),
+    help="What the data set is for; by default found by looking.",
+)
+@click.option("--masks", type=click.Path(path_type=Path), help="Segmentation: a folder of masks.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Segmentation: names of the masks' ids, one a line.",
+)
+@click.option(
+    "--colors",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Segmentation: for masks in colors, lines of name,red,green,blue.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    type=click.IntRange(0, 65535),
+    help="Segmentation: an id that is no class, besides 255; may be repeated.",
+)
+@click.option("--quick", is_flag=True, help="Headers alone: no lookalikes, no broken bodies.")
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write examples with their boxes or masks drawn to this picture, such as sheet.png.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+def check(
+    data: Path,
+    task: "Task | None",
+    masks: Path | None,
+    labels: Path | None,
+    colors: Path | None,
+    ignore: tuple[int, ...],
+    quick: bool,
+    sheet: Path | None,
+    as_json: bool,
+) -> None:
+    """Look through a data set before training on it.
+
+    DATA is a folder or a file in any layout that `train` and `evaluate` read: a folder a class, a
+    table, boxes as Pascal VOC, COCO, YOLO and others, pictures with masks. Exit status 1 when
+    something would stop a training, such as a class without a picture.
+    """
+    if sheet is not None:
+        _require_place(sheet)
+    found = look_at(
+        data, task, masks=masks, labels=labels, colors=colors, ignore=frozenset(ignore),
+        quick=quick, progress=counting,
+    )  # fmt: skip
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_diagnosis(found)
+    if sheet is not None:
+        from mobilenetv2.doctor.sheet import draw_examples
+
+        draw_examples(found).save(sheet)
+        messages().print(f"Wrote {sheet}", markup=False, soft_wrap=True)
+    if found.stops:
+        sys.exit(1)
+
+
+def _require_place(sheet: Path) -> None:
+    """Refuse before the work what could not be written after it."""
+    if not sheet.parent.is_dir():
+        raise DatasetError(f"the sheet must go to a file in a folder that exists, got {sheet}")
+    require_picture_name(sheet)

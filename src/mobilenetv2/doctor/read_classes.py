@@ -1,0 +1,79 @@
+"""Folders of pictures, or a table, as the doctor looks at them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mobilenetv2.datasets.class_names import alike
+from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
+from mobilenetv2.tasks.find_pictures import class_folders
+from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled
+from mobilenetv2.tasks.labeled_table import read_labeled_table
+from mobilenetv2.tasks.split_folders import split_folders
+
+
+def read_class_subject(data: Path) -> Subject:
+    """Every part with the classes of them all; a class that only one part has is told of.
+
+    Raises:
+        DatasetError: as `read_labeled`.
+    """
+    table = data if data.is_file() else data / CSV_NAME
+    if table.is_file():
+        rows = read_labeled_table(table)
+        labels = _of_rows(rows.values) if rows.kind == "label" else _numbered(rows.values)
+        found = read_labeled(table, labels)
+        part = _part("all", found, labels)
+        return Subject("classification", found.name, f"a table ({table.name})", labels, (part,),
+                       notes=(*found.notes, *_similar(labels)))  # fmt: skip
+    folders: dict[str, Path] = dict(split_folders(data).items())
+    names = {
+        folder.name
+        for root in (folders or {"all": data}).values()
+        for folder in class_folders(root)
+    }
+    labels = tuple(sorted(names))
+    read = {
+        name: read_labeled(folders.get(name, data), labels)
+        for name in (worth_comparing(tuple(folders)) if folders else ("all",))
+    }
+    notes = dict.fromkeys(note for part in read.values() for note in part.notes)
+    return Subject(
+        task="classification",
+        name=data.resolve().name,
+        layout="a folder a class" + (" in a folder a part" if folders else ""),
+        labels=labels,
+        parts=tuple(_part(name, part, labels) for name, part in read.items()),
+        notes=(*notes, *_similar(labels)),
+        stops=_without_training(tuple(folders)),
+    )
+
+
+def _without_training(parts: Sequence[str]) -> tuple[str, ...]:
+    if not parts or "train" in parts:
+        return ()
+    return (f"there is no part to train on, only {', '.join(parts)}",)
+
+
+def _part(name: str, pictures: LabeledPictures, labels: Sequence[str]) -> Part:
+    counts = [0] * len(labels)
+    for target in pictures.targets:
+        counts[target] += 1
+    return Part(name, pictures.paths, tuple(counts), targets=pictures.targets)
+
+
+def _of_rows(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _numbered(values: Sequence[str]) -> tuple[str, ...]:
+    """Names for indices, as many as the largest needs; `read_labeled` refuses what is none."""
+    numbers = [int(value) for value in values if value.isascii() and value.isdecimal()]
+    return tuple(f"class {index}" for index in range(max(numbers, default=0) + 1))
+
+
+def _similar(labels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"the classes {', '.join(map(repr, group))} differ by case, spaces, hyphens, underscores "
+        "or Unicode form alone; put them into one if they are one"
+        for group in alike(labels)
+    )

@@ -1,0 +1,1 @@
+"""A report as one page of HTML: plots and pictures inside it, nothing fetched."""

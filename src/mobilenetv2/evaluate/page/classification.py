@@ -1,0 +1,102 @@
+"""The page of a classifier."""
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from mobilenetv2.errors import ImageError
+from mobilenetv2.evaluate.classification_report import ClassificationReport, JudgedPicture
+from mobilenetv2.evaluate.page.figures import confusion, headlines, percent
+from mobilenetv2.evaluate.page.html import (
+    Html,
+    bar,
+    cells,
+    gallery,
+    join,
+    paragraph,
+    picture,
+    section,
+    table,
+)
+from mobilenetv2.evaluate.page.plots import reliability_plot
+from mobilenetv2.metrics.class_figures import ClassFigures, class_figures
+from mobilenetv2.tasks.contact_sheet import Tile, fitted
+from mobilenetv2.tasks.image import decode
+
+MISTAKES = 24
+"""Pictures on the page."""
+
+
+def classification_sections(report: ClassificationReport, tiles: Sequence[Tile]) -> Html:
+    """Figures, mistakes, what was taken for what, classes, calibration."""
+    figures = class_figures(report.confusion)
+    judged = [index for index, one in enumerate(figures) if one.count or one.answered]
+    labels = [report.labels[index] for index in judged]
+    counts = report.confusion[judged][:, judged]
+    parts = [
+        headlines(
+            [
+                ("top-1", report.top1.value, report.top1.interval),
+                ("top-5", report.top5.value, report.top5.interval),
+                ("mean over classes", report.mean_class_accuracy, None),
+                ("calibration error", report.calibration_error, None),
+            ]
+        )
+    ]
+    if tiles:
+        parts.append(
+            section(
+                "Surest mistakes",
+                paragraph("Wrong answers by how sure the model was.", dim=True),
+                gallery([picture(tile.picture, " - ".join(tile.lines)) for tile in tiles], "small"),
+            )
+        )
+    if len(judged) > 1:
+        parts.append(confusion(counts, labels, labels, "pictures"))
+    parts.append(_classes(labels, [figures[index] for index in judged]))
+    parts.append(
+        section(
+            "May it be believed?",
+            paragraph(
+                "Bars below the dashed line: surer than right. The darker a bar, the more pictures "
+                "it holds. The calibration error is the mean distance to the line.",
+                dim=True,
+            ),
+            reliability_plot(report.reliability),
+        )
+    )
+    return join(*parts)
+
+
+def mistake_tiles(report: ClassificationReport, most: int = MISTAKES) -> list[Tile]:
+    """The surest mistakes with what is so and what was said; decodes them again."""
+    found = []
+    for one in report.mistakes[:most]:
+        try:
+            image = fitted(Image.fromarray(decode(one.path)), 320)
+        except ImageError:
+            continue
+        found.append(Tile(image, _lines(report, one)))
+    return found
+
+
+def _lines(report: ClassificationReport, one: JudgedPicture) -> tuple[str, str, str]:
+    said = f"said {report.labels[one.answer]} {one.confidence:.0%}"
+    return f"is {report.labels[one.target]}", said, one.path.name
+
+
+def _classes(labels: Sequence[str], figures: Sequence[ClassFigures]) -> Html:
+    """Worst first."""
+    pairs = sorted(zip(labels, figures, strict=True), key=lambda pair: pair[1].f1 or 0.0)
+    rows = [
+        (
+            *cells(label, str(one.count), percent(one.precision), percent(one.recall)),
+            *cells(percent(one.f1)),
+            bar(one.f1 or 0.0),
+        )
+        for label, one in pairs
+    ]
+    return section(
+        "Classes, the worst first",
+        table(("class", "pictures", "precision", "recall", "F1", ""), rows),
+    )

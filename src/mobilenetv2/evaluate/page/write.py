@@ -1,0 +1,89 @@
+"""A report written as one page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import assert_never
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.evaluate.classification_report import ClassificationReport
+from mobilenetv2.evaluate.compare_reports import Paired, Report
+from mobilenetv2.evaluate.detection_report import DetectionReport
+from mobilenetv2.evaluate.page.classification import classification_sections
+from mobilenetv2.evaluate.page.curves import Row, run_section
+from mobilenetv2.evaluate.page.detection import detection_sections
+from mobilenetv2.evaluate.page.figures import comparison
+from mobilenetv2.evaluate.page.html import Html, page, paragraph, section
+from mobilenetv2.evaluate.page.segmentation import segmentation_sections
+from mobilenetv2.evaluate.segmentation_report import SegmentationReport
+from mobilenetv2.tasks.contact_sheet import Tile
+
+UNREADABLE_SHOWN = 10
+
+
+def write_page(
+    path: Path,
+    name: str,
+    report: Report,
+    tiles: Sequence[Tile] = (),
+    paired: Paired | None = None,
+    other: str = "",
+    log: Sequence[Row] = (),
+) -> None:
+    """Write a page that holds everything it shows.
+
+    Args:
+        path: of the file.
+        name: the model's.
+        report: of the model.
+        tiles: pictures to show, of `mistake_tiles`, `error_tiles` or `disagreement_tiles`.
+        paired: its comparison with another model on the same pictures,
+        other: which is called so.
+        log: of the run that made the model, as `read_log` finds it.
+
+    Raises:
+        DatasetError: the file cannot be written.
+    """
+    text = page(
+        f"{name} on {report.data}",
+        paragraph(_about(report), dim=True),
+        comparison(paired, name, other),
+        _sections(report, tiles),
+        run_section(log),
+        _unreadable(report),
+    )
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise DatasetError(f"{path}: the report cannot be written: {error.strerror}") from error
+
+
+def _sections(report: Report, tiles: Sequence[Tile]) -> Html:
+    match report:
+        case ClassificationReport():
+            return classification_sections(report, tiles)
+        case DetectionReport():
+            return detection_sections(report, tiles)
+        case SegmentationReport():
+            return segmentation_sections(report, tiles)
+        case _:
+            assert_never(report)
+
+
+def _about(report: Report) -> str:
+    match report:
+        case ClassificationReport():
+            about = f"{report.top1.count} pictures, {report.classes_present} classes present"
+        case DetectionReport():
+            about = f"{report.split}, {len(report.pictures)} pictures, {report.boxes} boxes"
+        case SegmentationReport():
+            about = f"{report.split}, {report.count} pictures"
+        case _:
+            assert_never(report)
+    return f"{about}, set {report.fingerprint}"
+
+
+def _unreadable(report: Report) -> Html:
+    if not report.unreadable:
+        return Html("")
+    lines = [paragraph(why) for _, why in report.unreadable[:UNREADABLE_SHOWN]]
+    return section(f"{len(report.unreadable)} pictures could not be judged", *lines)
