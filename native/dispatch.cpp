@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #define MNV2_X86 1
+#include <cpuid.h>
 #elif defined(__aarch64__)
 #define MNV2_ARM64 1
 #if defined(__linux__)
@@ -29,6 +30,16 @@ bool has_dot_products() {
 }
 #endif
 
+#if MNV2_X86 && MNV2_KNOWS_AVX_VNNI
+// Compilers differ in whether their own query knows the name. Whether the system saves vectors of 32
+// bytes is AVX2's question.
+bool has_avx_vnni() {
+    constexpr unsigned kAvxVnni = 1u << 4;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & kAvxVnni);
+}
+#endif
+
 struct List {
     std::vector<Isa> sets;
     std::string names;
@@ -43,6 +54,7 @@ struct List {
 #if MNV2_EMULATED
         // A test's build: other instructions stand in for these, on any x86 machine with AVX2.
         add("vnni", kAvx512Float, kVnniInteger);
+        add("avxvnni", kAvx2Float, kAvxVnniInteger);
 #elif MNV2_X86
         // These ask the processor what it has and the system what it saves (CPUID and XGETBV).
         __builtin_cpu_init();
@@ -52,6 +64,9 @@ struct List {
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
         if (vnni) add("vnni", kAvx512Float, kVnniInteger);
+#if MNV2_KNOWS_AVX_VNNI
+        if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger);
+#endif
         if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
         if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
 #elif MNV2_ARM64

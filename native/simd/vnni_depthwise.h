@@ -1,4 +1,4 @@
-// The depthwise kernel. Included inside vnni_integer.cpp's namespace.
+// The depthwise kernel of both sets with vpdpbusd. Included inside an instruction set's namespace.
 //
 // One lane sums up one channel: vpdpbusd multiplies a column of the window, (row 0, row 1, row 2,
 // anything), with that column's weights and a zero. Columns are made from the maps' bytes by
@@ -7,7 +7,7 @@
 //
 // Interleaving costs as much as a third of everything else, so each column is made once: it ends
 // one output, is the middle of the next and begins the one after that, whose sums stay in
-// registers. Weights take up 12 more, which leaves just enough.
+// registers. Weights take up 12 more, which leaves just enough of 32; of 16, they stay in memory.
 
 // Bytes of a column's weights for one quarter (16 channels), and of all three columns'.
 constexpr int kQuarter = 16;
@@ -85,18 +85,30 @@ struct Row {
     int count;
 };
 
-// The channels of one vector: 64, or 32 for half vectors.
-template <class V, bool Exact>
+// The channels of one vector: 64 or 32.
+template <class V>
+MNV2_INLINE typename V::Ints dot_with(typename V::Ints sums, typename V::Ints column,
+                                      const typename V::Ints& weights) {
+    if constexpr (Full::kLanes == 16)
+        return V::dot(sums, column, weights);
+    else
+        return V::dot_in_memory(sums, column, weights);
+}
+
+template <class V, class End, bool Exact>
 class DepthwiseBlock {
   public:
-    DepthwiseBlock(const Packed& w, int quarter, int channels)
+    DepthwiseBlock(const Packed& w, const End& ending, int quarter, int channels)
         : quarters_(quarters_of(w)),
           channels_(channels),
-          bias_(w.bias.as<int32_t>() + 4 * quarter),
-          multipliers_(w.multipliers.as<float>() + 4 * quarter),
-          ending_(w.zero_point, w.clamp) {
+          ending_(ending) {
         const int8_t* from = w.weights_as<int8_t>() + 16 * quarter;
         for (int i = 0; i < 12; ++i) weights_[i] = V::load(from + 16 * i * quarters_);
+        for (int j = 0; j < 4; ++j) {
+            bias_[j] = V::load(w.bias.as<int32_t>() + 4 * (j * quarters_ + quarter));
+            multipliers_[j] =
+                V::load_floats(w.multipliers.as<float>() + 4 * (j * quarters_ + quarter));
+        }
         if constexpr (Exact) {
             rest_ = w.rest.weights.data() + 16 * quarter;
             for (int i = quarter; i < std::min(quarter + V::kLanes / 4, quarters_); ++i)
@@ -154,14 +166,15 @@ class DepthwiseBlock {
 
     MNV2_INLINE void start(Sums& sums) const {
 #pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) sums.part[j] = V::load(bias_ + 4 * j * quarters_);
+        for (int j = 0; j < 4; ++j) sums.part[j] = bias_[j];
     }
 
     template <int Tap>
     MNV2_INLINE void add(Sums& sums, const Column<V>& column) const {
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
-            sums.part[j] = V::dot(sums.part[j], column.part[j], weights_[4 * Tap + j]);
+            sums.part[j] =
+                dot_with<V>(sums.part[j], column.part[j], weights_[4 * Tap + j]);
         if constexpr (Exact) {
             const int8_t* from = rest_ + 64 * Tap * quarters_;
             for (int round = 0; round < rounds_; ++round, from += 192 * quarters_)
@@ -176,17 +189,16 @@ class DepthwiseBlock {
         typename V::Ints q[4];
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
-            q[j] = V::scaled(sums.part[j], V::load_floats(multipliers_ + 4 * j * quarters_));
-        store_bytes(out,
-                    ending_.bytes<V>(ending_.words<V>(q[0], q[1]), ending_.words<V>(q[2], q[3])),
-                    channels_);
+            q[j] = V::scaled(sums.part[j], multipliers_[j]);
+        const auto low = ending_.template words<V>(q[0], q[1]);
+        const auto high = ending_.template words<V>(q[2], q[3]);
+        store_bytes(out, ending_.template bytes<V>(low, high), channels_);
     }
 
     const int quarters_, channels_;
-    const int32_t* bias_;
-    const float* multipliers_;
-    const Ending ending_;
-    typename V::Ints weights_[12];
+    const End ending_;
+    typename V::Ints weights_[12], bias_[4];
+    typename V::Floats multipliers_[4];
     const int8_t* rest_ = nullptr;
     int rounds_ = 0;
 };
@@ -199,9 +211,9 @@ inline int walks_of(const Depthwise& d) {
     return d.x_stride == 2 * d.tap_stride ? 1 : d.width;
 }
 
-template <class V, bool Exact>
-void depthwise_block(const Depthwise& d, int n) {
-    const DepthwiseBlock<V, Exact> block(*d.weights, (d.n0 + n) / kQuarter, d.n - n);
+template <class V, class End, bool Exact>
+void depthwise_block(const Depthwise& d, const End& ending, int n) {
+    const DepthwiseBlock<V, End, Exact> block(*d.weights, ending, (d.n0 + n) / kQuarter, d.n - n);
     const int walks = walks_of(d);
     const bool by_two = d.x_stride == 2 * d.tap_stride;
     for (int y = 0; y < d.rows; ++y)
@@ -217,22 +229,25 @@ void depthwise_block(const Depthwise& d, int n) {
         }
 }
 
-template <bool Exact>
-void depthwise_of(const Depthwise& d) {
+template <class End, bool Exact>
+void depthwise_of(const Depthwise& d, const End& ending) {
     for (int n = 0; n < d.n;) {
-        if (d.n - n > 2 * kQuarter) {
-            depthwise_block<Full, Exact>(d, n);
+        if (Full::kLanes == 16 && d.n - n > 2 * kQuarter) {
+            depthwise_block<Full, End, Exact>(d, ending, n);
             n += 4 * kQuarter;
         } else {
-            depthwise_block<Half, Exact>(d, n);
+            depthwise_block<Ymm, End, Exact>(d, ending, n);
             n += 2 * kQuarter;
         }
     }
 }
 
 inline void depthwise(const Depthwise& d) {
-    if (d.weights->rest.ends.empty())
-        depthwise_of<false>(d);
+    const Ending ending(d.weights->zero_point, d.weights->clamp);
+    if (!d.weights->rest.ends.empty())
+        depthwise_of<Ending, true>(d, ending);
+    else if (ending.plain)
+        depthwise_of<PlainEnding, false>(d, PlainEnding(ending));
     else
-        depthwise_of<true>(d);
+        depthwise_of<Ending, false>(d, ending);
 }
