@@ -56,6 +56,7 @@ BY_ISA: dict[str, dict[str, list[str]]] = {
         "neon_float": [],
         "neon_integer": [],
         "neondot_integer": ["-march=armv8.2-a+dotprod"],
+        "neoni8mm_integer": ["-march=armv8.2-a+dotprod+i8mm"],
     },
 }
 

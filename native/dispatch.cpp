@@ -10,6 +10,8 @@
 #define MNV2_ARM64 1
 #if defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 #endif
 
@@ -17,6 +19,20 @@ namespace mnv2 {
 namespace {
 
 #if MNV2_ARM64
+// Whether the machine multiplies two pixels' bytes by two channels' at once.
+bool has_matrix_products() {
+#if defined(__linux__)
+    constexpr unsigned long kMatrixProduct = 1ul << 13;  // HWCAP2_I8MM
+    return getauxval(AT_HWCAP2) & kMatrixProduct;
+#elif defined(__APPLE__)
+    int there = 0;
+    size_t bytes = sizeof there;
+    return !sysctlbyname("hw.optional.arm.FEAT_I8MM", &there, &bytes, nullptr, 0) && there;
+#else
+    return false;
+#endif
+}
+
 // Whether the machine multiplies four bytes at once.
 bool has_dot_products() {
 #if defined(__linux__)
@@ -70,6 +86,8 @@ struct List {
         if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
         if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
 #elif MNV2_ARM64
+        if (has_dot_products() && has_matrix_products())
+            add("neoni8mm", kNeonFloat, kNeonI8mmInteger);
         if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger);
         add("neon", kNeonFloat, kNeonInteger);
 #endif

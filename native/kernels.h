@@ -127,6 +127,6 @@ struct Kernels {
 extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;
 extern const Kernels kAvx512Float, kVnniInteger, kAvxVnniInteger;
-extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger;
+extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger, kNeonI8mmInteger;
 
 }  // namespace mnv2

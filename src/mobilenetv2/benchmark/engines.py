@@ -30,7 +30,7 @@ from mobilenetv2.weights.tflite.importer import import_tflite
 
 OURS, COMPILED, CONTROL = "mobilenetv2", "compiled", "control"
 
-Isa = Literal["scalar", "avx2", "avx512", "avxvnni", "vnni", "neon", "neondot"]
+Isa = Literal["scalar", "avx2", "avx512", "avxvnni", "vnni", "neon", "neondot", "neoni8mm"]
 _ONEDNN = {
     "avx2": "AVX2",
     "avxvnni": "AVX2_VNNI",
