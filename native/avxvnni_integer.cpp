@@ -40,6 +40,7 @@ using BytePlace = Place<uint8_t, uint8_t, uint8_t>;
 #include "simd/vnni_outputs.h"
 #include "simd/vnni_tile.h"
 #include "simd/vnni_gemm.h"
+#include "simd/vnni_rows.h"
 #include "simd/vnni_depthwise.h"
 
 }  // namespace avxvnni_integer

@@ -60,32 +60,6 @@ inline void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
     if (packed.rest.weights.empty()) packed.rest.ends.clear();
 }
 
-// One column of the window, interleaved.
-template <class V>
-struct Column {
-    typename V::Ints part[4];
-
-    MNV2_INLINE Column(const uint8_t* const (&rows)[3], ptrdiff_t at) {
-        const auto a = V::load(rows[0] + at), b = V::load(rows[1] + at), c = V::load(rows[2] + at);
-        const auto low = V::low_bytes(a, b), high = V::high_bytes(a, b);
-        const auto low_third = V::low_bytes(c, c), high_third = V::high_bytes(c, c);
-        part[0] = V::low_words(low, low_third);
-        part[1] = V::high_words(low, low_third);
-        part[2] = V::low_words(high, high_third);
-        part[3] = V::high_words(high, high_third);
-    }
-};
-
-// A row of outputs, and where it comes from.
-struct Row {
-    const uint8_t* in[3];
-    ptrdiff_t step;  // from column to column
-    uint8_t* out;
-    ptrdiff_t out_step;
-    int count;
-};
-
-// The channels of one vector: 64 or 32.
 template <class V>
 MNV2_INLINE typename V::Ints dot_with(typename V::Ints sums, typename V::Ints column,
                                       const typename V::Ints& weights) {
@@ -103,34 +77,34 @@ class DepthwiseBlock {
           channels_(channels),
           ending_(ending) {
         const int8_t* from = w.weights_as<int8_t>() + 16 * quarter;
-        for (int i = 0; i < 12; ++i) weights_[i] = V::load(from + 16 * i * quarters_);
+        for (int i = 0; i < 12; ++i) weights_[i] = V::load_constants(from + 16 * i * quarters_);
         for (int j = 0; j < 4; ++j) {
-            bias_[j] = V::load(w.bias.as<int32_t>() + 4 * (j * quarters_ + quarter));
-            multipliers_[j] =
-                V::load_floats(w.multipliers.as<float>() + 4 * (j * quarters_ + quarter));
+            const int at = 4 * (j * quarters_ + quarter);
+            bias_[j] = V::load_constants(w.bias.as<int32_t>() + at);
+            multipliers_[j] = V::as_floats(V::load_constants(w.multipliers.as<float>() + at));
         }
         if constexpr (Exact) {
             rest_ = w.rest.weights.data() + 16 * quarter;
-            for (int i = quarter; i < std::min(quarter + V::kLanes / 4, quarters_); ++i)
+            for (int i = quarter; i < std::min(quarter + V::kChannels / kQuarter, quarters_); ++i)
                 rounds_ = std::max(rounds_, w.rest.ends[static_cast<size_t>(i)]);
         }
     }
 
     // Neighboring windows share two columns.
-    MNV2_INLINE void by_one(const Row& row) const {
+    MNV2_INLINE void by_one(const Rows& rows) const {
         Sums begun, half_done;
         start(begun);
-        const Column<V> left(row.in, 0);
+        const Column<V> left(rows, 0);
         add<0>(begun, left);
-        const Column<V> middle(row.in, row.step);
+        const Column<V> middle(rows, rows.step);
         half_done = begun;
         add<1>(half_done, middle);
         start(begun);
         add<0>(begun, middle);
-        ptrdiff_t at = 2 * row.step;
-        uint8_t* out = row.out;
-        for (int x = 0; x < row.count; ++x, at += row.step, out += row.out_step) {
-            const Column<V> column(row.in, at);
+        ptrdiff_t at = 2 * rows.step;
+        uint8_t* out[2] = {rows.out[0], rows.out[1]};
+        for (int x = 0; x < rows.count; ++x, at += rows.step, move(out, rows)) {
+            const Column<V> column(rows, at);
             add<2>(half_done, column);
             write(half_done, out);
             half_done = begun;
@@ -141,17 +115,17 @@ class DepthwiseBlock {
     }
 
     // Neighboring windows share one column.
-    MNV2_INLINE void by_two(const Row& row) const {
+    MNV2_INLINE void by_two(const Rows& rows) const {
         Sums begun;
         start(begun);
-        const Column<V> left(row.in, 0);
+        const Column<V> left(rows, 0);
         add<0>(begun, left);
-        ptrdiff_t at = row.step;
-        uint8_t* out = row.out;
-        for (int x = 0; x < row.count; ++x, at += 2 * row.step, out += row.out_step) {
-            const Column<V> middle(row.in, at);
+        ptrdiff_t at = rows.step;
+        uint8_t* out[2] = {rows.out[0], rows.out[1]};
+        for (int x = 0; x < rows.count; ++x, at += 2 * rows.step, move(out, rows)) {
+            const Column<V> middle(rows, at);
             add<1>(begun, middle);
-            const Column<V> right(row.in, at + row.step);
+            const Column<V> right(rows, at + rows.step);
             add<2>(begun, right);
             write(begun, out);
             start(begun);
@@ -181,18 +155,24 @@ class DepthwiseBlock {
 #pragma GCC unroll 4
                 for (int j = 0; j < 4; ++j)
                     sums.part[j] =
-                        V::dot(sums.part[j], column.part[j], V::load(from + 16 * j * quarters_));
+                        V::dot(sums.part[j], column.part[j],
+                               V::load_constants(from + 16 * j * quarters_));
         }
     }
 
-    MNV2_INLINE void write(const Sums& sums, uint8_t* out) const {
+    static MNV2_INLINE void move(uint8_t* (&out)[2], const Rows& rows) {
+#pragma GCC unroll 2
+        for (int i = 0; i < V::kRows; ++i) out[i] += rows.out_step;
+    }
+
+    MNV2_INLINE void write(const Sums& sums, uint8_t* const (&out)[2]) const {
         typename V::Ints q[4];
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
             q[j] = V::scaled(sums.part[j], multipliers_[j]);
         const auto low = ending_.template words<V>(q[0], q[1]);
         const auto high = ending_.template words<V>(q[2], q[3]);
-        store_bytes(out, ending_.template bytes<V>(low, high), channels_);
+        V::store_row(out, ending_.template bytes<V>(low, high), channels_);
     }
 
     const int quarters_, channels_;
@@ -212,33 +192,39 @@ inline int walks_of(const Depthwise& d) {
 }
 
 template <class V, class End, bool Exact>
-void depthwise_block(const Depthwise& d, const End& ending, int n) {
+void depthwise_block(const Depthwise& d, const End& ending, int n, int begin, int end) {
     const DepthwiseBlock<V, End, Exact> block(*d.weights, ending, (d.n0 + n) / kQuarter, d.n - n);
     const int walks = walks_of(d);
     const bool by_two = d.x_stride == 2 * d.tap_stride;
-    for (int y = 0; y < d.rows; ++y)
+    for (int y = begin; y < end; y += V::kRows)
         for (int walk = 0; walk < walks; ++walk) {
-            Row row;
-            for (int r = 0; r < 3; ++r)
-                row.in[r] = static_cast<const uint8_t*>(d.taps[3 * y + r]) + n + walk * d.x_stride;
-            row.step = d.tap_stride;
-            row.out = static_cast<uint8_t*>(d.out) + y * d.out_row_stride + walk * d.out_stride + n;
-            row.out_step = walks * d.out_stride;
-            row.count = (d.width - walk + walks - 1) / walks;
-            by_two ? block.by_two(row) : block.by_one(row);
+            Rows rows{};
+            for (int i = 0; i < V::kRows; ++i) {
+                for (int r = 0; r < 3; ++r)
+                    rows.in[i][r] = static_cast<const uint8_t*>(d.taps[3 * (y + i) + r]) + n +
+                                    walk * d.x_stride;
+                rows.out[i] = static_cast<uint8_t*>(d.out) + (y + i) * d.out_row_stride +
+                              walk * d.out_stride + n;
+            }
+            rows.step = d.tap_stride;
+            rows.out_step = walks * d.out_stride;
+            rows.count = (d.width - walk + walks - 1) / walks;
+            by_two ? block.by_two(rows) : block.by_one(rows);
         }
 }
 
 template <class End, bool Exact>
 void depthwise_of(const Depthwise& d, const End& ending) {
-    for (int n = 0; n < d.n;) {
-        if (Full::kLanes == 16 && d.n - n > 2 * kQuarter) {
-            depthwise_block<Full, End, Exact>(d, ending, n);
-            n += 4 * kQuarter;
-        } else {
-            depthwise_block<Ymm, End, Exact>(d, ending, n);
-            n += 2 * kQuarter;
-        }
+    int n = 0;
+    if constexpr (Full::kLanes == 16) {
+        for (; d.n - n > 2 * kQuarter; n += 4 * kQuarter)
+            depthwise_block<OneRow<Full>, End, Exact>(d, ending, n, 0, d.rows);
+        if (n >= d.n) return;
+        depthwise_block<TwoRows, End, Exact>(d, ending, n, 0, d.rows / 2 * 2);
+        depthwise_block<OneRow<Ymm>, End, Exact>(d, ending, n, d.rows / 2 * 2, d.rows);
+    } else {
+        for (; n < d.n; n += 2 * kQuarter)
+            depthwise_block<OneRow<Ymm>, End, Exact>(d, ending, n, 0, d.rows);
     }
 }
 

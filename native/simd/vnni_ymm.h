@@ -16,6 +16,7 @@ struct Ymm {
         return _mm256_loadu_si256(static_cast<const __m256i*>(from));
     }
     static MNV2_INLINE Floats load_floats(const float* from) { return _mm256_loadu_ps(from); }
+    static MNV2_INLINE Floats as_floats(Ints bits) { return _mm256_castsi256_ps(bits); }
     static MNV2_INLINE Ints all(int32_t number) { return _mm256_set1_epi32(number); }
     static MNV2_INLINE Ints all_words(int16_t word) { return _mm256_set1_epi16(word); }
     static MNV2_INLINE Ints all_bytes(int8_t byte) { return _mm256_set1_epi8(byte); }

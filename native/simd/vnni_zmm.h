@@ -7,6 +7,7 @@ struct Zmm {
 
     static MNV2_INLINE Ints load(const void* from) { return _mm512_loadu_si512(from); }
     static MNV2_INLINE Floats load_floats(const float* from) { return _mm512_loadu_ps(from); }
+    static MNV2_INLINE Floats as_floats(Ints bits) { return _mm512_castsi512_ps(bits); }
     static MNV2_INLINE Ints all(int32_t number) { return _mm512_set1_epi32(number); }
     static MNV2_INLINE Ints all_words(int16_t word) { return _mm512_set1_epi16(word); }
     static MNV2_INLINE Ints all_bytes(int8_t byte) { return _mm512_set1_epi8(byte); }
