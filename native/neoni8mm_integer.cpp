@@ -1,10 +1,11 @@
-// Integer kernels for NEON with matrix products (ummla, the extension i8mm: Apple's M2, Graviton 3,
+// Integer kernels for NEON with matrix products (usmmla, the extension i8mm: Apple's M2, Graviton 3,
 // Cortex-X2 and later): eight numbers of two pixels times eight weights of two channels, 32 products
 // an instruction and twice those of a dot product. Maps are multiplied as the bytes they are.
 
 #include <arm_neon.h>
 
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "kernels.h"
@@ -13,7 +14,7 @@ namespace mnv2 {
 namespace neoni8mm_integer {
 
 using Wide = uint8_t;
-using Weight = uint8_t;
+using Weight = int8_t;
 
 constexpr int kGroup = 8;  // numbers of a window that are multiplied at a time
 
@@ -24,24 +25,24 @@ constexpr int kRows[] = {0, 8, 6};
 #include "simd/neon_raw.h"
 
 // Two pixels by two channels: the first pixel's sums are in the lower half.
-inline uint32x4_t multiply(uint32x4_t sums, uint8x16_t pixels, uint8x16_t weights) {
-    return vmmlaq_u32(sums, pixels, weights);
+inline int32x4_t multiply(int32x4_t sums, uint8x16_t pixels, int8x16_t weights) {
+    return vusmmlaq_s32(sums, pixels, weights);
 }
 
-inline int32x4_t half_of(uint32x4_t a, uint32x4_t b, bool upper) {
-    const uint64x2_t first = vreinterpretq_u64_u32(a), second = vreinterpretq_u64_u32(b);
-    return vreinterpretq_s32_u64(upper ? vzip2q_u64(first, second) : vzip1q_u64(first, second));
+inline int32x4_t half_of(int32x4_t a, int32x4_t b, bool upper) {
+    const int64x2_t first = vreinterpretq_s64_s32(a), second = vreinterpretq_s64_s32(b);
+    return vreinterpretq_s32_s64(upper ? vzip2q_s64(first, second) : vzip1q_s64(first, second));
 }
 
 template <int Rows, int Vectors>
 inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_t* a,
-                                                     const uint8_t* b, int n,
+                                                     const int8_t* b, int n,
                                                      Sums (&sums)[Rows][Vectors], Ahead ahead) {
     // The last of an odd number of pixels is its own neighbor.
     constexpr int kPairs = (Rows + 1) / 2, kColumns = Vectors * kLanes / 2;
     const ptrdiff_t stride = g.a_stride;
     const int length = g.weights->segment_length;
-    uint32x4_t products[kPairs][kColumns] = {};
+    int32x4_t products[kPairs][kColumns] = {};
     for (const int32_t segment : g.weights->segments)
         for (int k = 0; k < length; k += kGroup, b += kGroup * Vectors * kLanes) {
             ahead.fetch();
@@ -54,7 +55,7 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_
             }
 #pragma GCC unroll 16
             for (int c = 0; c < kColumns; ++c) {
-                const uint8x16_t weights = vld1q_u8(b + 16 * c);
+                const int8x16_t weights = vld1q_s8(b + 16 * c);
                 asm("" ::: "memory");  // or gcc 12 loads all columns first, and spills sums for them
 #pragma GCC unroll 16
                 for (int p = 0; p < kPairs; ++p)
@@ -65,7 +66,7 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v) {
-            const uint32x4_t* from = products[r / 2] + 4 * v;
+            const int32x4_t* from = products[r / 2] + 4 * v;
             Sums& to = sums[r][v];
             to.low = vaddq_s32(to.low, half_of(from[0], from[1], r % 2));
             to.high = vaddq_s32(to.high, half_of(from[2], from[3], r % 2));
@@ -77,12 +78,12 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_
 
 int64_t peak(int64_t rounds) {
     constexpr int kChains = 12;
-    uint32x4_t sums[kChains] = {};
+    int32x4_t sums[kChains] = {};
     const uint8x16_t numbers = vdupq_n_u8(3);
     for (int64_t i = 0; i < rounds; ++i)
 #pragma GCC unroll 16
-        for (uint32x4_t& sum : sums) {
-            sum = multiply(sum, numbers, numbers);
+        for (int32x4_t& sum : sums) {
+            sum = multiply(sum, numbers, vreinterpretq_s8_u8(numbers));
             asm volatile("" : "+w"(sum));
         }
     return rounds * kChains * 4 * kGroup;
