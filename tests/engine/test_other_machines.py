@@ -58,4 +58,6 @@ def test_every_step_is_the_references(
 def test_kernels_agree_with_the_plain_ones(arm: Build):
     """Each alone, on 40 random problems of each kind."""
     said = run([EMULATOR, "-cpu", "max", *arm.program("kernels"), "1", "40"], 300)
-    assert said == f"0 of {len(['neoni8mm', 'neondot', 'neon', 'scalar']) * 6 * 40} problems differ\n"
+    assert (
+        said == f"0 of {len(['neoni8mm', 'neondot', 'neon', 'scalar']) * 6 * 40} problems differ\n"
+    )
