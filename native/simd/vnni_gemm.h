@@ -66,8 +66,8 @@ bool pack_group(const Panel& panel, int (&values)[kPanel * kGroup], int8_t* to) 
     return more;
 }
 
-// Panel by panel, [k / 4][channels][4]. The rest's offsets are repeated for every 8 channels, so that
-// `ends` tells where a panel's weights lie as well, whatever the widths of those before it.
+// Panel by panel, [k / 4][channels][4]. The rest's offsets are repeated for every 8 channels, so
+// that `ends` tells where a panel's weights lie as well, whatever the widths of those before it.
 void pack_dense(const NaturalWeights& natural, Packed& packed) {
     int8_t* to = packed.weights_as<int8_t>();
     Rest& rest = packed.rest;

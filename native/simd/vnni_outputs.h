@@ -1,10 +1,10 @@
 // From sums to bytes: what happens when a tile's last product has been added. Included inside the
 // namespace of either set with vpdpbusd, which defines `Full`, its whole vectors.
 //
-// Packing works within the 16-byte quarters of a vector, of which `Full` has four or two. A panel of
-// V whole vectors therefore keeps, in quarter i of vector v, the four channels from 4 * V * i + 4 * v
-// on: then the quarters of packed outputs hold neighbors, and one permutation of dwords brings them
-// into order.
+// Packing works within the 16-byte quarters of a vector, of which there are four or two. A panel of
+// V whole vectors therefore keeps, in quarter i of vector v, the four channels from
+// 4 * V * i + 4 * v on: then the quarters of packed outputs hold neighbors, and one permutation of
+// dwords brings them into order.
 
 template <class V>
 constexpr int kQuarters = V::kLanes / 4;
@@ -18,7 +18,8 @@ struct alignas(64) Order {
 };
 
 // Where the dwords of `rows` rows of some vectors come from, when a quarter holds as many dwords of
-// each. With three vectors a row's third one shares its vector with the next row's: `third` is 2 or 3.
+// each. With three vectors a row's third one shares its vector with the next row's: `third` is 2 or
+// 3.
 constexpr Order gathered(int quarters, int vectors, int rows, int third = 2) {
     Order order;
     for (int row = 0; row < rows; ++row)
@@ -58,8 +59,8 @@ struct Ending {
     }
 };
 
-// The same where zero stands for itself and no byte is cut off, as behind nearly every ReLU6: packing
-// does it all.
+// The same where zero stands for itself and no byte is cut off, as behind nearly every ReLU6:
+// packing does it all.
 struct PlainEnding {
     explicit PlainEnding(const Ending&) {}
 
