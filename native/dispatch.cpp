@@ -5,10 +5,13 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #define MNV2_X86 1
+#include <cpuid.h>
 #elif defined(__aarch64__)
 #define MNV2_ARM64 1
 #if defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 #endif
 
@@ -16,6 +19,20 @@ namespace mnv2 {
 namespace {
 
 #if MNV2_ARM64
+// Whether the machine multiplies two pixels' bytes by two channels' at once.
+bool has_matrix_products() {
+#if defined(__linux__)
+    constexpr unsigned long kMatrixProduct = 1ul << 13;  // HWCAP2_I8MM
+    return getauxval(AT_HWCAP2) & kMatrixProduct;
+#elif defined(__APPLE__)
+    int there = 0;
+    size_t bytes = sizeof there;
+    return !sysctlbyname("hw.optional.arm.FEAT_I8MM", &there, &bytes, nullptr, 0) && there;
+#else
+    return false;
+#endif
+}
+
 // Whether the machine multiplies four bytes at once.
 bool has_dot_products() {
 #if defined(__linux__)
@@ -26,6 +43,16 @@ bool has_dot_products() {
 #else
     return false;
 #endif
+}
+#endif
+
+#if MNV2_X86 && MNV2_KNOWS_AVX_VNNI
+// Compilers differ in whether their own query knows the name. Whether the system saves vectors of 32
+// bytes is AVX2's question.
+bool has_avx_vnni() {
+    constexpr unsigned kAvxVnni = 1u << 4;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & kAvxVnni);
 }
 #endif
 
@@ -43,6 +70,7 @@ struct List {
 #if MNV2_EMULATED
         // A test's build: other instructions stand in for these, on any x86 machine with AVX2.
         add("vnni", kAvx512Float, kVnniInteger);
+        add("avxvnni", kAvx2Float, kAvxVnniInteger);
 #elif MNV2_X86
         // These ask the processor what it has and the system what it saves (CPUID and XGETBV).
         __builtin_cpu_init();
@@ -52,9 +80,14 @@ struct List {
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
         if (vnni) add("vnni", kAvx512Float, kVnniInteger);
+#if MNV2_KNOWS_AVX_VNNI
+        if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger);
+#endif
         if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
         if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
 #elif MNV2_ARM64
+        if (has_dot_products() && has_matrix_products())
+            add("neoni8mm", kNeonFloat, kNeonI8mmInteger);
         if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger);
         add("neon", kNeonFloat, kNeonInteger);
 #endif

@@ -7,9 +7,9 @@
 //      source rows --expand--> ring [rows][width + padding][channels] --depthwise--> strip --project--> target
 //
 // Small maps (20x20 and less) fit in the cache whole, but not with all their expanded channels at
-// once: there the ring holds the whole map for one panel of 48 channels after the other, and the
-// projection follows when all panels are through. On several threads, strips are shared out in the
-// first case, halves of panels in the second.
+// once: there the ring holds the whole map for one panel of 48 or 96 channels after the other, and
+// the projection follows when all panels are through. On several threads, strips are shared out in
+// the first case, halves of panels in the second.
 
 #include "inverted_residual.h"
 

@@ -118,10 +118,15 @@ struct Kernels {
     int64_t (*peak)(int64_t rounds);
 };
 
+// Compilers whose assemblers know AVX-VNNI; others build the engine without it.
+#if defined(__clang__) ? __clang_major__ >= 13 : __GNUC__ >= 11
+#define MNV2_KNOWS_AVX_VNNI 1
+#endif
+
 // Each lives in a file of its own, compiled for its instruction set.
 extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;
-extern const Kernels kAvx512Float, kVnniInteger;
-extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger;
+extern const Kernels kAvx512Float, kVnniInteger, kAvxVnniInteger;
+extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger, kNeonI8mmInteger;
 
 }  // namespace mnv2

@@ -15,6 +15,11 @@ namespace neon_integer {
 using Wide = int16_t;
 using Weight = int16_t;
 
+constexpr int kGroup = 4;  // numbers of a window that are multiplied at a time
+
+// 16 and 20 registers of sums, and room for pixels.
+constexpr int kRows[] = {0, 8, 5};
+
 #include "simd/neon_ending.h"
 
 size_t dense_bytes(const Packed& packed) {

@@ -1,14 +1,10 @@
 // Integer kernels for NEON with dot products (udot, from ARMv8.2): sixteen products of bytes an
 // instruction, summed up in fours. Maps are multiplied as the bytes they are; nothing is widened.
-//
-// A weight's zero point z may be any byte, and w - z then fits no byte. So raw weights are
-// multiplied, int8 ones moved up by 128 (and their zero points with them), and z is taken off
-// afterwards: sum x (w - z) = sum x w - z sum x. The sum over a pixel is the same for all channels
-// and costs a few percent; everything is exact, as it all counts modulo 2^32 and the end fits.
 
 #include <arm_neon.h>
 
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "kernels.h"
@@ -19,72 +15,14 @@ namespace neondot_integer {
 using Wide = uint8_t;
 using Weight = uint8_t;
 
+constexpr int kGroup = 4;  // numbers of a window that are multiplied at a time
+
+// With 6 by 16, which would fit, gcc 12 spills sums in the innermost loop.
+constexpr int kRows[] = {0, 8, 5};
+
 #include "simd/neon_ending.h"
 
-// Behind the weights lie int32 zero points [padded] and a byte [k] for each number of a window: 1
-// where it counts, 0 where it is padding that may hold anything.
-size_t weight_bytes(const Packed& packed) {
-    return static_cast<size_t>(packed.k()) * static_cast<size_t>(packed.padded);
-}
-int32_t* zero_points_of(const Packed& packed) {
-    return reinterpret_cast<int32_t*>(packed.weights + weight_bytes(packed));
-}
-uint8_t* mask_of(const Packed& packed) {
-    return reinterpret_cast<uint8_t*>(zero_points_of(packed) + packed.padded);
-}
-
-size_t dense_bytes(const Packed& packed) {
-    return weight_bytes(packed) + sizeof(int32_t) * static_cast<size_t>(packed.padded) +
-           static_cast<size_t>(packed.k());
-}
-
-int32_t raw_zero_point(const NaturalWeights& natural, int channel) {
-    return natural.zero_points[channel] + (natural.is_signed ? 128 : 0);
-}
-
-uint8_t raw_weight(const NaturalWeights& natural, int channel, int row) {
-    if (natural.rows[row] < 0) return 0;
-    return static_cast<uint8_t>(natural.integer(channel, row) + raw_zero_point(natural, channel));
-}
-
-void pack_dense(const NaturalWeights& natural, Packed& packed) {
-    const int groups = packed.k() / kGroup;
-    uint8_t* to = packed.weights_as<uint8_t>();
-    for (int n = 0; n < packed.padded;) {
-        const int width = panel_vectors(packed, n, kLanes) * kLanes;
-        for (int group = 0; group < groups; ++group)
-            for (int lane = 0; lane < width; ++lane)
-                for (int i = 0; i < kGroup; ++i, ++to)
-                    if (n + lane < natural.out)
-                        *to = raw_weight(natural, n + lane, kGroup * group + i);
-        n += width;
-    }
-    for (int n = 0; n < natural.out; ++n)
-        zero_points_of(packed)[n] = raw_zero_point(natural, n);
-    for (int k = 0; k < packed.k(); ++k) mask_of(packed)[k] = natural.rows[k] >= 0;
-}
-
-// Four numbers of a pixel in every lane.
-inline uint8x16_t broadcast_group(const uint8_t* from) {
-    uint32_t four;
-    std::memcpy(&four, from, sizeof four);
-    return vreinterpretq_u8_u32(vdupq_n_u32(four));
-}
-
-inline int32_t sum_of_pixel(const Packed& w, const uint8_t* a) {
-    const uint8_t* mask = mask_of(w);
-    uint32x4_t sums = vdupq_n_u32(0);
-    uint32x2_t rest = vdup_n_u32(0);
-    for (const int32_t segment : w.segments) {
-        int k = 0;
-        for (; k + 16 <= w.segment_length; k += 16, mask += 16)
-            sums = vdotq_u32(sums, vld1q_u8(a + segment + k), vld1q_u8(mask));
-        for (; k < w.segment_length; k += kGroup, mask += kGroup)
-            rest = vdot_u32(rest, vget_low_u8(broadcast_group(a + segment + k)),
-                            vget_low_u8(broadcast_group(mask)));
-    }
-    return static_cast<int32_t>(vaddvq_u32(sums) + vget_lane_u32(rest, 0));
-}
+#include "simd/neon_raw.h"
 
 inline int32x4_t dot(int32x4_t sums, uint8x16_t weights, uint8x16_t pixel) {
     return vreinterpretq_s32_u32(vdotq_u32(vreinterpretq_u32_s32(sums), weights, pixel));
@@ -104,7 +42,7 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_
             for (int v = 0; v < 2 * Vectors; ++v) weights[v] = vld1q_u8(b + 16 * v);
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r) {
-                const uint8x16_t pixel = broadcast_group(a + r * stride + segment + k);
+                const uint8x16_t pixel = broadcast_four(a + r * stride + segment + k);
 #pragma GCC unroll 16
                 for (int v = 0; v < Vectors; ++v) {
                     sums[r][v].low = dot(sums[r][v].low, weights[2 * v], pixel);
@@ -112,17 +50,7 @@ inline __attribute__((always_inline)) void tile_sums(const Gemm& g, const uint8_
                 }
             }
         }
-    const int32_t* zero_points = zero_points_of(*g.weights) + n;
-#pragma GCC unroll 16
-    for (int r = 0; r < Rows; ++r) {
-        const int32_t pixel = sum_of_pixel(*g.weights, a + r * stride);
-#pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) {
-            const Sums zeros = Sums::load(zero_points + v * kLanes);
-            sums[r][v].low = vmlsq_n_s32(sums[r][v].low, zeros.low, pixel);
-            sums[r][v].high = vmlsq_n_s32(sums[r][v].high, zeros.high, pixel);
-        }
-    }
+    take_off_zeros(g, a, n, sums);
 }
 
 #include "simd/neon_gemm.h"

@@ -1,8 +1,10 @@
 // The 3x3 depthwise convolution on int16 rows. Included inside avx2_integer.cpp's namespace.
 
-// For each block of 16 channels ten vectors: taps of the first two rows as pairs, column by column
-// (low and high channels each), the third row's first two taps as a pair, its last one alone.
-constexpr int kDepthwiseBlock = 10 * 16;
+// For each block of 16 channels 14 vectors, low and high channels by turns: taps of the first two rows
+// as pairs, column by column; the third row's first two taps as a pair, its last one alone; and the
+// same row once more, its first one alone and its last two as a pair: of four neighboring numbers the
+// one window begins with the first, the next with the second.
+constexpr int kDepthwiseBlock = 14 * 16;
 
 size_t depthwise_bytes(const Packed& packed) {
     return sizeof(int16_t) * kDepthwiseBlock * static_cast<size_t>((packed.padded + 15) / 16);
@@ -10,7 +12,7 @@ size_t depthwise_bytes(const Packed& packed) {
 
 void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
     const int blocks = (packed.padded + 15) / 16;
-    constexpr int kPairs[5][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {8, -1}};
+    constexpr int kPairs[7][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {8, -1}, {-1, 6}, {7, 8}};
     for (int block = 0; block < blocks; ++block) {
         permute(packed, block * 16, 2);
         int16_t* to = packed.weights_as<int16_t>() + block * kDepthwiseBlock;
@@ -46,7 +48,23 @@ struct TwoSums {
         second.low = _mm256_add_epi32(second.low, _mm256_madd_epi16(b.low, low));
         first.high = _mm256_add_epi32(first.high, _mm256_madd_epi16(a.high, high));
         second.high = _mm256_add_epi32(second.high, _mm256_madd_epi16(b.high, high));
-        // In this order: gcc would make all products first, and keep them in memory.
+        in_this_order();
+    }
+
+    // The same numbers for both, each with its own weights.
+    void add(const Pairs& pairs, const int16_t* weights, const int16_t* weights_of_second) {
+        first.low = _mm256_add_epi32(first.low, _mm256_madd_epi16(pairs.low, load(weights)));
+        first.high = _mm256_add_epi32(first.high, _mm256_madd_epi16(pairs.high, load(weights + 16)));
+        second.low =
+            _mm256_add_epi32(second.low, _mm256_madd_epi16(pairs.low, load(weights_of_second)));
+        second.high = _mm256_add_epi32(second.high,
+                                       _mm256_madd_epi16(pairs.high, load(weights_of_second + 16)));
+        in_this_order();
+    }
+
+  private:
+    // gcc would make all products first, and keep them in memory.
+    void in_this_order() {
         asm("" : "+x"(first.low), "+x"(first.high), "+x"(second.low), "+x"(second.high));
     }
 };
@@ -91,9 +109,14 @@ class DepthwiseBlock {
                     sums.add(third, left, weights_ + 64);
                 }
                 const auto last = [&](int at) { return load(in[2] + at * tap_); };
-                const auto none = _mm256_setzero_si256();
-                sums.add(Pairs(last(0), last(1)), Pairs(last(Taps), last(Taps + 1)), weights_ + 96);
-                sums.add(Pairs(last(2), none), Pairs(last(Taps + 2), none), weights_ + 128);
+                const Pairs begin(last(0), last(1)), behind(last(2), last(3));
+                if constexpr (Taps == 1) {
+                    sums.add(begin, weights_ + 96, weights_ + 160);
+                    sums.add(behind, weights_ + 128, weights_ + 192);
+                } else {
+                    sums.add(begin, behind, weights_ + 96);
+                    sums.add(behind, Pairs(last(4), _mm256_setzero_si256()), weights_ + 128);
+                }
                 store(sums.first, out);
                 store(sums.second, out + out_step);
                 for (const int16_t*& at : in) at += 2 * step;

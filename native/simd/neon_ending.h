@@ -1,13 +1,9 @@
 // What both integer families for ARM share: the sizes of tiles, how sums become outputs, and the
 // depthwise convolution. Included inside an instruction set's namespace, which defines `Wide`, the
-// element that its kernels read and write: int16_t or uint8_t.
+// element that its kernels read and write, int16_t or uint8_t, and `kRows`, the pixels of a tile by
+// its vectors of 8 channels.
 
 constexpr int kLanes = 8;  // channels of a vector of outputs, in two registers of sums
-constexpr int kGroup = 4;  // numbers of a window that are multiplied at a time
-
-// Pixels of a tile by its vectors of 8 channels: 16 and 20 registers of sums, and room for pixels.
-// With 6 by 16 and dot products, which would fit, gcc 12 spills sums in the innermost loop.
-constexpr int kRows[] = {0, 8, 5};
 constexpr int kWidest = 2;
 
 #include "simd/panels.h"

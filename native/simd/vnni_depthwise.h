@@ -1,4 +1,4 @@
-// The depthwise kernel. Included inside vnni_integer.cpp's namespace.
+// The depthwise kernel of both sets with vpdpbusd. Included inside an instruction set's namespace.
 //
 // One lane sums up one channel: vpdpbusd multiplies a column of the window, (row 0, row 1, row 2,
 // anything), with that column's weights and a zero. Columns are made from the maps' bytes by
@@ -7,7 +7,7 @@
 //
 // Interleaving costs as much as a third of everything else, so each column is made once: it ends
 // one output, is the middle of the next and begins the one after that, whose sums stay in
-// registers. Weights take up 12 more, which leaves just enough.
+// registers. Weights take up 12 more, which leaves just enough of 32; of 16, they stay in memory.
 
 // Bytes of a column's weights for one quarter (16 channels), and of all three columns'.
 constexpr int kQuarter = 16;
@@ -60,65 +60,51 @@ inline void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
     if (packed.rest.weights.empty()) packed.rest.ends.clear();
 }
 
-// One column of the window, interleaved.
 template <class V>
-struct Column {
-    typename V::Ints part[4];
+MNV2_INLINE typename V::Ints dot_with(typename V::Ints sums, typename V::Ints column,
+                                      const typename V::Ints& weights) {
+    if constexpr (Full::kLanes == 16)
+        return V::dot(sums, column, weights);
+    else
+        return V::dot_in_memory(sums, column, weights);
+}
 
-    MNV2_INLINE Column(const uint8_t* const (&rows)[3], ptrdiff_t at) {
-        const auto a = V::load(rows[0] + at), b = V::load(rows[1] + at), c = V::load(rows[2] + at);
-        const auto low = V::low_bytes(a, b), high = V::high_bytes(a, b);
-        const auto low_third = V::low_bytes(c, c), high_third = V::high_bytes(c, c);
-        part[0] = V::low_words(low, low_third);
-        part[1] = V::high_words(low, low_third);
-        part[2] = V::low_words(high, high_third);
-        part[3] = V::high_words(high, high_third);
-    }
-};
-
-// A row of outputs, and where it comes from.
-struct Row {
-    const uint8_t* in[3];
-    ptrdiff_t step;  // from column to column
-    uint8_t* out;
-    ptrdiff_t out_step;
-    int count;
-};
-
-// The channels of one vector: 64, or 32 for half vectors.
-template <class V, bool Exact>
+template <class V, class End, bool Exact>
 class DepthwiseBlock {
   public:
-    DepthwiseBlock(const Packed& w, int quarter, int channels)
+    DepthwiseBlock(const Packed& w, const End& ending, int quarter, int channels)
         : quarters_(quarters_of(w)),
           channels_(channels),
-          bias_(w.bias.as<int32_t>() + 4 * quarter),
-          multipliers_(w.multipliers.as<float>() + 4 * quarter),
-          ending_(w.zero_point, w.clamp) {
+          ending_(ending) {
         const int8_t* from = w.weights_as<int8_t>() + 16 * quarter;
-        for (int i = 0; i < 12; ++i) weights_[i] = V::load(from + 16 * i * quarters_);
+        for (int i = 0; i < 12; ++i) weights_[i] = V::load_constants(from + 16 * i * quarters_);
+        for (int j = 0; j < 4; ++j) {
+            const int at = 4 * (j * quarters_ + quarter);
+            bias_[j] = V::load_constants(w.bias.as<int32_t>() + at);
+            multipliers_[j] = V::as_floats(V::load_constants(w.multipliers.as<float>() + at));
+        }
         if constexpr (Exact) {
             rest_ = w.rest.weights.data() + 16 * quarter;
-            for (int i = quarter; i < std::min(quarter + V::kLanes / 4, quarters_); ++i)
+            for (int i = quarter; i < std::min(quarter + V::kChannels / kQuarter, quarters_); ++i)
                 rounds_ = std::max(rounds_, w.rest.ends[static_cast<size_t>(i)]);
         }
     }
 
     // Neighboring windows share two columns.
-    MNV2_INLINE void by_one(const Row& row) const {
+    MNV2_INLINE void by_one(const Rows& rows) const {
         Sums begun, half_done;
         start(begun);
-        const Column<V> left(row.in, 0);
+        const Column<V> left(rows, 0);
         add<0>(begun, left);
-        const Column<V> middle(row.in, row.step);
+        const Column<V> middle(rows, rows.step);
         half_done = begun;
         add<1>(half_done, middle);
         start(begun);
         add<0>(begun, middle);
-        ptrdiff_t at = 2 * row.step;
-        uint8_t* out = row.out;
-        for (int x = 0; x < row.count; ++x, at += row.step, out += row.out_step) {
-            const Column<V> column(row.in, at);
+        ptrdiff_t at = 2 * rows.step;
+        uint8_t* out[2] = {rows.out[0], rows.out[1]};
+        for (int x = 0; x < rows.count; ++x, at += rows.step, move(out, rows)) {
+            const Column<V> column(rows, at);
             add<2>(half_done, column);
             write(half_done, out);
             half_done = begun;
@@ -129,17 +115,17 @@ class DepthwiseBlock {
     }
 
     // Neighboring windows share one column.
-    MNV2_INLINE void by_two(const Row& row) const {
+    MNV2_INLINE void by_two(const Rows& rows) const {
         Sums begun;
         start(begun);
-        const Column<V> left(row.in, 0);
+        const Column<V> left(rows, 0);
         add<0>(begun, left);
-        ptrdiff_t at = row.step;
-        uint8_t* out = row.out;
-        for (int x = 0; x < row.count; ++x, at += 2 * row.step, out += row.out_step) {
-            const Column<V> middle(row.in, at);
+        ptrdiff_t at = rows.step;
+        uint8_t* out[2] = {rows.out[0], rows.out[1]};
+        for (int x = 0; x < rows.count; ++x, at += 2 * rows.step, move(out, rows)) {
+            const Column<V> middle(rows, at);
             add<1>(begun, middle);
-            const Column<V> right(row.in, at + row.step);
+            const Column<V> right(rows, at + rows.step);
             add<2>(begun, right);
             write(begun, out);
             start(begun);
@@ -154,39 +140,45 @@ class DepthwiseBlock {
 
     MNV2_INLINE void start(Sums& sums) const {
 #pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) sums.part[j] = V::load(bias_ + 4 * j * quarters_);
+        for (int j = 0; j < 4; ++j) sums.part[j] = bias_[j];
     }
 
     template <int Tap>
     MNV2_INLINE void add(Sums& sums, const Column<V>& column) const {
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
-            sums.part[j] = V::dot(sums.part[j], column.part[j], weights_[4 * Tap + j]);
+            sums.part[j] =
+                dot_with<V>(sums.part[j], column.part[j], weights_[4 * Tap + j]);
         if constexpr (Exact) {
             const int8_t* from = rest_ + 64 * Tap * quarters_;
             for (int round = 0; round < rounds_; ++round, from += 192 * quarters_)
 #pragma GCC unroll 4
                 for (int j = 0; j < 4; ++j)
                     sums.part[j] =
-                        V::dot(sums.part[j], column.part[j], V::load(from + 16 * j * quarters_));
+                        V::dot(sums.part[j], column.part[j],
+                               V::load_constants(from + 16 * j * quarters_));
         }
     }
 
-    MNV2_INLINE void write(const Sums& sums, uint8_t* out) const {
+    static MNV2_INLINE void move(uint8_t* (&out)[2], const Rows& rows) {
+#pragma GCC unroll 2
+        for (int i = 0; i < V::kRows; ++i) out[i] += rows.out_step;
+    }
+
+    MNV2_INLINE void write(const Sums& sums, uint8_t* const (&out)[2]) const {
         typename V::Ints q[4];
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
-            q[j] = V::scaled(sums.part[j], V::load_floats(multipliers_ + 4 * j * quarters_));
-        store_bytes(out,
-                    ending_.bytes<V>(ending_.words<V>(q[0], q[1]), ending_.words<V>(q[2], q[3])),
-                    channels_);
+            q[j] = V::scaled(sums.part[j], multipliers_[j]);
+        const auto low = ending_.template words<V>(q[0], q[1]);
+        const auto high = ending_.template words<V>(q[2], q[3]);
+        V::store_row(out, ending_.template bytes<V>(low, high), channels_);
     }
 
     const int quarters_, channels_;
-    const int32_t* bias_;
-    const float* multipliers_;
-    const Ending ending_;
-    typename V::Ints weights_[12];
+    const End ending_;
+    typename V::Ints weights_[12], bias_[4];
+    typename V::Floats multipliers_[4];
     const int8_t* rest_ = nullptr;
     int rounds_ = 0;
 };
@@ -199,40 +191,49 @@ inline int walks_of(const Depthwise& d) {
     return d.x_stride == 2 * d.tap_stride ? 1 : d.width;
 }
 
-template <class V, bool Exact>
-void depthwise_block(const Depthwise& d, int n) {
-    const DepthwiseBlock<V, Exact> block(*d.weights, (d.n0 + n) / kQuarter, d.n - n);
+template <class V, class End, bool Exact>
+void depthwise_block(const Depthwise& d, const End& ending, int n, int begin, int end) {
+    const DepthwiseBlock<V, End, Exact> block(*d.weights, ending, (d.n0 + n) / kQuarter, d.n - n);
     const int walks = walks_of(d);
     const bool by_two = d.x_stride == 2 * d.tap_stride;
-    for (int y = 0; y < d.rows; ++y)
+    for (int y = begin; y < end; y += V::kRows)
         for (int walk = 0; walk < walks; ++walk) {
-            Row row;
-            for (int r = 0; r < 3; ++r)
-                row.in[r] = static_cast<const uint8_t*>(d.taps[3 * y + r]) + n + walk * d.x_stride;
-            row.step = d.tap_stride;
-            row.out = static_cast<uint8_t*>(d.out) + y * d.out_row_stride + walk * d.out_stride + n;
-            row.out_step = walks * d.out_stride;
-            row.count = (d.width - walk + walks - 1) / walks;
-            by_two ? block.by_two(row) : block.by_one(row);
+            Rows rows{};
+            for (int i = 0; i < V::kRows; ++i) {
+                for (int r = 0; r < 3; ++r)
+                    rows.in[i][r] = static_cast<const uint8_t*>(d.taps[3 * (y + i) + r]) + n +
+                                    walk * d.x_stride;
+                rows.out[i] = static_cast<uint8_t*>(d.out) + (y + i) * d.out_row_stride +
+                              walk * d.out_stride + n;
+            }
+            rows.step = d.tap_stride;
+            rows.out_step = walks * d.out_stride;
+            rows.count = (d.width - walk + walks - 1) / walks;
+            by_two ? block.by_two(rows) : block.by_one(rows);
         }
 }
 
-template <bool Exact>
-void depthwise_of(const Depthwise& d) {
-    for (int n = 0; n < d.n;) {
-        if (d.n - n > 2 * kQuarter) {
-            depthwise_block<Full, Exact>(d, n);
-            n += 4 * kQuarter;
-        } else {
-            depthwise_block<Half, Exact>(d, n);
-            n += 2 * kQuarter;
-        }
+template <class End, bool Exact>
+void depthwise_of(const Depthwise& d, const End& ending) {
+    int n = 0;
+    if constexpr (Full::kLanes == 16) {
+        for (; d.n - n > 2 * kQuarter; n += 4 * kQuarter)
+            depthwise_block<OneRow<Full>, End, Exact>(d, ending, n, 0, d.rows);
+        if (n >= d.n) return;
+        depthwise_block<TwoRows, End, Exact>(d, ending, n, 0, d.rows / 2 * 2);
+        depthwise_block<OneRow<Ymm>, End, Exact>(d, ending, n, d.rows / 2 * 2, d.rows);
+    } else {
+        for (; n < d.n; n += 2 * kQuarter)
+            depthwise_block<OneRow<Ymm>, End, Exact>(d, ending, n, 0, d.rows);
     }
 }
 
 inline void depthwise(const Depthwise& d) {
-    if (d.weights->rest.ends.empty())
-        depthwise_of<false>(d);
+    const Ending ending(d.weights->zero_point, d.weights->clamp);
+    if (!d.weights->rest.ends.empty())
+        depthwise_of<Ending, true>(d, ending);
+    else if (ending.plain)
+        depthwise_of<PlainEnding, false>(d, PlainEnding(ending));
     else
-        depthwise_of<true>(d);
+        depthwise_of<Ending, false>(d, ending);
 }

@@ -1,38 +1,47 @@
 // A tile of a matrix product: pixels by a panel's channels, all of its sums in registers. Included
-// inside vnni_integer.cpp's namespace.
+// inside the namespace of either set with vpdpbusd.
 
-// `Vectors` whole ones a pixel, and half a one more where 8 channels are left over.
+// `Vectors` whole ones a pixel, and one of 32 bytes more where AVX-512 has 8 channels left over.
 template <int Rows, int Vectors, bool WithHalf>
 struct Sums {
-    __m512i full[Rows][Vectors ? Vectors : 1];
-    __m256i half[Rows];
+    Full::Ints full[Rows][Vectors ? Vectors : 1];
+    Ymm::Ints half[Rows][1];
 
-    static constexpr int kWidth = 16 * Vectors + 8 * WithHalf;
+    static constexpr int kWhole = Full::kLanes * Vectors;
+    static constexpr int kWidth = kWhole + 8 * WithHalf;
 
     MNV2_INLINE void start(const int32_t* bias) {
 #pragma GCC unroll 16
         for (int v = 0; v < Vectors; ++v)
 #pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r) full[r][v] = Full::load(bias + 16 * v);
+            for (int r = 0; r < Rows; ++r) full[r][v] = Full::load(bias + Full::kLanes * v);
         if constexpr (WithHalf)
 #pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r) half[r] = Half::load(bias + 16 * Vectors);
+            for (int r = 0; r < Rows; ++r) half[r][0] = Ymm::load(bias + kWhole);
     }
 
     // Four numbers of every pixel times their weights.
     MNV2_INLINE void add(const uint8_t* a, ptrdiff_t stride, const int8_t* weights) {
-        __m512i whole[Vectors ? Vectors : 1];
-        __m256i last = _mm256_setzero_si256();
+        Full::Ints whole[Vectors ? Vectors : 1];
+        Ymm::Ints last = _mm256_setzero_si256();
 #pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v) whole[v] = Full::load(weights + 64 * v);
-        if constexpr (WithHalf) last = Half::load(weights + 64 * Vectors);
+        for (int v = 0; v < Vectors; ++v) whole[v] = Full::load(weights + 4 * Full::kLanes * v);
+        if constexpr (WithHalf) last = Ymm::load(weights + 4 * kWhole);
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) {
-            const __m512i pixel = Full::broadcast(a + r * stride);
+            const Full::Ints pixel = Full::all(four_bytes(a + r * stride));
 #pragma GCC unroll 16
             for (int v = 0; v < Vectors; ++v) full[r][v] = Full::dot(full[r][v], pixel, whole[v]);
-            if constexpr (WithHalf)
-                half[r] = Half::dot(half[r], _mm512_castsi512_si256(pixel), last);
+            if constexpr (WithHalf) half[r][0] = Ymm::dot(half[r][0], narrowed<Ymm>(pixel), last);
+        }
+    }
+
+    MNV2_INLINE void add(const Sums& other) {
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 16
+            for (int v = 0; v < Vectors; ++v) full[r][v] = Full::add(full[r][v], other.full[r][v]);
+            if constexpr (WithHalf) half[r][0] = Ymm::add(half[r][0], other.half[r][0]);
         }
     }
 
@@ -43,33 +52,38 @@ struct Sums {
         for (int v = 0; v < Vectors; ++v)
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r)
-                full[r][v] = Full::scaled(full[r][v], Full::load_floats(multipliers + 16 * v));
+                full[r][v] =
+                    Full::scaled(full[r][v], Full::load_floats(multipliers + Full::kLanes * v));
         if constexpr (WithHalf)
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r)
-                half[r] = Half::scaled(half[r], Half::load_floats(multipliers + 16 * Vectors));
-        if (place.residual)
-            add_shortcut(Shortcut(*g.weights, *g.sum), place.residual, place.residual_stride);
-        if constexpr (Vectors > 0) write_full<Rows, Vectors>(ending, full, place);
-        if constexpr (WithHalf) write_half<Rows>(ending, half, place, 16 * Vectors);
+                half[r][0] = Ymm::scaled(half[r][0], Ymm::load_floats(multipliers + kWhole));
+        if (place.residual) add_shortcut(Shortcut(*g.weights, *g.sum), place);
+        ending.plain ? write_as(PlainEnding(ending), place) : write_as(ending, place);
     }
 
   private:
-    MNV2_INLINE void add_shortcut(const Shortcut& shortcut, const uint8_t* residual,
-                                  ptrdiff_t stride) {
+    template <class End>
+    MNV2_INLINE void write_as(const End& ending, const BytePlace& place) const {
+        if constexpr (Vectors > 0) write_rows<Full>(ending, full, place, 0);
+        if constexpr (WithHalf) write_rows<Ymm>(ending, half, place, kWhole);
+    }
+
+    MNV2_INLINE void add_shortcut(const Shortcut& shortcut, const BytePlace& place) {
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) {
-            if constexpr (Vectors > 0) {
-                __m512i numbers[Vectors];
-                load_residual(residual + r * stride, numbers);
-#pragma GCC unroll 16
-                for (int v = 0; v < Vectors; ++v) full[r][v] = shortcut(full[r][v], numbers[v]);
-            }
-            if constexpr (WithHalf)
-                half[r] = shortcut(half[r], _mm256_cvtepu8_epi32(_mm_loadl_epi64(
-                                                reinterpret_cast<const __m128i*>(
-                                                    residual + r * stride + 16 * Vectors))));
+            const uint8_t* residual = place.residual + r * place.residual_stride;
+            if constexpr (Vectors > 0) add_row<Full>(shortcut, residual, full[r]);
+            if constexpr (WithHalf) add_row<Ymm>(shortcut, residual + kWhole, half[r]);
         }
     }
-};
 
+    template <class V, int Count>
+    static MNV2_INLINE void add_row(const Shortcut& shortcut, const uint8_t* residual,
+                                    typename V::Ints (&row)[Count]) {
+        typename V::Ints numbers[Count];
+        load_residual<V>(residual, numbers);
+#pragma GCC unroll 4
+        for (int v = 0; v < Count; ++v) row[v] = shortcut.sum<V>(row[v], numbers[v]);
+    }
+};

@@ -32,7 +32,7 @@ struct RandomLayer {
 
     RandomLayer(bool integer, int out, int k)
         : integer(integer), out(out), k(k), is_signed(chance(50)), symmetric(is_signed && chance(60)),
-          zero_point(number(0, 255)) {
+          zero_point(chance(30) ? 0 : number(0, 255)) {
         const bool extreme = chance(20);
         // Now and then far beyond what fits into 16 bits.
         const float spread = (chance(10) ? 5.0f : 0.01f) / std::sqrt(static_cast<float>(k));

@@ -42,7 +42,8 @@ def build_sanitized(
     """
     before = _before_sanitized(compiler, flags, folder)
     information = Path("/proc/cpuinfo").read_text().split()
-    cannot_run = () if "avx512f" in information else ("avx512", "vnni")
+    needed = {"avx512": "avx512f", "vnni": "avx512_vnni", "avxvnni": "avx_vnni"}
+    cannot_run = tuple(name for name, flag in needed.items() if flag not in information)
 
     def flags_of(name: str, options: list[str]) -> list[str]:
         if name in hatch_build.BASELINE:

@@ -1,4 +1,4 @@
-"""The AVX-512 kernels run on any x86 machine with AVX2: SIMDe stands in for their instructions.
+"""AVX-512 and AVX-VNNI kernels run on any x86 machine with AVX2: SIMDe stands in for what it lacks.
 
 Only `vpdpbusd` itself, which the kernels write as an instruction, is left out: the emulation takes
 the compiler's intrinsic of the same meaning.
@@ -31,7 +31,8 @@ SOURCES = ROOT / "native"
 SHIM = Path(__file__).parent / "emulated"
 # Without optimization: the kernels' templates compile in seconds instead of minutes.
 FLAGS = ["-std=c++20", "-O0", "-fPIC", "-ffp-contract=off", "-mavx2", "-mfma", "-w"]
-KERNELS = ["scalar", "avx512_float", "vnni_integer", "dispatch"]
+SETS = ["vnni", "avxvnni"]
+KERNELS = ["avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer"]
 ROUNDS = 200
 
 
@@ -56,13 +57,13 @@ def run(command: list[str]) -> str:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `engine.so` and `kernels`, which offer "vnni" and "scalar"."""
+    """A folder with `engine.so` and `kernels`, which offer `SETS` and "scalar"."""
     folder = tmp_path_factory.mktemp("emulated")
     compile_with = [compiler(), *FLAGS, "-DMNV2_EMULATED=1", f"-I{SHIM}", f"-I{SOURCES}"]
     engine = [
         path for path in SOURCES.glob("*.cpp") if not path.stem.endswith(("float", "integer"))
     ]
-    engine += [SOURCES / "avx512_float.cpp", SOURCES / "vnni_integer.cpp"]
+    engine += [SOURCES / f"{name}.cpp" for name in KERNELS]
 
     def make(source: Path) -> None:
         run([*compile_with, "-c", str(source), "-o", str(folder / f"{source.stem}.o")])
@@ -71,7 +72,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         list(pool.map(make, [*engine, SOURCES / "tests" / "kernels.cpp"]))
     objects = [str(folder / f"{path.stem}.o") for path in engine]
     run([compile_with[0], "-shared", *objects, "-o", str(folder / "engine.so"), "-pthread"])
-    objects = [str(folder / f"{name}.o") for name in [*KERNELS, "kernels"]]
+    objects = [str(folder / f"{name}.o") for name in [*KERNELS, "scalar", "dispatch", "kernels"]]
     run([compile_with[0], *objects, "-o", str(folder / "kernels")])
     return folder
 
@@ -80,7 +81,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_kernels_agree_with_the_plain_ones(built: Path, seed: str):
     """Each alone, so that no later rounding hides a wrong sum."""
     said = run([str(built / "kernels"), seed, str(ROUNDS)])
-    assert said == f"0 of {len(['vnni', 'scalar']) * 6 * ROUNDS} problems differ\n"
+    assert said == f"0 of {len([*SETS, 'scalar']) * 6 * ROUNDS} problems differ\n"
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=name_of)
@@ -90,13 +91,14 @@ def test_floats_are_the_references(built: Path, spec: Spec):
     assert worst(runner(images), expected) < 1e-4
 
 
+@pytest.mark.parametrize("isa", SETS)
 @pytest.mark.parametrize("number", range(len(SPECS)), ids=[name_of(spec) for spec in SPECS])
-def test_integers_are_the_references_to_the_last_bit(built: Path, number: int):
+def test_integers_are_the_references_to_the_last_bit(built: Path, number: int, isa: str):
     """By turns symmetric weights, and ones whose zero points push them out of int8."""
     graph = build(replace(SPECS[number], batch_norm_epsilon=None))
     quantization = random_quantization(graph, 5, (np.int8, np.uint8)[number % 2])
     image = np.random.default_rng(5).normal(size=(1, *SPECS[number].size, 3)).astype(np.float32)
-    found = NativeRunner(lower(graph, quantization), 2, "vnni", built / "engine.so")(image)
+    found = NativeRunner(lower(graph, quantization), 2, isa, built / "engine.so")(image)
     expected = integer_reference_runner(graph, quantization)(image)
     assert all((found[name] == expected[name]).all() for name in expected)
 
@@ -107,6 +109,9 @@ def test_integers_are_the_references_to_the_last_bit(built: Path, number: int):
     threads=st.integers(1, 3),
     seed=st.integers(0, 1000),
     dtype=st.sampled_from([np.int8, np.uint8]),
+    isa=st.sampled_from(SETS),
 )
-def test_every_step_of_any_network(built: Path, spec: Spec, threads: int, seed: int, dtype: type):
-    assert differing_steps(spec, "vnni", threads, seed, dtype, built / "engine.so") == []
+def test_every_step_of_any_network(
+    built: Path, spec: Spec, threads: int, seed: int, dtype: type, isa: str
+):
+    assert differing_steps(spec, isa, threads, seed, dtype, built / "engine.so") == []

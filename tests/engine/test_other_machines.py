@@ -37,12 +37,18 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.mark.parametrize(
     ("processor", "expected"),
-    [("max", ["neondot", "neon", "scalar"]), ("cortex-a53", ["neon", "scalar"])],
+    [
+        ("max", ["neoni8mm", "neondot", "neon", "scalar"]),
+        ("neoverse-n1", ["neondot", "neon", "scalar"]),
+        ("cortex-a53", ["neon", "scalar"]),
+    ],
 )
 def test_every_step_is_the_references(
     compare: Command, cases: list[Path], processor: str, expected: list[str]
 ):
-    """A Cortex-A53 has no dot products: the engine notices and does without."""
+    """A Neoverse N1 has no matrix products, a Cortex-A53 no dot products either: the engine notices
+    and does without.
+    """
     some = cases if processor == "max" else cases[-3:]
     said = run([EMULATOR, "-cpu", processor, *compare, "2", "2", *some], 300).splitlines()
     assert [line.split(":")[0] for line in said] == expected
@@ -52,4 +58,6 @@ def test_every_step_is_the_references(
 def test_kernels_agree_with_the_plain_ones(arm: Build):
     """Each alone, on 40 random problems of each kind."""
     said = run([EMULATOR, "-cpu", "max", *arm.program("kernels"), "1", "40"], 300)
-    assert said == f"0 of {len(['neondot', 'neon', 'scalar']) * 6 * 40} problems differ\n"
+    assert (
+        said == f"0 of {len(['neoni8mm', 'neondot', 'neon', 'scalar']) * 6 * 40} problems differ\n"
+    )

@@ -12,7 +12,7 @@ import numpy as np
 
 TELLING_FLAGS = (
     "avx2", "fma", "f16c", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8",
-    "asimd", "asimddp",
+    "asimd", "asimddp", "i8mm",
 )  # fmt: skip
 """What decides which kernels an engine picks."""
 
