@@ -103,6 +103,7 @@ def predict_sources(
         ValueError: an option that is not for the model's task.
         MissingDependencyError: PyAV is not installed, and there is a video.
     """
+    options.check(model.task)
     for is_video, several in groupby(sources, lambda source: isinstance(source, Video)):
         if not is_video:
             yield from predict_many(model, cast("Iterator[Input]", several), options)
