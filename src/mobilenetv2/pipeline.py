@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mobilenetv2.catalog.entries import Task
 from mobilenetv2.errors import ImageError, SourceError
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.input import Input, Moment, file_input
 from mobilenetv2.sources.streaming import Tell, frames_of
 from mobilenetv2.sources.video import Video
@@ -84,7 +84,7 @@ def predict_sources(
     model: Predictor[T],
     sources: Iterable[Input | Video],
     options: Options = DEFAULTS,
-    choice: Choice = EVERY_FRAME,
+    choice: FrameChoice = EVERY_FRAME,
     tell: Tell = warnings.warn,
 ) -> Generator[Answer, None, None]:
     """Answers for pictures and for the frames of videos, in order.

@@ -17,7 +17,7 @@ from mobilenetv2.cli.prediction_options import check_task, prediction_options
 from mobilenetv2.cli.window import Window
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_sources
-from mobilenetv2.sources.choice import Choice
+from mobilenetv2.sources.choice import FrameChoice
 from mobilenetv2.sources.video import Video
 from mobilenetv2.sources.words import sources_of
 from mobilenetv2.tasks.options import Options
@@ -38,7 +38,7 @@ def predict(
     as_json: bool,
     save: Path | None,
     show: bool,
-    choice: Choice,
+    choice: FrameChoice,
 ) -> None:
     r"""Label pictures, and the frames of videos.
 

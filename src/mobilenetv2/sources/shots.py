@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from mobilenetv2.errors import SourceError
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.input import Moment
 from mobilenetv2.sources.video import (
     PATIENCE,
@@ -52,7 +52,7 @@ class Notice:
 
 
 def shots(
-    video: Video, choice: Choice = EVERY_FRAME, patience: Patience = PATIENCE
+    video: Video, choice: FrameChoice = EVERY_FRAME, patience: Patience = PATIENCE
 ) -> Iterator[Shot | Notice]:
     """Frames in order, with notices between them.
 
@@ -83,7 +83,7 @@ def shots(
 
 
 def _opened_again(
-    video: Video, choice: Choice, patience: Patience, clock: _Clock
+    video: Video, choice: FrameChoice, patience: Patience, clock: _Clock
 ) -> Generator[Shot | Notice, None, Exception | None]:
     """Goes on with a stream that broke off.
 
@@ -137,7 +137,7 @@ class _Clock:
 
 
 def _one_opening(
-    video: Video, choice: Choice, patience: Patience, clock: _Clock
+    video: Video, choice: FrameChoice, patience: Patience, clock: _Clock
 ) -> Iterator[Shot | Notice]:
     with opened(video, patience) as (container, stream):
         live = video.kind != "file" and container.duration is None
@@ -180,7 +180,7 @@ class _Times:
 
 
 def _seen(
-    video: Video, choice: Choice, clock: _Clock, frame: VideoFrame, seconds: float, live: bool
+    video: Video, choice: FrameChoice, clock: _Clock, frame: VideoFrame, seconds: float, live: bool
 ) -> Iterator[Shot | Notice]:
     index, size = clock.frames, (frame.height, frame.width)
     require_frame_room(video, *size)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
 
 from mobilenetv2.sources.ahead import Ahead
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.video import PATIENCE, Video
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
 from mobilenetv2.transfer.patience import Patience
@@ -89,7 +89,7 @@ class Streams:
         """
         options = Options(**choices)
         options.check(self.task)
-        chosen = Choice(every, fps)
+        chosen = FrameChoice(every, fps)
         return frames_of(self, Video(str(source)), options, chosen, tell or _warn)
 
 
@@ -97,7 +97,7 @@ def frames_of(
     model: Answering[T],
     video: Video,
     options: Options = DEFAULTS,
-    choice: Choice = EVERY_FRAME,
+    choice: FrameChoice = EVERY_FRAME,
     tell: Tell = warnings.warn,
     patience: Patience = PATIENCE,
 ) -> Generator[Frame, None, None]:
