@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +16,7 @@ from mobilenetv2.catalog.entries import Task
 from mobilenetv2.errors import ImageError, SourceError
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.input import Input, Moment, file_input
-from mobilenetv2.sources.streaming import Tell, frames_of
+from mobilenetv2.sources.streaming import Tell, frames_of, warn
 from mobilenetv2.sources.video import Video
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.picture import is_large
@@ -85,7 +84,7 @@ def predict_sources(
     sources: Iterable[Input | Video],
     options: Options = DEFAULTS,
     choice: FrameChoice = EVERY_FRAME,
-    tell: Tell = warnings.warn,
+    tell: Tell = warn,
 ) -> Generator[Answer, None, None]:
     """Answers for pictures and for the frames of videos, in order.
 
