@@ -1,13 +1,15 @@
 """`mobilenetv2 predict`: label pictures, find objects in them, divide them into classes."""
 
+from __future__ import annotations
+
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from mobilenetv2.cli.annotated import Annotated
 from mobilenetv2.cli.console import counting, messages, note, output, print_json, print_line
 from mobilenetv2.cli.frame_lines import frame_line
 from mobilenetv2.cli.frame_options import check_choice, frame_options, threads_beside
@@ -21,6 +23,9 @@ from mobilenetv2.sources.choice import FrameChoice
 from mobilenetv2.sources.video import Video
 from mobilenetv2.sources.words import sources_of
 from mobilenetv2.tasks.options import Options
+
+if TYPE_CHECKING:
+    from mobilenetv2.cli.annotated import Annotated
 
 
 @click.command()
@@ -61,7 +66,7 @@ def predict(
     failures = seen = 0
     with ExitStack() as stack:
         window = stack.enter_context(Window("mobilenetv2")) if show else None
-        annotated = stack.enter_context(Annotated(save, note)) if save else None
+        annotated = stack.enter_context(_annotated(save)) if save else None
         advance = stack.enter_context(counting("Labeling", None if videos else len(sources)))
         answers = stack.enter_context(
             closing(predict_sources(loaded, sources, options, choice, note))
@@ -92,3 +97,10 @@ def predict(
     if failures:
         messages().print(f"[red]{failures} of {seen} pictures could not be read[/red]")
         sys.exit(1)
+
+
+def _annotated(folder: Path) -> Annotated:
+    # Writing videos needs modules that a run without --save shall not wait for.
+    from mobilenetv2.cli.annotated import Annotated
+
+    return Annotated(folder, note)
