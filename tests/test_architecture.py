@@ -55,6 +55,17 @@ def test_importing_and_predicting_load_nothing_heavy():
     assert not set(HEAVY) & set(loaded)
 
 
+def test_a_compiled_program_is_ready_without_numpy_pillow_and_pathlib():
+    """What lets a device start it for one picture."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import mobilenetv2; mobilenetv2.CompiledClassifier\n"
+        "print(*set(sys.modules) - before)"
+    )
+    loaded = set(python(code).split())
+    assert not {"numpy", "PIL", "pathlib", "threading", "urllib.parse", "av"} & loaded
+
+
 def test_import_takes_well_under_a_third_of_a_second():
     # Processor time: what other processes do meanwhile must not decide. On machines where numpy
     # alone takes that long, its time is the measure.

@@ -16,7 +16,7 @@ from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.sources.streaming import Streams
+from mobilenetv2.sources.streams import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mobilenetv2.catalog.entries import Task
 from mobilenetv2.errors import ImageError, SourceError
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.input import Input, Moment, file_input
-from mobilenetv2.sources.streaming import Tell, frames_of
+from mobilenetv2.sources.streaming import Tell, frames_of, warn
 from mobilenetv2.sources.video import Video
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.picture import is_large
@@ -93,8 +92,8 @@ def predict_sources(
     model: Predictor[T],
     sources: Iterable[Input | Video],
     options: Options = DEFAULTS,
-    choice: Choice = EVERY_FRAME,
-    tell: Tell = warnings.warn,
+    choice: FrameChoice = EVERY_FRAME,
+    tell: Tell = warn,
 ) -> Generator[Answer, None, None]:
     """Answers for pictures and for the frames of videos, in order.
 
@@ -112,6 +111,7 @@ def predict_sources(
         ValueError: an option that is not for the model's task.
         MissingDependencyError: PyAV is not installed, and there is a video.
     """
+    options.check(model.task)
     for is_video, several in groupby(sources, lambda source: isinstance(source, Video)):
         if not is_video:
             yield from predict_many(model, cast("Iterator[Input]", several), options)

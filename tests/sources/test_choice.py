@@ -3,10 +3,10 @@
 import pytest
 
 from mobilenetv2.errors import OptionError
-from mobilenetv2.sources.choice import Choice
+from mobilenetv2.sources.choice import FrameChoice
 
 
-def taken(choice: Choice, rate: float, frames: int) -> list[int]:
+def taken(choice: FrameChoice, rate: float, frames: int) -> list[int]:
     found, last = [], None
     for index in range(frames):
         if choice.takes(index, index / rate, last):
@@ -16,7 +16,7 @@ def taken(choice: Choice, rate: float, frames: int) -> list[int]:
 
 
 def test_each_third():
-    assert taken(Choice(every=3), 25, 8) == [0, 3, 6]
+    assert taken(FrameChoice(every=3), 25, 8) == [0, 3, 6]
 
 
 @pytest.mark.parametrize("rate", [23.976, 25, 29.97, 60])
@@ -24,11 +24,11 @@ def test_each_third():
 def test_as_many_a_second_as_asked_for(rate: float, fps: float):
     """Also where the video's rate is no multiple: an error would add up over a minute."""
     seconds = 60
-    assert abs(len(taken(Choice(fps=fps), rate, round(rate * seconds))) - fps * seconds) <= 1
+    assert abs(len(taken(FrameChoice(fps=fps), rate, round(rate * seconds))) - fps * seconds) <= 1
 
 
 def test_no_more_frames_than_there_are():
-    assert taken(Choice(fps=100), 10, 5) == [0, 1, 2, 3, 4]
+    assert taken(FrameChoice(fps=100), 10, 5) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_no_more_frames_than_there_are():
 )
 def test_mistakes(values: dict[str, float], message: str):
     with pytest.raises(OptionError, match=message):
-        Choice(**values)
+        FrameChoice(**values)

@@ -7,7 +7,7 @@ import pytest
 
 from mobilenetv2.errors import SourceError
 from mobilenetv2.sources import video as video_room
-from mobilenetv2.sources.choice import Choice
+from mobilenetv2.sources.choice import FrameChoice
 from mobilenetv2.sources.shots import Notice, Shot, shots
 from mobilenetv2.sources.video import Video
 from tests.sources.clips import need_av, number_of, turn_sideways, write_clip
@@ -15,8 +15,8 @@ from tests.sources.clips import need_av, number_of, turn_sideways, write_clip
 need_av()
 
 
-def frames(path: Path, choice: Choice | None = None) -> tuple[list[Shot], list[str]]:
-    found = list(shots(Video(str(path)), choice or Choice()))
+def frames(path: Path, choice: FrameChoice | None = None) -> tuple[list[Shot], list[str]]:
+    found = list(shots(Video(str(path)), choice or FrameChoice()))
     return (
         [item for item in found if isinstance(item, Shot)],
         [item.text for item in found if isinstance(item, Notice)],
@@ -48,7 +48,7 @@ def test_colors_are_red_green_blue(tmp_path: Path):
 
 
 def test_frames_left_out_are_counted(tmp_path: Path):
-    found, _ = frames(write_clip(tmp_path / "a.mp4", 12), Choice(every=5))
+    found, _ = frames(write_clip(tmp_path / "a.mp4", 12), FrameChoice(every=5))
     assert [shot.moment.index for shot in found] == [0, 5, 10]
     assert [number_of(shot.pixels) for shot in found] == [0, 5, 10]
 

@@ -77,7 +77,8 @@ def test_an_address_whose_name_says_nothing_is_asked(kind: str, is_video: bool):
 
 
 def test_an_address_that_does_not_answer_is_an_error_among_the_pictures():
-    assert named("http://127.0.0.1:9/x") == ["http://127.0.0.1:9/x"]
+    for address in ("http://127.0.0.1:9/x", "http://[half/x"):
+        assert named(address) == [address]
 
 
 def test_other_addresses_are_refused():

@@ -14,7 +14,7 @@ from PIL import Image
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
 from mobilenetv2.tasks.image import decode, find_pictures, prepare, resize
-from mobilenetv2.tasks.picture import MAX_PIXELS, is_large, open_rgb
+from mobilenetv2.tasks.picture import MAX_PIXELS, is_large, open_rgb, reads_heif
 from mobilenetv2.tasks.pixels import normalize
 
 PHOTO = Path(__file__).parents[2] / "src/mobilenetv2/examples/coffee.jpg"
@@ -281,3 +281,19 @@ class TestBudget:
         with pytest.raises(ImageError, match="truncated"):
             decode(path)
         assert is_large(path)
+
+
+def test_a_video_is_told_which_way_to_go(tmp_path: Path):
+    (tmp_path / "clip.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(40))
+    with pytest.raises(ImageError, match=r"clip.mp4 is not a picture.*`Model.stream` take it"):
+        decode(tmp_path / "clip.mp4")
+
+
+@pytest.mark.skipif(reads_heif(), reason="pillow-heif is installed and says what is wrong itself")
+@pytest.mark.parametrize("as_bytes", [True, False])
+def test_what_heic_pictures_need_is_said_of_files_and_of_bytes(tmp_path: Path, as_bytes: bool):
+    content = b"\0\0\0\x18ftypheic" + bytes(40)
+    path = tmp_path / "a.heic"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=r"mobilenetv2\[heif\]"):
+        decode(content if as_bytes else path)

@@ -147,9 +147,23 @@ def test_what_is_no_picture(server, kind: str, message: str):
         ("http:///a.png", "must name a host"),
         ("http://127.0.0.1:9/a.png", "cannot be reached"),
         ("http://127.0.0.1:x/a.png", ""),
+        ("http://[half/a.png", "no address that can be asked"),
         (f"http://{'a' * 70}.example/a.png", ""),
         ("http://127.0.0.1/a b\n.png", ""),
     ],
 )
 def test_addresses_that_lead_nowhere(address: str, message: str):
     assert message in failure(address)
+
+
+def test_a_camera_asks_for_a_name_and_a_password_and_nobody_else_sees_them(server):
+    server.answers = [redirect("http://localhost:9/"), whole(b"x")]
+    host = server.url.removeprefix("http://")
+    with pytest.raises(ImageError) as caught:
+        fetch_picture(f"http://me:se%2Fcret@{host}/snapshot.jpg", QUICK)
+    assert str(caught.value).startswith(f"http://me:***@{host}/snapshot.jpg: ")
+    assert server.asked[0][1]["Authorization"] == "Basic bWU6c2UvY3JldA=="
+    server.answers = [redirect("/elsewhere"), whole(png())]
+    server.asked.clear()
+    assert fetch_picture(f"http://me:secret@{host}/a.png", QUICK) == png()
+    assert "Authorization" not in server.asked[1][1]

@@ -7,7 +7,7 @@ import click
 
 from mobilenetv2.engine.library import default_threads
 from mobilenetv2.errors import OptionError
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.video import Video
 
 Command = Callable[..., None]
@@ -18,7 +18,7 @@ def frame_options(command: Command) -> Command:
 
     def gathered(*, every: int, fps: float | None, **given: object) -> None:
         try:
-            choice = Choice(every, fps)
+            choice = FrameChoice(every, fps)
         except OptionError as error:
             raise click.UsageError(str(error)) from error
         command(**given, choice=choice)
@@ -32,7 +32,7 @@ def frame_options(command: Command) -> Command:
     return decorated
 
 
-def check_choice(choice: Choice, videos: Sequence[Video]) -> None:
+def check_choice(choice: FrameChoice, videos: Sequence[Video]) -> None:
     """Refuse a choice of frames where there are none.
 
     Raises:

@@ -17,7 +17,7 @@ from mobilenetv2.cli.prediction_options import check_options, prediction_options
 from mobilenetv2.cli.window import Window
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_sources
-from mobilenetv2.sources.choice import Choice
+from mobilenetv2.sources.choice import FrameChoice
 from mobilenetv2.sources.input import Input
 from mobilenetv2.sources.video import Video
 from mobilenetv2.sources.words import sources_of
@@ -39,7 +39,7 @@ def predict(
     as_json: bool,
     wanted: Wanted,
     show: bool,
-    choice: Choice,
+    choice: FrameChoice,
 ) -> None:
     """Label pictures, and the frames of videos.
 

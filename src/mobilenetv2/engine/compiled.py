@@ -13,8 +13,7 @@ from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.reading import reading
-from mobilenetv2.sources.streaming import Streams
-from mobilenetv2.tasks.arrays import as_pictures
+from mobilenetv2.sources.streams import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.classify import classify
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
@@ -110,6 +109,8 @@ class CompiledClassifier(Copyable, Streams):
         """
         options = Options(**choices)
         self.check(options)
+        from mobilenetv2.tasks.arrays import as_pictures
+
         pictures = as_pictures(pictures, channels)
         if isinstance(pictures, str | bytes | os.PathLike) or _is_array(pictures):
             return self.answer(self.prepare(cast("Picture", pictures)), options)

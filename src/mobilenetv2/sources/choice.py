@@ -7,7 +7,7 @@ from mobilenetv2.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FrameChoice:
     """Every frame, each `every`th, or at most `fps` a second.
 
     Raises:
@@ -44,4 +44,4 @@ class Choice:
         return int(seconds * self.fps + 1e-3) > int(last * self.fps + 1e-3)
 
 
-EVERY_FRAME = Choice()
+EVERY_FRAME = FrameChoice()

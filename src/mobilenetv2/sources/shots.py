@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from mobilenetv2.errors import SourceError
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.input import Moment
 from mobilenetv2.sources.video import (
     PATIENCE,
@@ -52,7 +52,7 @@ class Notice:
 
 
 def shots(
-    video: Video, choice: Choice = EVERY_FRAME, patience: Patience = PATIENCE
+    video: Video, choice: FrameChoice = EVERY_FRAME, patience: Patience = PATIENCE
 ) -> Iterator[Shot | Notice]:
     """Frames in order, with notices between them.
 
@@ -75,23 +75,42 @@ def shots(
         return
     while video.kind != "file" and clock.frames:
         yield Notice(f"{_told(video, clock)}: {reason_of(broken)}; it is opened again")
-        before = clock.frames
-        for _ in patience.tries():
-            try:
-                yield from _one_opening(video, choice, patience, clock)
-            except (SourceError, av.error.FFmpegError) as error:
-                broken = error
-                if clock.frames > before:
-                    break
-            else:
-                return
-        if clock.frames == before:
-            reason = reason_of(broken).removeprefix(f"{video.name} ")
-            raise SourceError(
-                f"{_told(video, clock)}, and {patience.attempts} attempts to open it again failed: "
-                f"it {reason}"
-            ) from broken
+        again = yield from _opened_again(video, choice, patience, clock)
+        if again is None:
+            return
+        broken = again
     raise SourceError(f"{_told(video, clock)}: {reason_of(broken)}") from broken
+
+
+def _opened_again(
+    video: Video, choice: FrameChoice, patience: Patience, clock: _Clock
+) -> Generator[Shot | Notice, None, Exception | None]:
+    """Goes on with a stream that broke off.
+
+    Returns:
+        None once it has ended, or why it broke off after more frames.
+
+    Raises:
+        SourceError: no attempt gave a frame.
+    """
+    import av
+
+    before = clock.frames
+    broken: Exception = SourceError(f"{video.name} may not be opened again")
+    for _ in patience.tries():
+        try:
+            yield from _one_opening(video, choice, patience, clock)
+        except (SourceError, av.error.FFmpegError) as error:
+            broken = error
+            if clock.frames > before:
+                return broken
+        else:
+            return None
+    reason = reason_of(broken).removeprefix(f"{video.name} ")
+    raise SourceError(
+        f"{_told(video, clock)}, and {patience.attempts} attempts to open it again failed: "
+        f"it {reason.removeprefix('it ')}"
+    ) from broken
 
 
 @dataclass(slots=True)
@@ -118,7 +137,7 @@ class _Clock:
 
 
 def _one_opening(
-    video: Video, choice: Choice, patience: Patience, clock: _Clock
+    video: Video, choice: FrameChoice, patience: Patience, clock: _Clock
 ) -> Iterator[Shot | Notice]:
     with opened(video, patience) as (container, stream):
         live = video.kind != "file" and container.duration is None
@@ -161,7 +180,7 @@ class _Times:
 
 
 def _seen(
-    video: Video, choice: Choice, clock: _Clock, frame: VideoFrame, seconds: float, live: bool
+    video: Video, choice: FrameChoice, clock: _Clock, frame: VideoFrame, seconds: float, live: bool
 ) -> Iterator[Shot | Notice]:
     index, size = clock.frames, (frame.height, frame.width)
     require_frame_room(video, *size)

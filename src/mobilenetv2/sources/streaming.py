@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mobilenetv2.sources.ahead import Ahead
-from mobilenetv2.sources.choice import EVERY_FRAME, Choice
+from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.video import PATIENCE, Video
-from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
+from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.transfer.patience import Patience
 
 if TYPE_CHECKING:
@@ -62,47 +61,18 @@ class Frame:
     """The same, to the bit, as `Model.predict(pixels)` gives."""
 
 
-class Streams:
-    """`stream`, for whatever has `prepare` and `answer`."""
-
-    def stream(
-        self: Answering[T],
-        source: str | Path,
-        *,
-        every: int = 1,
-        fps: float | None = None,
-        tell: Tell | None = None,
-        **choices: Unpack[Choices],
-    ) -> Generator[Frame, None, None]:
-        """Say of a video's frames what `predict` says of pictures, one by one as they come.
-
-        A file waits for its reader. Of what is live, a camera or a stream, frames are left out
-        where the network is too slow for all; a stream that breaks off is opened again.
-
-        Args:
-            source: a video file, "camera:0", or an http(s) or rtsp address.
-            every: look at each so many'th frame.
-            fps: look at so many frames a second at most.
-            tell: called with a sentence on what is not as stated; None warns.
-            choices: as for `predict`.
-
-        Raises:
-            SourceError: it cannot be opened, or broke off.
-            MissingDependencyError: PyAV is not installed.
-            ValueError: an option out of range, or of another task.
-        """
-        options = Options(**choices)
-        self.check(options)
-        chosen = Choice(every, fps)
-        return frames_of(self, Video(str(source)), options, chosen, tell or _warn)
+def warn(text: str) -> None:
+    """What is told where nobody has said how."""
+    # Of the line that asks for the next frame.
+    warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 def frames_of(
     model: Answering[T],
     video: Video,
     options: Options = DEFAULTS,
-    choice: Choice = EVERY_FRAME,
-    tell: Tell = warnings.warn,
+    choice: FrameChoice = EVERY_FRAME,
+    tell: Tell = warn,
     patience: Patience = PATIENCE,
 ) -> Generator[Frame, None, None]:
     """Frames with their results; the thread ends with the iterator.
@@ -142,8 +112,3 @@ def _weight(item: tuple[Shot, object] | Notice) -> int:
 
 def _is_live(item: tuple[Shot, object] | Notice) -> bool:
     return isinstance(item, tuple) and item[0].live
-
-
-def _warn(text: str) -> None:
-    # Of the line that asks for the next frame.
-    warnings.warn(text, RuntimeWarning, stacklevel=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from mobilenetv2.errors import MissingDependencyError, SourceError
 from mobilenetv2.reading import require_file
+from mobilenetv2.transfer.address import without_password
 from mobilenetv2.transfer.patience import Patience
 
 # The extra [video]: imported where a video is opened.
@@ -59,7 +59,7 @@ class Video:
     @property
     def name(self) -> str:
         """The address without a password: it is printed, and stands in results."""
-        return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", self.address)
+        return without_password(self.address)
 
 
 def require_pyav(purpose: str) -> None:

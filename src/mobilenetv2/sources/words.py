@@ -14,7 +14,7 @@ from mobilenetv2.sources.streaming import Tell
 from mobilenetv2.sources.video import Video, is_stream_address
 from mobilenetv2.tasks.find_pictures import describe_left_aside, look_through, looks_like_picture
 from mobilenetv2.tasks.picture import VIDEO_SUFFIXES
-from mobilenetv2.transfer.address import is_web_address
+from mobilenetv2.transfer.address import is_web_address, without_password
 
 Source = Input | Video
 
@@ -129,16 +129,19 @@ _VIDEO_BRANDS = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", 
 
 
 def _at_address(address: str) -> Source:
-    suffix = Path(urlsplit(address).path).suffix.lower()
+    try:
+        suffix = Path(urlsplit(address).path).suffix.lower()
+    except ValueError:  # whoever fetches it says that it is none
+        suffix = ".jpg"
     if suffix in _STREAM_SUFFIXES:
         return Video(address)
     if looks_like_picture(f"x{suffix}"):
-        return Input(address, address)
+        return Input(without_password(address), address)
     from mobilenetv2.tasks.web_picture import STREAMS, content_type
 
     try:
         kind = content_type(address)
     # Whoever fetches it says what is wrong, among the other pictures' errors.
     except ImageError:
-        return Input(address, address)
-    return Video(address) if STREAMS.match(kind) else Input(address, address)
+        return Input(without_password(address), address)
+    return Video(address) if STREAMS.match(kind) else Input(without_password(address), address)

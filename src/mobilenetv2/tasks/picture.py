@@ -16,7 +16,7 @@ from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 from mobilenetv2.tasks.strips import is_deep, strips
-from mobilenetv2.transfer.address import is_web_address
+from mobilenetv2.transfer.address import is_web_address, without_password
 
 Openable = str | os.PathLike[str] | bytes | Image.Image
 """A file, its bytes, or a PIL image."""
@@ -276,4 +276,4 @@ def _name(picture: Openable) -> str:
         case Image.Image():
             return "the PIL image"
         case _:
-            return str(picture)
+            return without_password(str(picture))

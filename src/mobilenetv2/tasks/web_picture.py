@@ -3,9 +3,10 @@
 import http.client
 import re
 import time
+from base64 import b64encode
 from typing import IO, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -18,7 +19,7 @@ from urllib.request import (
 from urllib.response import addinfourl
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.transfer.address import is_web_address
+from mobilenetv2.transfer.address import is_web_address, without_password
 from mobilenetv2.transfer.answer_head import head_within
 from mobilenetv2.transfer.body import HEADERS, chunks, describe
 from mobilenetv2.transfer.patience import TRY_AGAIN, Pace, Patience, TransferError
@@ -56,8 +57,8 @@ def fetch_picture(url: str, patience: Patience = PATIENCE) -> bytes:
         except TransferError as error:
             reason = error
         except ImageError as error:
-            raise ImageError(f"{url}: {error}") from error
-    raise ImageError(f"{url}: {reason} ({patience.attempts} attempts)")
+            raise ImageError(f"{without_password(url)}: {error}") from error
+    raise ImageError(f"{without_password(url)}: {reason} ({patience.attempts} attempts)")
 
 
 def content_type(url: str, patience: Patience = PATIENCE) -> str:
@@ -70,7 +71,7 @@ def content_type(url: str, patience: Patience = PATIENCE) -> str:
         with _opened(url, patience) as response:
             return response.headers.get_content_type() if response.headers["Content-Type"] else ""
     except (TransferError, ImageError) as error:
-        raise ImageError(f"{url}: {error}") from error
+        raise ImageError(f"{without_password(url)}: {error}") from error
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -93,10 +94,9 @@ class _Redirects(HTTPRedirectHandler):
 
 
 def _opened(url: str, patience: Patience) -> addinfourl:
-    if not urlsplit(url).hostname:
-        raise ImageError("an address must name a host, as in https://host/picture.jpg")
     opener = OpenerDirector()
     try:
+        request = _request(url)
         with head_within(patience.window) as handlers:
             # Not build_opener, which adds handlers of file: and data: addresses and of FTP.
             for handler in (
@@ -104,7 +104,7 @@ def _opened(url: str, patience: Patience) -> addinfourl:
                 HTTPDefaultErrorHandler(), HTTPErrorProcessor(),
             ):  # fmt: skip
                 opener.add_handler(handler)
-            response = opener.open(Request(url, headers=HEADERS), timeout=patience.timeout)
+            response = opener.open(request, timeout=patience.timeout)
     except HTTPError as error:
         error.close()
         answer = f"the server answered {error.code} {error.reason}".replace("\n", " ")
@@ -115,10 +115,28 @@ def _opened(url: str, patience: Patience) -> addinfourl:
         raise ImageError(f"it cannot be reached: {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
         raise TransferError(describe(error)) from error
-    # A host's name that no DNS can hold, a port that is no number.
+    except ImageError:
+        raise
+    # A host's name that no DNS can hold, a port that is no number, half a bracket.
     except ValueError as error:
         raise ImageError(f"it is no address that can be asked: {error}") from error
     return cast("addinfourl", response)
+
+
+def _request(url: str) -> Request:
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ImageError("an address must name a host, as in https://host/picture.jpg")
+    request = Request(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
+    for name, value in HEADERS.items():
+        request.add_header(name, value)
+    if parts.username is not None:
+        said = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        # Unredirected: another host must not get it.
+        request.add_unredirected_header(
+            "Authorization", f"Basic {b64encode(said.encode()).decode('ascii')}"
+        )
+    return request
 
 
 def _body(response: addinfourl, patience: Patience) -> bytes:

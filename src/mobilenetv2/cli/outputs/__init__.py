@@ -1,21 +1,22 @@
 """Where `predict` writes beside stdout: each output is a file or folder of its own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
 from mobilenetv2.catalog.entries import Task
-from mobilenetv2.cli.outputs.annotated import Annotated, Draw
-from mobilenetv2.cli.outputs.coco_file import CocoFile
-from mobilenetv2.cli.outputs.crops import Crops
-from mobilenetv2.cli.outputs.csv_file import CsvFile
-from mobilenetv2.cli.outputs.yolo_files import YoloFiles
 from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.results import Result
+
+if TYPE_CHECKING:
+    from mobilenetv2.cli.outputs.annotated import Draw
+    from mobilenetv2.cli.outputs.csv_file import CsvFile
 
 Command = Callable[..., None]
 
@@ -99,15 +100,29 @@ class Outputs:
         frames: bool,
         tell: Callable[[str], None],
     ) -> None:
-        self._csv = CsvFile(wanted.csv, task, frames=frames) if wanted.csv else None
-        self._sinks: list[Sink] = [self._csv] if self._csv else []
+        self._csv: CsvFile | None = None
+        self._sinks: list[Sink] = []
+        # Each is imported where it is asked for: most runs want none.
+        if wanted.csv:
+            from mobilenetv2.cli.outputs.csv_file import CsvFile
+
+            self._csv = CsvFile(wanted.csv, task, frames=frames)
+            self._sinks.append(self._csv)
         if wanted.save:
+            from mobilenetv2.cli.outputs.annotated import Annotated
+
             self._sinks.append(Annotated(wanted.save, tell))
         if wanted.crops:
+            from mobilenetv2.cli.outputs.crops import Crops
+
             self._sinks.append(Crops(wanted.crops))
         if wanted.yolo:
+            from mobilenetv2.cli.outputs.yolo_files import YoloFiles
+
             self._sinks.append(YoloFiles(wanted.yolo, labels))
         if wanted.coco:
+            from mobilenetv2.cli.outputs.coco_file import CocoFile
+
             self._sinks.append(CocoFile(wanted.coco, labels))
 
     def add(self, source: Input, result: Result, draw: Draw) -> dict[str, object]:
