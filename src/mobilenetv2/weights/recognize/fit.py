@@ -1,5 +1,6 @@
 """The spec whose graph does what a file does, and what is said about it."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from mobilenetv2.errors import CheckpointError
@@ -31,8 +32,9 @@ def fit_spec(trace: Trace) -> Spec:
     size = trace.picture.shape[:2]
     conventions: tuple[Padding, ...] = ("tensorflow", "torch")
     attempts: list[tuple[list[str], Spec]] = []
+    inferred = trace.infer(shapes, Conventions(size, "tensorflow", None))
     for padding in conventions:
-        spec = trace.infer(shapes, Conventions(size, padding, None))
+        spec = replace(inferred, padding=padding)
         found = differences(build(spec), trace)
         if not found:
             return spec
