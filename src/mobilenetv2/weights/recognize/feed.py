@@ -62,6 +62,13 @@ class Feed:
     gain: Doubles
     offset: Doubles
 
+    def giving(self, preprocessing: Preprocessing, picture: Picture) -> "Feed":
+        """The feed of floats whose picture is what this preprocessing makes; integers stay."""
+        if np.issubdtype(np.dtype(self.dtype), np.integer):
+            return self
+        mean, std = np.array(preprocessing.mean), np.array(preprocessing.std)
+        return replace(self, offset=(-mean / std - picture.offset) / picture.gain)
+
     def arrange(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.generic]:
         """A picture, uint8 [height, width, 3], as the file wants it, with a batch of one."""
         values = image[None] * self.gain + self.offset
