@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -44,6 +43,9 @@ _TURNS = {
 
 HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
 """What telephones write; Pillow reads it with pillow-heif's help."""
+
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""How such a file begins, behind its length and "ftyp"."""
 
 _FILTERS: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -84,15 +86,10 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            if not isinstance(picture, bytes):
-                if never_ends(picture):
-                    raise ImageError(f"a picture {NO_FILE}")
-                if _is_heif(name):
-                    reads_heif()
+            if not isinstance(picture, bytes) and never_ends(picture):
+                raise ImageError(f"a picture {NO_FILE}")
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-            if not isinstance(source, io.BytesIO) and never_ends(source):
-                raise ImageError(f"{name} {NO_FILE}")
-            with Image.open(source) as image:
+            with _open(source) as image:
                 require_room(image)
                 yield image
     except ImageError as error:
@@ -103,7 +100,7 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"{name} is not a picture in any format that Pillow reads{_hint(name)}"
+            f"{name} is not a picture in any format that Pillow reads{_hint(picture)}"
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(
@@ -233,12 +230,38 @@ def require_wide_color(image: Image.Image) -> None:
         )
 
 
-def _is_heif(name: str) -> bool:
-    return Path(name).suffix.lower() in HEIF_SUFFIXES
+def _open(source: str | os.PathLike[str] | io.BytesIO) -> Image.Image:
+    """As Pillow does, which learns of HEIF where a file turns out to be one, whatever its name."""
+    try:
+        return Image.open(source)
+    except UnidentifiedImageError:
+        if not (_begins_as_heif(source) and reads_heif()):
+            raise
+        return Image.open(source)
 
 
-def _hint(name: str) -> str:
-    return "; HEIC pictures need: pip install 'mobilenetv2[heif]'" if _is_heif(name) else ""
+def _begins_as_heif(source: str | os.PathLike[str] | io.BytesIO) -> bool:
+    """Telephones' pictures that were only renamed to .jpg among them."""
+    if isinstance(source, str | os.PathLike):
+        try:
+            with open(source, "rb") as file:  # noqa: PTH123 - a str needs no Path for this
+                first = file.read(12)
+        except OSError:
+            return False
+    else:
+        source.seek(0)
+        first = source.read(12)
+        source.seek(0)
+    return first[4:8] == b"ftyp" and first[8:12] in _HEIF_BRANDS
+
+
+def _hint(picture: Openable) -> str:
+    source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+    if isinstance(source, Image.Image) or not _begins_as_heif(source):
+        return ""
+    if reads_heif():
+        return "; it begins as a HEIC picture and is damaged or of a kind pillow-heif cannot read"
+    return "; HEIC pictures need: pip install 'mobilenetv2[heif]'"
 
 
 def _name(picture: Openable) -> str:
