@@ -15,7 +15,7 @@ from mobilenetv2.weights.onnx.operators import Translator
 from mobilenetv2.weights.onnx.own import read_own
 from mobilenetv2.weights.onnx.pairs import as_pairs
 from mobilenetv2.weights.onnx.tensors import Tensors
-from mobilenetv2.weights.recognize.feed import MAX_SIDE, Input
+from mobilenetv2.weights.recognize.feed import GREY, MAX_SIDE, Input
 from mobilenetv2.weights.recognize.importer import Imported, import_file
 from mobilenetv2.weights.recognize.layers import Picture
 from mobilenetv2.weights.recognize.network import ForeignNetwork
@@ -89,9 +89,11 @@ def _read_input(model: Model) -> tuple[Input, View, tuple[str, ...]]:
         )
     tensor = model.inputs[0]
     if len(tensor.dims) != 4 or 3 not in (tensor.dims[1], tensor.dims[3]):
+        grey = len(tensor.dims) == 4 and 1 in (tensor.dims[1], tensor.dims[3])
         raise CheckpointError(
             "a MobileNetV2 reads RGB pictures, [batch, 3, height, width] or [batch, height, "
             f"width, 3]; this file's input {tensor.name!r} is {list(tensor.dims)}"
+            + (GREY if grey else "")
         )
     axes = NCHW if tensor.dims[1] == 3 else NHWC
     sides = dict(zip(axes, tensor.dims, strict=True))

@@ -35,6 +35,12 @@ ASSUMED_TORCH = (
     f"deviation, as torchvision's own transforms do; {OTHERWISE}"
 )
 
+GREY = (
+    ", which are grey pictures. Import the Keras or torch file it was made from: a grey stem is "
+    "spread over the colors there"
+)
+"""Behind an input of one channel."""
+
 GRID_TOLERANCE = 1e-3
 """Of a step: over 255 pixels this adds up to a quarter of one."""
 
