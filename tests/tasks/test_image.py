@@ -59,6 +59,19 @@ def test_exif_orientation_is_honored(orientation: int):
     np.testing.assert_array_equal(decode(data), upright)
 
 
+def png_of_claimed_size(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header says so many pixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + check
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    content = zlib.compress(bytes(10**6))
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", content), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 class TestModes:
     def test_gray(self):
         gray = Image.fromarray(gradient()[:, :, 0])
@@ -174,23 +187,17 @@ class TestBadFiles:
         except ImageError as error:
             assert str(error)  # noqa: PT017
 
-    def test_a_decompression_bomb_is_refused_before_it_is_unpacked(self):
-        def chunk(kind: bytes, body: bytes) -> bytes:
-            return (
-                struct.pack(">I", len(body))
-                + kind
-                + body
-                + struct.pack(">I", zlib.crc32(kind + body))
-            )
-
-        header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-        bomb = (
-            b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", header)
-            + chunk(b"IDAT", zlib.compress(bytes(10**6)))
-        )
+    def test_the_picture_inside_of_an_icon_counts_by_its_own_size(self):
+        """The icon's directory says 256 x 256; what it holds would take more than a GiB."""
+        inner = png_of_claimed_size(11_000, 11_000)
+        entry = struct.pack("<HHHBBBBHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, len(inner), 22)
         with pytest.raises(ImageError, match=f"at most {MAX_PIXELS:,} pixels"):
-            decode(bomb + chunk(b"IEND", b""))
+            decode(entry + inner)
+
+    def test_a_decompression_bomb_is_refused_before_it_is_unpacked(self):
+        bomb = png_of_claimed_size(60_000, 60_000)
+        with pytest.raises(ImageError, match=f"at most {MAX_PIXELS:,} pixels"):
+            decode(bomb)
 
 
 class TestResize:

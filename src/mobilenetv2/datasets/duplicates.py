@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from mobilenetv2.errors import ImageError
+from mobilenetv2.tasks.picture import opened
+
 NEAR_BITS = 3
 """Of 64. So far may the hashes of one picture in two sizes or qualities lie apart; two frames of
 a still scene lie that near too, and are as little a test."""
@@ -86,12 +89,12 @@ def _content(path: Path) -> bytes:
 
 def _look(path: Path) -> npt.NDArray[np.int8]:
     try:
-        with Image.open(path) as image:
+        with opened(path) as image:
             image.draft("L", (72, 64))
             small = ImageOps.exif_transpose(image).convert("L")
             grey = np.asarray(small.resize((9, 8), Image.Resampling.BOX), np.float32)
     # A broken picture is its reader's to report; here it is like no other.
-    except Exception:  # noqa: BLE001
+    except ImageError:
         return np.zeros(64, np.int8)
     if grey.std() < FLAT:
         return np.zeros(64, np.int8)

@@ -17,6 +17,8 @@ from mobilenetv2.tasks.strips import is_deep, strips
 
 Openable = str | os.PathLike[str] | bytes | Image.Image
 """A file, its bytes, or a PIL image."""
+File = str | os.PathLike[str] | io.BytesIO
+"""What Pillow opens of these."""
 
 MAX_BYTES = 875_000_000
 """What one picture may take at the worst moment between its file and the network's input. With the
@@ -28,8 +30,16 @@ MAX_PIXELS = 125_000_000
 LARGE_PIXELS = 24_000_000
 """Pictures from here on are decoded one at a time; two smaller ones have room beside each other."""
 
+NO_MEMORY = (
+    "decoding it asked for more memory than there is; either it is damaged (open it and save it "
+    "anew), or the machine is short of memory: --workers 0, or less beside it"
+)
+
 _COSTS = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "JPEG2000": 20}
 """Bytes a pixel of decoders that hold the whole picture several times."""
+
+_ICONS = (b"\0\0\1\0", b"\0\0\2\0", b"icns")
+"""How ICO, CUR and ICNS begin, which hold whole PNG files."""
 
 _PROGRESSIVE_JPEG = 13
 """A progressive file is decoded to coefficients first, 2 bytes each and three a pixel."""
@@ -102,10 +112,13 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         raise ImageError(
             f"{name} is not a picture in any format that Pillow reads{_hint(picture)}"
         ) from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
             f"{name}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
         ) from error
+    # A damaged PNG asks for 4 GiB by a length of its own, so this may be the file's fault as well.
+    except MemoryError as error:
+        raise ImageError(f"{name}: {NO_MEMORY}") from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
     except Exception as error:
         raise ImageError(f"{name} cannot be decoded: {error or type(error).__name__}") from error
@@ -230,34 +243,36 @@ def require_wide_color(image: Image.Image) -> None:
         )
 
 
-def _open(source: str | os.PathLike[str] | io.BytesIO) -> Image.Image:
+def _open(source: File) -> Image.Image:
     """As Pillow does, which learns of HEIF where a file turns out to be one, whatever its name."""
+    first = _first_bytes(source)
+    if _is_heif(first):
+        reads_heif()
+    if first.startswith(_ICONS):
+        # Their directory states 256 pixels, the picture inside what it likes, and it is decoded
+        # on opening. Pillow's own limit, 89 megapixels, holds there.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    return Image.open(source)
+
+
+def _first_bytes(source: File) -> bytes:
+    if isinstance(source, io.BytesIO):
+        return source.getvalue()[:12]
     try:
-        return Image.open(source)
-    except UnidentifiedImageError:
-        if not (_begins_as_heif(source) and reads_heif()):
-            raise
-        return Image.open(source)
+        with open(source, "rb") as file:  # noqa: PTH123 - a str needs no Path for this
+            return file.read(12)
+    except OSError:
+        return b""
 
 
-def _begins_as_heif(source: str | os.PathLike[str] | io.BytesIO) -> bool:
+def _is_heif(first: bytes) -> bool:
     """Telephones' pictures that were only renamed to .jpg among them."""
-    if isinstance(source, str | os.PathLike):
-        try:
-            with open(source, "rb") as file:  # noqa: PTH123 - a str needs no Path for this
-                first = file.read(12)
-        except OSError:
-            return False
-    else:
-        source.seek(0)
-        first = source.read(12)
-        source.seek(0)
     return first[4:8] == b"ftyp" and first[8:12] in _HEIF_BRANDS
 
 
 def _hint(picture: Openable) -> str:
     source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-    if isinstance(source, Image.Image) or not _begins_as_heif(source):
+    if isinstance(source, Image.Image) or not _is_heif(_first_bytes(source)):
         return ""
     if reads_heif():
         return "; it begins as a HEIC picture and is damaged or of a kind pillow-heif cannot read"
