@@ -30,6 +30,7 @@ from mobilenetv2.weights.states.transformers_images import image_preprocessing
 from mobilenetv2.weights.tflite.importer import translate_tflite
 from mobilenetv2.weights.tflite.metadata import read_metadata
 from tests.fuzz import data_sets, seeds
+from tests.fuzz.integer_operators import qlinear_onnx
 from tests.fuzz.mutations import Mutation, damaged, restated, reworded, safetensors_changed
 from tests.fuzz.scratch import Read, file_of
 from tests.fuzz.worker import Worker
@@ -187,7 +188,7 @@ def _plain_texts() -> list[bytes]:
 TARGETS: dict[str, Target] = {
     "tflite": Target(lambda: seeds.exported("tflite"), damaged, _tflite),
     "tflite-metadata": Target(lambda: [seeds.tflite_metadata()], damaged, _metadata),
-    "onnx": Target(lambda: seeds.exported("onnx"), damaged, _onnx),
+    "onnx": Target(lambda: [*seeds.exported("onnx"), qlinear_onnx()], damaged, _onnx),
     "tflite-network": Target(lambda: _networks("tflite"), damaged, _tflite_network, short=40),
     "onnx-network": Target(lambda: _networks("onnx"), damaged, _onnx_network, short=40),
     "checkpoint": Target(seeds.own_checkpoints, safetensors_changed, _checkpoint),
