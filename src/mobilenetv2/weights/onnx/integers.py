@@ -181,6 +181,9 @@ class _Reader:
         name = node.inputs[2] if len(node.inputs) > 2 else ""
         if not name:
             return np.zeros(len(scales), np.int32)
+        real = None if name in self._writers else self._tensors.named(name)
+        if real is not None and np.issubdtype(real.dtype, np.floating):
+            return _rounded(real, steps, node)
         bias, given, _ = self._constant(name, axis=0)
         if bias.shape != scales.shape or not np.allclose(given, steps, rtol=1e-5, atol=0):
             raise CheckpointError(f"the bias of {node.outputs[0]!r} is not counted in its products")
@@ -200,6 +203,15 @@ class _Reader:
         if {scale.size, zero.size} - sizes or not stored.size:
             raise CheckpointError(f"{name!r} has {scale.size} scales for {stored.shape}")
         return stored, scale, zero
+
+
+def _rounded(real: Numbers, steps: npt.NDArray[np.float32], node: Node) -> npt.NDArray[np.int32]:
+    """A bias left as floats, in whole steps of the products that it is added to."""
+    with np.errstate(all="ignore"):
+        bias = np.rint(real.astype(np.float64) / steps)
+    if bias.shape != steps.shape or not (np.abs(bias) < 2**31).all():
+        raise CheckpointError(f"the bias of {node.outputs[0]!r} does not fit its products")
+    return bias.astype(np.int32)
 
 
 def _key(layer: Layer) -> Layer | None:

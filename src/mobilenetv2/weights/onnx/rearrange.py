@@ -52,8 +52,9 @@ def _quantized(node: Node, view: View, tensors: Tensors) -> View:
     if dtype not in ("uint8", "int8", "uint16", "int16"):
         return view
     if isinstance(view.layer, Convolution) and view.layer.clamp == FREE:
-        clamp = simplify.saturation(scale, int(zero), dtype)
-        view = view.of(simplify.clip(view.layer, *clamp, node.outputs[0]))
+        key = (view.layer, simplify.saturation(scale, int(zero), dtype))
+        clipped = simplify.clip(view.layer, *key[1], node.outputs[0])
+        view = view.of(tensors.saturated.setdefault(key, clipped))
     tensors.ranges[view.layer] = simplify.stored_range(scale, zero, dtype)
     return view
 

@@ -28,6 +28,8 @@ class Tensors:
         """Results of QuantizeLinear: (scale, zero point)."""
         self.ranges: dict[Layer, Clamp] = {}
         """Of the layers that they are: (lowest, highest) that their integers can say."""
+        self.saturated: dict[tuple[Layer, Clamp], Layer] = {}
+        """What a rounding makes of a layer: the same one, however many round it."""
 
     def output_view(self, name: str) -> View:
         """What a tensor is; one that no node wrote is unknown."""
