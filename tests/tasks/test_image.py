@@ -1,7 +1,10 @@
 """Anything a person calls a picture becomes RGB pixels, or an error that says why not."""
 
 import io
+import re
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -57,6 +60,14 @@ def test_exif_orientation_is_honored(orientation: int):
     exif[0x0112] = orientation
     data = encoded(stored, "PNG", exif=exif)
     np.testing.assert_array_equal(decode(data), upright)
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from mobilenetv2.tasks.image import decode
+decode(sys.argv[1])
+"""
 
 
 def png_of_claimed_size(width: int, height: int) -> bytes:
@@ -193,6 +204,19 @@ class TestBadFiles:
         entry = struct.pack("<HHHBBBBHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, len(inner), 22)
         with pytest.raises(ImageError, match=f"at most {MAX_PIXELS:,} pixels"):
             decode(entry + inner)
+
+    def test_a_decoder_that_asks_for_too_much_memory_blames_file_or_machine(self, tmp_path):
+        """A damaged length lets Pillow ask for 2 GiB at once; here a process may have one."""
+        pytest.importorskip("resource")
+        data = bytearray(png_of_claimed_size(12, 9))
+        place = data.index(b"IDAT")
+        data[place - 4 : place] = struct.pack(">I", 2**31 - 1)
+        (tmp_path / "a.png").write_bytes(data)
+        done = subprocess.run(
+            [sys.executable, "-c", LIMITED, str(tmp_path / "a.png")],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert re.search(r"a\.png: .*more memory than there is; either it is damaged", done.stderr)
 
     def test_a_decompression_bomb_is_refused_before_it_is_unpacked(self):
         bomb = png_of_claimed_size(60_000, 60_000)
