@@ -25,6 +25,8 @@ from tests.datasets.annotated import picture
         ((30, 20, 10, 40), (10, 20, 30, 40), "corners swapped"),
         ((-5, 20, 30, 70), (0, 20, 30, 60), "clipped"),
         ((-0.4, 20, 30, 60.3), (0, 20, 30, 60), None),
+        ((0.25, 0.5, 0.75, 1.0), (20, 30, 60, 60), "in shares"),
+        ((0, 0, 1, 1), (0, 0, 1, 1), None),
         ((10, 20, 10, 40), None, "too small"),
         ((10, 20, 10.5, 40), None, "too small"),
         ((90, 20, 99, 40), None, "too small"),

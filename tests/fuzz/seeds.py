@@ -15,45 +15,70 @@ from PIL import Image
 from mobilenetv2.deploy.compile import compile_classifier
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.export.files import write_files
+from mobilenetv2.export.onnx import to_onnx
+from mobilenetv2.export.onnx_qdq import to_qdq_onnx
+from mobilenetv2.export.tflite import to_tflite
+from mobilenetv2.export.tflite_integer import to_integer_tflite
 from mobilenetv2.network.anchors import tensorflow_anchors
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, DeepLab, MobileNetV2, Spec, SSDLite, Stage
+from mobilenetv2.network.spec import (
+    Classifier,
+    DeepLab,
+    Hidden,
+    MobileNetV2,
+    Spec,
+    SSDLite,
+    Stage,
+)
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 from mobilenetv2.weights.fold import fold_checkpoint
 from tests.quantized import random_quantized
 
-STAGES = tuple(
-    Stage(2 if index else 1, 2 + index, 1, stride)
-    for index, stride in enumerate((1, 2, 2, 2, 1, 2, 1))
-)
-SMALL = MobileNetV2(STAGES, stem_channels=2, last_channels=8, last_channel="scaled", divisor=1)
 LABELS = ("ant", "bee", "cow")
+STRIDES = (1, 2, 2, 2, 1, 2)
+"""Of Table 2's first rows, which a file without our metadata is taken to stride as."""
+HALVING = (2, 2, 2, 2)
+"""The shortest way to a detector's maps at strides 16 and 32."""
+
+
+def backbone(strides: tuple[int, ...]) -> MobileNetV2:
+    """A block of a few channels for each stride: what reading costs grows with the layers."""
+    stages = tuple(Stage(2 if row else 1, 2 + row, 1, stride) for row, stride in enumerate(strides))
+    return MobileNetV2(stages, stem_channels=2, last_channels=4, last_channel="scaled", divisor=1)
+
+
+def detector(strides: tuple[int, ...]) -> Spec:
+    """With separable predictors and plain ones."""
+    head = SSDLite(3, (4,), (3, 1, 1), tensorflow_anchors(3))
+    return Spec(backbone(strides), head, 1.0, (48, 48))
+
+
+def made(spec: Spec) -> Checkpoint:
+    """Of random weights, with a word in every field."""
+    return Checkpoint(
+        spec=spec,
+        weights=random_weights(build(spec), 1),
+        preprocessing=Preprocessing(size=spec.size),
+        labels=LABELS,
+        provenance=Provenance("random", "0" * 64, ("made",)),
+        license="CC0-1.0",
+        metrics=(Metric("top1", 0.5, "none", "test", 3),),
+        recipe='{"epochs": 3}',
+    )
 
 
 @cache
 def checkpoints() -> tuple[Checkpoint, ...]:
-    """One of each head, and a quantised classifier."""
+    """One of each head on as few layers as it can stand on, and a quantised classifier."""
     specs = (
-        Spec(SMALL, Classifier(3), 1.0, (33, 33)),
-        Spec(SMALL, SSDLite(3, (8, 8), (3,) * 4, tensorflow_anchors(4)), 1.0, (48, 48)),
-        Spec(SMALL, DeepLab(3, channels=8), 1.0, (33, 33), output_stride=16),
+        Spec(backbone(STRIDES[:2]), Classifier(3, Hidden(4)), 1.0, (33, 33)),
+        detector(HALVING),
+        Spec(backbone(STRIDES[:4]), DeepLab(3, (2,), channels=4), 1.0, (33, 33), output_stride=8),
     )
-    plain = tuple(
-        Checkpoint(
-            spec=spec,
-            weights=random_weights(build(spec), 1),
-            preprocessing=Preprocessing(size=spec.size),
-            labels=LABELS,
-            provenance=Provenance("random", "0" * 64, ("made",)),
-            license="CC0-1.0",
-            metrics=(Metric("top1", 0.5, "none", "test", 3),),
-            recipe='{"epochs": 3}',
-        )
-        for spec in specs
-    )
-    return (*plain, random_quantized(fold_checkpoint(plain[0]).spec))
+    plain = tuple(map(made, specs))
+    return (*plain, random_quantized(fold_checkpoint(plain[0]).spec, seed=1))
 
 
 @cache
@@ -78,6 +103,21 @@ def exported(suffix: str) -> tuple[bytes, ...]:
             write_files(fold_checkpoint(checkpoint), path)
             found.append(path.read_bytes())
         return tuple(found)
+
+
+@cache
+def foreign(suffix: str) -> tuple[bytes, ...]:
+    """The same without a word of what they are: the network has to be recognized."""
+    classifier, _, segmenter, integers = checkpoints()
+    found = []
+    for checkpoint in (classifier, made(detector(STRIDES)), segmenter):
+        folded = fold_checkpoint(checkpoint)
+        write = to_onnx if suffix == "onnx" else to_tflite
+        found.append(write(build(folded.spec), folded.weights))
+    assert integers.quantization is not None
+    write_integers = to_qdq_onnx if suffix == "onnx" else to_integer_tflite
+    found.append(write_integers(build(integers.spec), integers.quantization))
+    return tuple(found)
 
 
 def tflite_metadata() -> bytes:
@@ -158,14 +198,14 @@ def pickles() -> tuple[bytes, ...]:
 
 @cache
 def states() -> tuple[bytes, ...]:
-    """The state of a run of a very small network."""
+    """The state of a run; every tensor of it is read one by one, so of the smallest network."""
     import torch
 
     from mobilenetv2.train.ema import Average
     from mobilenetv2.train.module import GraphModule
     from mobilenetv2.train.run import Run
 
-    module = GraphModule(build(checkpoints()[0].spec))
+    module = GraphModule(build(Spec(backbone(STRIDES[:1]), Classifier(3), size=(33, 33))))
     optimizer = torch.optim.SGD(module.parameters())
     run = Run(module, Average(module, 0.9), optimizer, torch.amp.GradScaler("cpu", enabled=False))
     with TemporaryDirectory() as folder:

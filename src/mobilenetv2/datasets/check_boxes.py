@@ -76,10 +76,25 @@ def _scaled(
     if written.in_shares:
         height, width = header.size
         return corners * (width, height, width, height), ()
+    if _look_like_shares(corners):
+        height, width = header.size
+        detail = f"{len(corners)} boxes, the first ({_text(corners[0])})"
+        in_pixels = corners * (width, height, width, height)
+        return in_pixels, (Finding("in shares", written.path, detail, len(corners)),)
     if written.size is None or written.size == header.size or min(written.size) < 1:
         return corners, ()
     moved = to_real_pixels(corners, written.size, header)
     return moved.corners, (Finding(moved.kind, written.path, moved.detail, len(boxes)),)
+
+
+def _look_like_shares(corners: Corners) -> bool:
+    """Whether all boxes of a picture lie within its first pixel, with fractions among them.
+
+    In pixels none of them could be seen: they would be left out, and the picture would count as
+    one without objects. A lone box of the whole pixel (0, 0, 1, 1) stays what it is.
+    """
+    within = len(corners) > 0 and bool(((corners >= 0) & (corners <= 1 + 1e-6)).all())
+    return within and bool((corners % 1 != 0).any())
 
 
 def _repaired(

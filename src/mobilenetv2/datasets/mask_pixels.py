@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.picture import MAX_PIXELS
+from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.tasks.picture import MAX_PIXELS, NO_MEMORY, opened
 
 Values = npt.NDArray[np.generic]
 
@@ -61,6 +61,8 @@ def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) ->
                 return np.asarray(upright.convert("RGB"))
     except DatasetError:
         raise
+    except MemoryError as error:
+        raise DatasetError(f"{path}: {NO_MEMORY}") from error
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no such mask") from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
@@ -71,10 +73,10 @@ def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) ->
 def palette_of(path: Path) -> tuple[tuple[int, int, int], ...]:
     """The colors of a palette picture by index; empty for any other file."""
     try:
-        with Image.open(path) as image:
+        with opened(path) as image:
             found = image.getpalette("RGB") if image.mode == "P" else None
     # Whoever reads the mask itself says what is wrong with it.
-    except Exception:  # noqa: BLE001
+    except ImageError:
         return ()
     colors = found or []
     return tuple(zip(colors[::3], colors[1::3], colors[2::3], strict=False))

@@ -1,10 +1,14 @@
-"""transformers' own `MobileNetV2ForImageClassification`, filled from the same file."""
+"""transformers' own MobileNetV2, classifier or segmenter, filled from the same file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.errors import MissingDependencyError, ParityError
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import DeepLab, Spec
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import (
     Images,
@@ -15,6 +19,7 @@ from mobilenetv2.parity.logits import (
     torch_head,
     torch_logits,
 )
+from mobilenetv2.parity.maps import MapComparison
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.states.dense_head import read_head
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
-    """Compare logits of transformers' network and of ours.
+    """Compare logits of transformers' network and of ours, a segmenter's cell by cell.
 
     The configuration is built from the spec found, so that the original proves the padding,
     epsilon and width that the importer settled on.
@@ -47,6 +52,9 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     parts = network_parts(read_torch_file(path).arrays)
     own = "mobilenet_v2."
     arrays = {own + name.removeprefix(own): array for name, array in parts.network.items()}
+    if isinstance(foreign.checkpoint.spec.head, DeepLab):
+        head_arrays = {n.removeprefix(parts.prefix): a for n, a in parts.rest.items()}
+        return _compare_maps(foreign, arrays | head_arrays, images, transformers.__version__)
     model = _model(foreign.checkpoint.spec, arrays)
     load_arrays(model, arrays)
     channels = len(arrays[f"{own}conv_1x1.convolution.weight"])
@@ -56,9 +64,33 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     return compare_logits(foreign, inputs, torch_logits(model, inputs), transformers.__version__)
 
 
-def _model(spec: Spec, arrays: dict[str, Array]) -> "torch.nn.Module":
-    from transformers import MobileNetV2Config, MobileNetV2ForImageClassification
+def _compare_maps(
+    foreign: Foreign, arrays: dict[str, Array], images: Images, version: str
+) -> Parity:
+    import torch
 
+    checkpoint = foreign.checkpoint
+    model = _model(checkpoint.spec, arrays)
+    load_arrays(model, arrays)
+    run = reference_runner(build(checkpoint.spec), checkpoint.weights)
+    comparison = MapComparison(checkpoint.spec.head)
+    for picture in network_inputs(checkpoint, images):
+        channels_first = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
+        with torch.inference_mode():
+            logits = model.eval()(torch.from_numpy(channels_first)).logits.numpy()
+        comparison.add(run(picture[None]), {"logits": logits.transpose(0, 2, 3, 1)})
+    return comparison.result("transformers", version)
+
+
+def _model(spec: Spec, arrays: dict[str, Array]) -> "torch.nn.Module":
+    from transformers import (
+        MobileNetV2Config,
+        MobileNetV2ForImageClassification,
+        MobileNetV2ForSemanticSegmentation,
+    )
+
+    segments = isinstance(spec.head, DeepLab)
+    made = MobileNetV2ForSemanticSegmentation if segments else MobileNetV2ForImageClassification
     for width in likely_widths(spec):
         for finegrained in (True, False):
             config = MobileNetV2Config(
@@ -68,8 +100,8 @@ def _model(spec: Spec, arrays: dict[str, Array]) -> "torch.nn.Module":
                 layer_norm_eps=spec.batch_norm_epsilon or 0.001,
                 output_stride=spec.output_stride,
             )
-            config.num_labels = 0
-            model: torch.nn.Module = MobileNetV2ForImageClassification(config)
+            config.num_labels = spec.head.classes if segments else 0
+            model: torch.nn.Module = made(config)
             shapes = {key: tuple(value.shape) for key, value in model.state_dict().items()}
             if all(shapes.get(key) == array.shape for key, array in arrays.items()):
                 return model

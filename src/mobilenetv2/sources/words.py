@@ -13,7 +13,7 @@ from mobilenetv2.sources.lists import LIST_SUFFIX, list_lines, standard_input
 from mobilenetv2.sources.streaming import Tell
 from mobilenetv2.sources.video import Video, is_stream_address
 from mobilenetv2.tasks.find_pictures import describe_left_aside, look_through, looks_like_picture
-from mobilenetv2.tasks.picture import VIDEO_SUFFIXES
+from mobilenetv2.tasks.picture_kinds import VIDEO_SUFFIXES
 from mobilenetv2.transfer.address import is_web_address, without_password
 
 Source = Input | Video

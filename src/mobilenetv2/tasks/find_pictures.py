@@ -10,7 +10,7 @@ from typing import Literal
 
 from PIL import Image
 
-from mobilenetv2.tasks.picture import HEIF_SUFFIXES, VIDEO_SUFFIXES, reads_heif
+from mobilenetv2.tasks.picture_kinds import HEIF_SUFFIXES, VIDEO_SUFFIXES, reads_heif
 
 Kind = Literal[
     "thumbnail or system folder",

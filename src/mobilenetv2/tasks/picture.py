@@ -1,13 +1,9 @@
 """Pictures as Pillow has them: opened, turned the right way up, brought to a network's size."""
 
 import io
-import os
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -15,11 +11,18 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.tasks.framing import fitted_size, seen_region
+from mobilenetv2.tasks.picture_kinds import (
+    ICONS,
+    File,
+    Openable,
+    address_hint,
+    first_bytes,
+    hint,
+    is_heif,
+    reads_heif,
+)
 from mobilenetv2.tasks.strips import is_deep, strips
 from mobilenetv2.transfer.address import is_web_address, without_password
-
-Openable = str | os.PathLike[str] | bytes | Image.Image
-"""A file, its bytes, or a PIL image."""
 
 MAX_BYTES = 875_000_000
 """What one picture may take at the worst moment between its file and the network's input. With the
@@ -30,6 +33,11 @@ MAX_PIXELS = 125_000_000
 
 LARGE_PIXELS = 24_000_000
 """Pictures from here on are decoded one at a time; two smaller ones have room beside each other."""
+
+NO_MEMORY = (
+    "decoding it asked for more memory than there is; either it is damaged (open it and save it "
+    "anew), or the machine is short of memory: --workers 0, or less beside it"
+)
 
 _COSTS = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "JPEG2000": 20}
 """Bytes a pixel of decoders that hold the whole picture several times."""
@@ -43,16 +51,6 @@ _TURNS = {
     6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 """What makes upright a picture with this EXIF orientation."""
-
-HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
-"""What telephones write; Pillow reads it with pillow-heif's help."""
-
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-
-VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".webm", ".mts", ".m2ts",
-     ".3gp", ".flv", ".ogv"}
-)  # fmt: skip
 
 _FILTERS: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -104,26 +102,27 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             if not isinstance(picture, bytes) and never_ends(picture):
                 raise ImageError(f"a picture {NO_FILE}")
-            if _is_heif(name, picture):
-                reads_heif()
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-            with Image.open(source) as image:
+            with _open(source) as image:
                 require_room(image)
                 yield image
     except ImageError as error:
         raise ImageError(f"{name}: {error}") from error
     except FileNotFoundError as error:
-        raise ImageError(f"{name}: no such file{_address_hint(name)}") from error
+        raise ImageError(f"{name}: no such file{address_hint(name)}") from error
     except IsADirectoryError as error:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"{name} is not a picture in any format that Pillow reads{_hint(name, picture)}"
+            f"{name} is not a picture in any format that Pillow reads{hint(picture)}"
         ) from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
             f"{name}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
         ) from error
+    # A damaged PNG asks for 4 GiB by a length of its own, so this may be the file's fault as well.
+    except MemoryError as error:
+        raise ImageError(f"{name}: {NO_MEMORY}") from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
     except Exception as error:
         raise ImageError(f"{name} cannot be decoded: {error or type(error).__name__}") from error
@@ -166,17 +165,6 @@ def orientation(image: Image.Image) -> int:
     """
     found = image.getexif().get(ExifTags.Base.Orientation, 1)
     return found if found in range(1, 9) else 1
-
-
-@lru_cache(maxsize=1)
-def reads_heif() -> bool:
-    """Whether pillow-heif is installed; if so, Pillow has been told of it."""
-    try:
-        from pillow_heif import register_heif_opener
-    except ImportError:
-        return False
-    register_heif_opener()
-    return True
 
 
 def fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
@@ -248,25 +236,16 @@ def require_wide_color(image: Image.Image) -> None:
         )
 
 
-def _is_heif(name: str, picture: Openable) -> bool:
-    """By the name or, where there is none, by the first bytes: an ISO file of such a brand."""
-    if isinstance(picture, bytes):
-        return picture[4:8] == b"ftyp" and picture[8:12] in _HEIF_BRANDS
-    return Path(name).suffix.lower() in HEIF_SUFFIXES
-
-
-def _hint(name: str, picture: Openable) -> str:
-    if _is_heif(name, picture):
-        return "; HEIC pictures need: pip install 'mobilenetv2[heif]'"
-    if Path(name).suffix.lower() in VIDEO_SUFFIXES:
-        return "; it is a video: `mobilenetv2 predict` and `Model.stream` take it"
-    return ""
-
-
-def _address_hint(name: str) -> str:
-    if re.match("https?:/[^/]", name):
-        return "; give an address as text: Path takes one of its slashes away"
-    return ""
+def _open(source: File) -> Image.Image:
+    """As Pillow does, which learns of HEIF where a file turns out to be one, whatever its name."""
+    first = first_bytes(source)
+    if is_heif(first):
+        reads_heif()
+    if first.startswith(ICONS):
+        # Their directory states 256 pixels, the picture inside what it likes, and it is decoded
+        # on opening. Pillow's own limit, 89 megapixels, holds there.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    return Image.open(source)
 
 
 def _name(picture: Openable) -> str:

@@ -7,7 +7,8 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.tasks.deep import value_range
-from mobilenetv2.tasks.picture import Openable, opened
+from mobilenetv2.tasks.picture import opened
+from mobilenetv2.tasks.picture_kinds import Openable
 from mobilenetv2.tasks.strips import is_deep, strips
 
 P = TypeVar("P", bound=Openable)

@@ -73,6 +73,8 @@ class Run:
             self.average.first = state["first"]
             self.optimizer.load_state_dict(state["optimizer"])
             self.scaler.load_state_dict(state["scaler"])
+        except MemoryError:
+            raise
         # torch has no common parent for what it says of tensors that do not fit.
         except Exception as error:
             raise TrainingError(

@@ -8,7 +8,6 @@ import torch
 from transformers import (
     MobileNetV2Config,
     MobileNetV2ForImageClassification,
-    MobileNetV2ForSemanticSegmentation,
     MobileNetV2Model,
 )
 
@@ -189,7 +188,6 @@ def test_a_configuration_that_makes_no_sense_is_refused(small, file, text, messa
     ("kind", "settings", "message"),
     [
         (MobileNetV2Model, {}, "backbone without a classifier"),
-        (MobileNetV2ForSemanticSegmentation, {}, "MobileNetV2ForSemanticSegmentation"),
         (MobileNetV2ForImageClassification, {"first_layer_is_expansion": False}, "first_layer_is"),
     ],
 )

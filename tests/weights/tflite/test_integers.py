@@ -10,6 +10,8 @@ import pytest
 
 from mobilenetv2.engine.integer_reference import quantize
 from mobilenetv2.engine.reference import random_weights
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.export.tflite_integer import to_integer_tflite
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
@@ -17,10 +19,13 @@ from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.quantized import Affine, DequantizedWeights
 from mobilenetv2.weights.recognize.feed import on_grid
+from mobilenetv2.weights.tflite.importer import translate_tflite
+from tests.quantized import random_quantized
 from tests.weights.tflite_writer import Dialect, write_tflite
 
 schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
 
+SMALL = Spec(width=0.1, size=(32, 32), head=Classifier(3), batch_norm_epsilon=None)
 CORAL = "mobilenet_v2_1.0_224_quant.tflite"
 TF2 = "tf2_mobilenet_v2_1.0_224_ptq.tflite"
 DEEPLAB = "deeplabv3_mnv2_pascal_quant.tflite"
@@ -254,3 +259,18 @@ def test_floats_stay_floats_without_a_word(tmp_path, kind):
     foreign = read_foreign(path)
     assert foreign.checkpoint.quantization is None
     assert not any("integers" in note for note in foreign.notes)
+
+
+def test_a_map_with_a_scale_for_each_channel_is_refused_by_its_name():
+    """No runtime computes with one; its scales times the weight's mean nothing."""
+    checkpoint = random_quantized(SMALL)
+    model = schema.ModelT.InitFromPackedBuf(
+        to_integer_tflite(build(SMALL), checkpoint.quantization), 0
+    )
+    graph = model.subgraphs[0]
+    picture = graph.tensors[operators(model, graph, CODES.CONV_2D)[0].inputs[0]]
+    picture.quantization.scale, picture.quantization.zeroPoint = [0.1, 0.2], [0, 0]
+    builder = flatbuffers.Builder(1 << 16)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with pytest.raises(CheckpointError, match=r"input.* 2 scales"):
+        translate_tflite(bytes(builder.Output()))

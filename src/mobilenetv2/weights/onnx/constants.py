@@ -38,6 +38,8 @@ def evaluate(node: Node, inputs: Sequence[Numbers | None], budget: Budget) -> Nu
             return _gather(node, _needed(inputs, 2), budget)
         if node.operation == "DequantizeLinear":
             return _dequantize(node, inputs, budget)
+        if node.operation == "QuantizeLinear":
+            return _quantize(node, inputs, budget)
         result = _rearranged(node, inputs)
         if result is not None:
             budget.spend(result.size)
@@ -150,15 +152,35 @@ def _gather(node: Node, operands: Sequence[Numbers], budget: Budget) -> Numbers:
     return np.take(first, places.astype(np.int64), axis)
 
 
+def _quantize(node: Node, inputs: Sequence[Numbers | None], budget: Budget) -> Numbers:
+    """Weights that quantisation-aware training leaves as floats, as the runtime rounds them."""
+    real, scale = _needed(inputs, 2)
+    zero = inputs[2] if len(inputs) > 2 and inputs[2] is not None else np.zeros(1, np.uint8)
+    shape = _broadcast(node, real, scale)
+    budget.spend(prod(np.broadcast_shapes(real.shape, tuple(shape))))
+    limits = np.iinfo(zero.dtype)
+    with np.errstate(all="ignore"):
+        steps = np.rint(real.astype(np.float32) / scale.astype(np.float32).reshape(shape))
+    zeros = zero.astype(np.float64).reshape(shape if zero.size > 1 else [1] * real.ndim)
+    stored = np.clip(np.nan_to_num(steps) + zeros, limits.min, limits.max)
+    return np.asarray(stored, zero.dtype)
+
+
+def _broadcast(node: Node, values: Numbers, scale: Numbers) -> list[int]:
+    """A shape for one scale, or for those along `axis`, beside the values."""
+    if node.integer("block_size", 0):
+        raise ValueError("block-wise scales are not supported")
+    shape = [1] * values.ndim
+    if scale.size > 1:
+        shape[node.integer("axis", 1)] = scale.size
+    return shape
+
+
 def _dequantize(node: Node, inputs: Sequence[Numbers | None], budget: Budget) -> Numbers:
     """`(stored - zero_point) * scale`, for the whole array or along `axis`."""
     stored, scale = _needed(inputs, 2)
     zero = inputs[2] if len(inputs) > 2 else None
-    if node.integer("block_size", 0):
-        raise ValueError("block-wise scales are not supported")
-    shape = [1] * stored.ndim
-    if scale.size > 1:
-        shape[node.integer("axis", 1)] = scale.size
+    shape = _broadcast(node, stored, scale)
     budget.spend(prod(np.broadcast_shapes(stored.shape, tuple(shape))))
     centered = stored.astype(np.float64) - (
         0

@@ -9,12 +9,13 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.onnx.integers import holds_integers, read_integers
 from mobilenetv2.weights.onnx.model import Model, Tensor, parse
 from mobilenetv2.weights.onnx.operators import Translator
 from mobilenetv2.weights.onnx.own import read_own
-from mobilenetv2.weights.onnx.own_integers import holds_integers, read_own_integers
+from mobilenetv2.weights.onnx.pairs import as_pairs
 from mobilenetv2.weights.onnx.tensors import Tensors
-from mobilenetv2.weights.recognize.feed import MAX_SIDE, Input
+from mobilenetv2.weights.recognize.feed import GREY, MAX_SIDE, Input
 from mobilenetv2.weights.recognize.importer import Imported, import_file
 from mobilenetv2.weights.recognize.layers import Picture
 from mobilenetv2.weights.recognize.network import ForeignNetwork
@@ -62,9 +63,9 @@ def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
     source, view, notes = _read_input(model)
     tensors = Tensors(model, Budget(len(data)), view)
     translator = Translator(tensors, model.opset)
-    for node in model.nodes:
+    nodes = tuple(pair for node in model.nodes for pair in as_pairs(node))
+    for node in nodes:
         translator.translate(node)
-    described = read_own(model, tensors)
     return ForeignNetwork(
         format=f"ONNX opset {model.opset}, {_precision(model)}",
         runtime="onnxruntime",
@@ -74,10 +75,9 @@ def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
         output_quantization=tuple(tensors.rounded.get(name) for name in model.outputs),
         author=model.producer,
         notes=notes,
-        integers=partial(read_own_integers, model, tensors)
-        if described and holds_integers(model)
-        else None,
-        described=described,
+        integers=partial(read_integers, nodes, tensors) if holds_integers(nodes) else None,
+        ranges=tensors.ranges,
+        described=read_own(model, tensors),
     )
 
 
@@ -89,9 +89,11 @@ def _read_input(model: Model) -> tuple[Input, View, tuple[str, ...]]:
         )
     tensor = model.inputs[0]
     if len(tensor.dims) != 4 or 3 not in (tensor.dims[1], tensor.dims[3]):
+        grey = len(tensor.dims) == 4 and 1 in (tensor.dims[1], tensor.dims[3])
         raise CheckpointError(
             "a MobileNetV2 reads RGB pictures, [batch, 3, height, width] or [batch, height, "
             f"width, 3]; this file's input {tensor.name!r} is {list(tensor.dims)}"
+            + (GREY if grey else "")
         )
     axes = NCHW if tensor.dims[1] == 3 else NHWC
     sides = dict(zip(axes, tensor.dims, strict=True))

@@ -190,6 +190,9 @@ class Translator:
                 return None
         if view is None or np.isnan(low) or np.isnan(high):
             return None
+        if (steps := self._tensors.rounded.get(node.inputs[place])) is not None:
+            # Integers are compared with integers; 0 is what their zero point stands for.
+            low, high = ((limit - steps[1]) * steps[0] for limit in (low, high))
         # Float16 exports write the type's own limits where they mean none.
         low, high = (-inf if low < -65000 else low), (inf if high > 65000 else high)
         return view.of(simplify.clip(view.layer, low, high, node.outputs[0]))
@@ -218,7 +221,8 @@ class Translator:
         amounts = list(node.integers("pads") or self._tensors.integers(node, 1))
         filler = node.float32("value", 0.0)
         filler = self._tensors.limit(node, 2, filler)
-        if view is None or node.string("mode", "constant") != "constant" or filler != 0:
+        _, zero = self._tensors.rounded.get(node.inputs[0], (1.0, 0.0))
+        if view is None or node.string("mode", "constant") != "constant" or filler != zero:
             return None
         axes = self._tensors.axes(node, 3) or list(range(len(view.axes)))
         if len(amounts) != 2 * len(axes) or not all(0 <= a < len(view.axes) for a in axes):

@@ -13,6 +13,9 @@ from mobilenetv2.errors import CheckpointError
 MAX_FIELDS = 200_000
 """In one message. A MobileNetV2 graph has about a thousand nodes and arrays."""
 _CHUNK_BYTES = 1 << 20
+_LENGTH_FIRST = 2
+_SIZES = {1: 8, 5: 4, _LENGTH_FIRST: 0}
+"""Bytes of a value, by its wire type; 0 is a number of as many as it needs."""
 
 Value = int | memoryview
 
@@ -125,33 +128,42 @@ def varints(data: memoryview) -> npt.NDArray[np.int64]:
 def _split(data: memoryview) -> Mapping[int, Sequence[Value]]:
     fields: dict[int, list[Value]] = {}
     position, count = 0, 0
-    while position < len(data):
-        tag, position = _varint(data, position)
+    end = len(data)
+    while position < end:
+        # A node has ten fields, and nearly every tag and length one byte.
+        tag = data[position]
+        position += 1
+        if tag >= 0x80:
+            tag, position = _varint(data, position - 1)
         count += 1
         if count > MAX_FIELDS:
             raise CheckpointError(f"a protobuf message may have at most {MAX_FIELDS} fields")
+        kind = tag & 7
         value: Value
-        match tag & 7:
-            case 0:
-                value, position = _varint(data, position)
-            case 1:
-                value, position = _take(data, position, 8)
-            case 2:
-                size, position = _varint(data, position)
-                value, position = _take(data, position, size)
-            case 5:
-                value, position = _take(data, position, 4)
-            case kind:
+        if kind == 0:
+            value, position = _varint(data, position)
+        else:
+            size = _SIZES.get(kind)
+            if size is None:
                 raise CheckpointError(
                     f"byte {position} holds protobuf wire type {kind}; the file is corrupt or no "
                     "protobuf at all"
                 )
-        fields.setdefault(tag >> 3, []).append(value)
+            if kind == _LENGTH_FIRST:
+                size, position = _varint(data, position)
+            value, position = _take(data, position, size)
+        number = tag >> 3
+        if number in fields:
+            fields[number].append(value)
+        else:
+            fields[number] = [value]
     return fields
 
 
 def _varint(data: memoryview, position: int) -> tuple[int, int]:
     """(value, the position behind it)."""
+    if position < len(data) and data[position] < 0x80:
+        return data[position], position + 1
     value = 0
     for shift in range(0, 70, 7):
         if position >= len(data):

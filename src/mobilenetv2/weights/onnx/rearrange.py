@@ -48,11 +48,15 @@ def _quantized(node: Node, view: View, tensors: Tensors) -> View:
     if scale is None or zero is None or numbers[1] is None:
         return view
     tensors.rounded[node.outputs[0]] = (scale, zero)
-    free = isinstance(view.layer, Convolution) and view.layer.clamp == FREE
-    if not free or numbers[1].dtype not in (np.uint8, np.int8):
+    dtype = str(numbers[1].dtype)
+    if dtype not in ("uint8", "int8", "uint16", "int16"):
         return view
-    clamp = simplify.saturation(scale, int(zero), str(numbers[1].dtype))
-    return view.of(simplify.clip(view.layer, *clamp, node.outputs[0]))
+    if isinstance(view.layer, Convolution) and view.layer.clamp == FREE:
+        key = (view.layer, simplify.saturation(scale, int(zero), dtype))
+        clipped = simplify.clip(view.layer, *key[1], node.outputs[0])
+        view = view.of(tensors.saturated.setdefault(key, clipped))
+    tensors.ranges[view.layer] = simplify.stored_range(scale, zero, dtype)
+    return view
 
 
 def _dequantized(node: Node, view: View, tensors: Tensors) -> View | None:

@@ -10,7 +10,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.graph import Shape
 from mobilenetv2.weights.budget import Budget
 from mobilenetv2.weights.onnx.model import Model, Node
-from mobilenetv2.weights.recognize.layers import Doubles, Unknown
+from mobilenetv2.weights.recognize.layers import Clamp, Doubles, Layer, Unknown
 from mobilenetv2.weights.recognize.view import NCHW, View
 
 Numbers = npt.NDArray[Any]
@@ -26,6 +26,10 @@ class Tensors:
         self.constants: dict[str, Numbers] = {}
         self.rounded: dict[str, tuple[float, float]] = {}
         """Results of QuantizeLinear: (scale, zero point)."""
+        self.ranges: dict[Layer, Clamp] = {}
+        """Of the layers that they are: (lowest, highest) that their integers can say."""
+        self.saturated: dict[tuple[Layer, Clamp], Layer] = {}
+        """What a rounding makes of a layer: the same one, however many round it."""
 
     def output_view(self, name: str) -> View:
         """What a tensor is; one that no node wrote is unknown."""

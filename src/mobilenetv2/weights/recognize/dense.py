@@ -42,7 +42,8 @@ def dense_layers(logits: Convolution) -> tuple[Convolution, ...]:
             "channels; train a head with one of them or none"
         )
     if len(chain) == 2:
-        chain[1] = replace(chain[1], source=chain[0])
+        if chain[1].source is not chain[0]:
+            chain[1] = replace(chain[1], source=chain[0])
         if activation(chain[0].clamp) is None:
             raise CheckpointError(
                 "a classifier's hidden layer ends in a ReLU or a ReLU6, this file's in a clip to "

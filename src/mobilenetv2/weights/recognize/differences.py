@@ -25,6 +25,7 @@ from mobilenetv2.weights.recognize.layers import (
     Sum,
     activation,
 )
+from mobilenetv2.weights.recognize.simplify import STEP
 from mobilenetv2.weights.recognize.trace import Trace
 from mobilenetv2.weights.recognize.words import kind
 
@@ -119,7 +120,8 @@ def _activations(node: Conv | Add, layer: Convolution | Sum, ranges: Ranges) -> 
         (max(low, clamp[0]), min(high, clamp[1]))
         for clamp in (CLAMPS[node.activation], layer.clamp)
     )
-    if ours == theirs:
+    # A range that ends a little behind 6 was ReLU6's, and may be that of a ReLU by chance.
+    if ours[0] == theirs[0] and (ours[1] == theirs[1] or abs(ours[1] - theirs[1]) < STEP):
         return []
     found = activation(layer.clamp) or f"clip to {layer.clamp}"
     return [("activation", node.activation, found)]

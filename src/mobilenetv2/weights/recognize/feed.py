@@ -35,6 +35,12 @@ ASSUMED_TORCH = (
     f"deviation, as torchvision's own transforms do; {OTHERWISE}"
 )
 
+GREY = (
+    ", which are grey pictures. Import the Keras or torch file it was made from: a grey stem is "
+    "spread over the colors there"
+)
+"""Behind an input of one channel."""
+
 GRID_TOLERANCE = 1e-3
 """Of a step: over 255 pixels this adds up to a quarter of one."""
 
@@ -61,6 +67,13 @@ class Feed:
     axes: tuple[Axis, ...]
     gain: Doubles
     offset: Doubles
+
+    def giving(self, preprocessing: Preprocessing, picture: Picture) -> "Feed":
+        """The feed of floats whose picture is what this preprocessing makes; integers stay."""
+        if np.issubdtype(np.dtype(self.dtype), np.integer):
+            return self
+        mean, std = np.array(preprocessing.mean), np.array(preprocessing.std)
+        return replace(self, offset=(-mean / std - picture.offset) / picture.gain)
 
     def arrange(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.generic]:
         """A picture, uint8 [height, width, 3], as the file wants it, with a batch of one."""

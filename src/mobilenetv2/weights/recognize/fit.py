@@ -1,5 +1,7 @@
 """The spec whose graph does what a file does, and what is said about it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from mobilenetv2.errors import CheckpointError
@@ -17,11 +19,16 @@ from mobilenetv2.network.spec import (
 )
 from mobilenetv2.weights.infer import Conventions
 from mobilenetv2.weights.recognize.differences import differences
+from mobilenetv2.weights.recognize.layers import Clamp, Layer
 from mobilenetv2.weights.recognize.trace import Trace
 
 
-def fit_spec(trace: Trace) -> Spec:
+def fit_spec(trace: Trace, stored: Mapping[Layer, Clamp]) -> Spec:
     """The spec in the padding convention that fits.
+
+    Args:
+        trace: what was found.
+        stored: the range of layers that are kept in integers, see `ForeignNetwork.ranges`.
 
     Raises:
         CheckpointError: the weights are those of a network that computes something else; names
@@ -30,10 +37,12 @@ def fit_spec(trace: Trace) -> Spec:
     shapes = {f"{name}.weight": layer.weight.shape for name, layer in trace.convolutions.items()}
     size = trace.picture.shape[:2]
     conventions: tuple[Padding, ...] = ("tensorflow", "torch")
+    ranges = {name: stored[layer] for name, layer in trace.layers.items() if layer in stored}
     attempts: list[tuple[list[str], Spec]] = []
+    inferred = trace.infer(shapes, Conventions(size, "tensorflow", None))
     for padding in conventions:
-        spec = trace.infer(shapes, Conventions(size, padding, None))
-        found = differences(build(spec), trace)
+        spec = replace(inferred, padding=padding)
+        found = differences(build(spec), trace, ranges)
         if not found:
             return spec
         attempts.append((found, spec))

@@ -87,7 +87,7 @@ def import_network(
         return _import_described(network, network.described, labels)
     trace = _trace(network)
     try:
-        spec = fit_spec(trace)
+        spec = fit_spec(trace, network.ranges)
         feed, preprocessing, reason = resolve(network.input, trace.picture, spec.padding)
     except (SpecError, GraphError) as error:
         raise CheckpointError(
@@ -105,6 +105,7 @@ def import_network(
     quantization = parameters.quantization
     if quantization is not None:
         preprocessing = on_grid(preprocessing, quantization.activations["input"])
+        feed = feed.giving(preprocessing, trace.picture)
     author = f", by {network.author}" if network.author else ""
     checkpoint = Checkpoint(
         spec=parameters.spec,

@@ -64,6 +64,8 @@ class ForeignNetwork:
     notes: tuple[str, ...] = ()
     integers: ReadIntegers | None = None
     """None for a file that holds no weights of eight bits."""
+    ranges: Mapping[Layer, Clamp] = field(default_factory=dict, repr=False)
+    """(lowest, highest) that the integers of a map can say, for layers kept in integers."""
     described: Described | None = None
     """None for a file that does not say which network it holds."""
     decoding: Decoding | None = None

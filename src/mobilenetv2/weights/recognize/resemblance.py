@@ -34,8 +34,11 @@ def _task(network: ForeignNetwork, convolutions: Sequence[Convolution]) -> str:
 
 def _backbone(network: ForeignNetwork, convolutions: Sequence[Convolution]) -> str:
     channels = [layer.shape.channels for layer in convolutions if layer.depthwise]
-    if any("qlinear" in name or "integer" in name for name in _plain_names(network)):
-        return "a network of integer operations (import its float or its QDQ form instead)"
+    if any("integer" in name for name in _plain_names(network)):
+        return (
+            "a network whose maps are rounded anew for each picture (dynamic quantisation: import "
+            "its float form, or one that quantize_static made)"
+        )
     if not channels:
         if not convolutions:
             return f"no convolutional network ({', '.join(network.operations[:4])} ...)"

@@ -6,6 +6,7 @@ that say the same thing in different words end at the same layers.
 """
 
 from dataclasses import replace
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -31,7 +32,7 @@ from mobilenetv2.weights.recognize.layers import (
     ancestry,
 )
 
-_STEP = 0.03
+STEP = 0.03
 """How far rounding moves the end of a range: one of 255 steps from 0 to 6 is 0.024."""
 MAX_CHANNELS = 65536
 MAX_RESIZED_SIDE = 4096
@@ -154,13 +155,20 @@ def resize(layer: Layer, size: tuple[int, int], alignment: Alignment, tensor: st
 
 
 def saturation(scale: float, zero_point: int, dtype: str) -> Clamp:
-    """ReLU6 where a quantised result holds nothing but 0..6: some converters leave it to that.
+    """What a quantised result from 0 on cuts off: some converters leave ReLU and ReLU6 to it.
 
     A range that ends before 6 is one that the calibration pictures never left.
     """
+    low, high = stored_range(scale, zero_point, dtype)
+    if low != 0:
+        return FREE
+    return RELU6 if high < 6 + STEP else (0.0, inf)
+
+
+def stored_range(scale: float, zero_point: float, dtype: str) -> Clamp:
+    """(lowest, highest) that integers can say."""
     limits = np.iinfo(dtype)
-    low, high = (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
-    return RELU6 if low == 0 and high < 6 + _STEP else FREE
+    return (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
 
 
 def _resolve(

@@ -10,6 +10,7 @@ from mobilenetv2.weights.recognize.backbone import trace_backbone
 from mobilenetv2.weights.recognize.layers import Convolution, Layer
 from mobilenetv2.weights.recognize.network import Decoding, ForeignNetwork
 from mobilenetv2.weights.recognize.predictors import Predictors, find_predictors
+from mobilenetv2.weights.recognize.pyramid import refuse_pyramid
 from mobilenetv2.weights.recognize.resemblance import resemblance
 from mobilenetv2.weights.recognize.trace import Trace, refuse_unknown
 from mobilenetv2.weights.recognize.words import kind
@@ -26,6 +27,7 @@ def trace_detector(network: ForeignNetwork) -> Trace:
     Raises:
         CheckpointError: the layers are not in the order of an SSD, with what the file looks like.
     """
+    refuse_pyramid(network)
     refuse_unknown(network, "detector")
     predictors = find_predictors(network)
     maps = predictors.features

@@ -1,4 +1,4 @@
-"""Hugging Face transformers' `MobileNetV2ForImageClassification`, which are TF-slim's weights."""
+"""Hugging Face transformers' MobileNetV2 with a head, which are TF-slim's weights."""
 
 import re
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from mobilenetv2.weights.states.dense_head import features_of, read_head
 from mobilenetv2.weights.states.rename import BATCH_NORM_PARTS, Parts, rename, take_apart
 from mobilenetv2.weights.states.side_file import Json, entry, read_json
 from mobilenetv2.weights.states.torch_file import StateDict, read_torch_file
+from mobilenetv2.weights.states.transformers_deeplab import HEAD, from_deeplab
 from mobilenetv2.weights.states.transformers_images import image_preprocessing
 
 ANCHOR = "conv_stem.first_conv.convolution.weight"
@@ -40,6 +41,11 @@ def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Forei
     parts = network_parts(state.arrays)
     _check_head(state.arrays, parts, state.path)
     weights = rename(parts.network, ours, "transformers", state.path, parts.rest)
+    if any(HEAD in name for name in parts.rest):
+        config = model_config(state.path)
+        names = labels or _labels(config, _segmenter_classes(parts.rest))
+        preprocessing = image_preprocessing(state.path.parent, config)
+        return from_deeplab(state, weights, parts, config, preprocessing, names)
     head = read_head(parts.rest, features_of(weights, state.path), parts.prefix, state.path)
     weights |= head.head.weights
     config = model_config(state.path)
@@ -113,11 +119,6 @@ def _anchor(names: Iterable[str]) -> str:
 
 def _check_head(names: Iterable[str], parts: Parts, path: Path) -> None:
     for name in names:
-        if "segmentation_head." in name:
-            raise CheckpointError(
-                f"{path} holds a MobileNetV2ForSemanticSegmentation; only "
-                "MobileNetV2ForImageClassification can be imported"
-            )
         if "conv_stem.expand_1x1." in name:
             raise CheckpointError(
                 f"{path}: it has an expand convolution in its first block "
@@ -127,8 +128,13 @@ def _check_head(names: Iterable[str], parts: Parts, path: Path) -> None:
     if not parts.rest:
         raise CheckpointError(
             f"{path} holds a backbone without a classifier (MobileNetV2Model). Save a "
-            "MobileNetV2ForImageClassification"
+            "MobileNetV2ForImageClassification or a MobileNetV2ForSemanticSegmentation"
         )
+
+
+def _segmenter_classes(head: Weights) -> int:
+    logits = (name for name in head if name.endswith(f"{HEAD}classifier.convolution.weight"))
+    return next((len(head[name]) for name in logits if head[name].ndim), 0)
 
 
 def _labels(config: Json, classes: int) -> tuple[str, ...] | None:

@@ -7,7 +7,6 @@ Format: https://flatbuffers.dev/internals
 """
 
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,50 +16,49 @@ from mobilenetv2.errors import CheckpointError
 
 MAX_TABLES = 20_000
 """Tables in one vector. The largest public MobileNetV2 file (an SSD) has 384 tensors."""
+MAX_FIELDS = 32
+"""Of a table; the schema of TFLite has 15 at most, and more are not looked at."""
 MAX_STRING_BYTES = 1000
 """Longer strings are cut: names and sentences are short, and a file may point at one often."""
 
-_LAYOUTS = {
-    "<B": struct.Struct("<B"),
-    "<b": struct.Struct("<b"),
-    "<H": struct.Struct("<H"),
-    "<i": struct.Struct("<i"),
-    "<I": struct.Struct("<I"),
-    "<Q": struct.Struct("<Q"),
-    "<f": struct.Struct("<f"),
-}
+_UINT8, _INT8, _UINT16 = struct.Struct("<B"), struct.Struct("<b"), struct.Struct("<H")
+_INT32, _UINT32, _UINT64 = struct.Struct("<i"), struct.Struct("<I"), struct.Struct("<Q")
+_FLOAT32 = struct.Struct("<f")
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
     """A table at a byte position; fields are found by their index in the schema."""
 
-    buffer: memoryview
-    position: int
+    __slots__ = ("_fields", "buffer", "position")
+
+    def __init__(self, buffer: memoryview, position: int) -> None:
+        self.buffer = buffer
+        self.position = position
+        self._fields: tuple[int, ...] | None = None
 
     def uint8(self, index: int, default: int = 0) -> int:
         """A byte, or a boolean."""
-        return int(self._scalar(index, "<B", default))
+        return int(self._scalar(index, _UINT8, default))
 
     def int8(self, index: int, default: int = 0) -> int:
         """A signed byte; most enumerations are one."""
-        return int(self._scalar(index, "<b", default))
+        return int(self._scalar(index, _INT8, default))
 
     def int32(self, index: int, default: int = 0) -> int:
         """A signed 32-bit integer."""
-        return int(self._scalar(index, "<i", default))
+        return int(self._scalar(index, _INT32, default))
 
     def uint32(self, index: int, default: int = 0) -> int:
         """An unsigned 32-bit integer."""
-        return int(self._scalar(index, "<I", default))
+        return int(self._scalar(index, _UINT32, default))
 
     def uint64(self, index: int, default: int = 0) -> int:
         """An unsigned 64-bit integer."""
-        return int(self._scalar(index, "<Q", default))
+        return int(self._scalar(index, _UINT64, default))
 
     def float32(self, index: int, default: float = 0.0) -> float:
         """A 32-bit float."""
-        return float(self._scalar(index, "<f", default))
+        return float(self._scalar(index, _FLOAT32, default))
 
     def has(self, index: int) -> bool:
         """Whether the file stores this field at all."""
@@ -113,24 +111,32 @@ class Table:
         end = start + min(count, MAX_STRING_BYTES)
         return str(self.buffer[start:end], "utf-8", "replace")
 
-    def _scalar(self, index: int, layout: str, default: float) -> float:
+    def _scalar(self, index: int, form: struct.Struct, default: float) -> float:
         field = self._field(index)
-        return default if field is None else _unpack(self.buffer, field, layout)
+        return default if field is None else _unpack(self.buffer, field, form)
 
     def _field(self, index: int) -> int | None:
         """Where a field's own bytes begin, or None where the table does not store it."""
-        vtable = self.position - int(_unpack(self.buffer, self.position, "<i"))
-        size = int(_unpack(self.buffer, vtable, "<H"))
-        slot = 4 + 2 * index
-        if slot + 2 > size:
-            return None
-        offset = int(_unpack(self.buffer, vtable + slot, "<H"))
-        return None if offset == 0 else self.position + offset
+        if self._fields is None:
+            self._fields = self._read_fields()
+        offset = self._fields[index] if index < len(self._fields) else 0
+        return self.position + offset if offset else None
+
+    def _read_fields(self) -> tuple[int, ...]:
+        """Where each field begins, from the table on; 0 for one that is not stored."""
+        vtable = self.position - int(_unpack(self.buffer, self.position, _INT32))
+        claimed = int(_unpack(self.buffer, vtable, _UINT16)) // 2 - 2
+        # Its last field is read through the check, the others lie before it.
+        count = min(claimed, MAX_FIELDS)
+        if count < 1:
+            return ()
+        _unpack(self.buffer, vtable + 2 + 2 * count, _UINT16)
+        return struct.unpack_from(f"<{count}H", self.buffer, vtable + 4)
 
     def _vector(self, field: int, item_bytes: int) -> tuple[int, int]:
         """(first byte of the first item, number of items), all of them inside the buffer."""
         position = _follow(self.buffer, field)
-        count = int(_unpack(self.buffer, position, "<I"))
+        count = int(_unpack(self.buffer, position, _UINT32))
         if position + 4 + count * item_bytes > len(self.buffer):
             raise CheckpointError(
                 f"a vector of {count} items at byte {position} reaches beyond the end of the "
@@ -160,11 +166,10 @@ def root(buffer: memoryview, identifier: bytes, what: str) -> Table:
 
 def _follow(buffer: memoryview, position: int) -> int:
     """The byte an unsigned offset points at; offsets count from their own place."""
-    return position + int(_unpack(buffer, position, "<I"))
+    return position + int(_unpack(buffer, position, _UINT32))
 
 
-def _unpack(buffer: memoryview, position: int, layout: str) -> float:
-    form = _LAYOUTS[layout]
+def _unpack(buffer: memoryview, position: int, form: struct.Struct) -> float:
     if not 0 <= position <= len(buffer) - form.size:
         raise CheckpointError(
             f"an offset points at byte {position}, but the file has {len(buffer)} bytes; "

@@ -12,7 +12,7 @@ from mobilenetv2.weights.tflite.integers import read_integers
 from mobilenetv2.weights.tflite.metadata import read_metadata
 from mobilenetv2.weights.tflite.model import Model, Tensor, parse
 from mobilenetv2.weights.tflite.operators import Translator
-from mobilenetv2.weights.tflite.own import read_own
+from mobilenetv2.weights.tflite.own import read_own, stored_ranges
 from mobilenetv2.weights.tflite.post_process import find_post_process, read_decoding
 from mobilenetv2.weights.tflite.tensors import Tensors
 
@@ -71,6 +71,7 @@ def translate_tflite(data: bytes) -> ForeignNetwork:
         author=metadata.author,
         decoding=decoding,
         integers=partial(read_integers, model) if in_integers else None,
+        ranges=stored_ranges(model, tensors),
         described=described,
     )
 

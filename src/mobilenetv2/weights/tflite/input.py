@@ -7,7 +7,7 @@ import numpy as np
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.graph import Shape
 from mobilenetv2.preprocessing import TORCHVISION
-from mobilenetv2.weights.recognize.feed import MAX_SIDE, Input
+from mobilenetv2.weights.recognize.feed import GREY, MAX_SIDE, Input
 from mobilenetv2.weights.recognize.layers import Doubles, Picture
 from mobilenetv2.weights.recognize.view import NCHW, NHWC, View
 from mobilenetv2.weights.tflite.metadata import Metadata
@@ -36,6 +36,7 @@ def read_input(model: Model, metadata: Metadata) -> tuple[Input, View]:
         raise CheckpointError(
             "a MobileNetV2 reads one RGB picture, [1, height, width, 3] or [1, 3, height, width]; "
             f"with sides up to {MAX_SIDE}; this file's input {tensor.name!r} is {list(dims)}"
+            + (GREY if len(dims) == 4 and 1 in (dims[3], dims[1]) else "")
         )
     axes = NHWC if dims[3] == 3 else NCHW
     size = dict(zip(axes, dims, strict=True))

@@ -1,10 +1,9 @@
 """What a TFLite file of ours says of itself in a buffer of its metadata."""
 
-import numpy as np
-
 from mobilenetv2.weights.exported import BUFFER, read_exported_json
-from mobilenetv2.weights.recognize.layers import Clamp
+from mobilenetv2.weights.recognize.layers import Clamp, Layer
 from mobilenetv2.weights.recognize.network import Described
+from mobilenetv2.weights.recognize.simplify import stored_range
 from mobilenetv2.weights.tflite.model import Model, Operator, Tensor
 from mobilenetv2.weights.tflite.tensors import Tensors
 
@@ -38,6 +37,12 @@ def read_own(model: Model, tensors: Tensors) -> Described | None:
     )
 
 
+def stored_ranges(model: Model, tensors: Tensors) -> dict[Layer, Clamp]:
+    """(lowest, highest) that a layer's integers can say, of the tensors that hold integers."""
+    found = ((view.layer, _range(model.tensors[index])) for index, view in tensors.views.items())
+    return {layer: limits for layer, limits in found if limits is not None}
+
+
 def is_rescaled(model: Model, operator: Operator) -> bool:
     """Whether a QUANTIZE gives a node of ours the scale that its kernel could not."""
     before, after = (_name(model.tensors[i]) for i in (operator.inputs[0], operator.outputs[0]))
@@ -54,6 +59,5 @@ def _range(tensor: Tensor) -> Clamp | None:
     quantization = tensor.quantization
     if quantization is None or tensor.dtype not in ("uint8", "int8"):
         return None
-    limits = np.iinfo(tensor.dtype)
     scale, zero = float(quantization.scale[0]), int(quantization.zero_point[0])
-    return (limits.min - zero) * scale, (limits.max - zero) * scale
+    return stored_range(scale, zero, tensor.dtype)

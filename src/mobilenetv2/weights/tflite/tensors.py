@@ -124,6 +124,11 @@ class Tensors:
         source, weight = self.model.tensors[operator.inputs[0]], self._tensor(operator, 1)
         scales = None
         if source.quantization and weight and weight.quantization:
+            if not source.quantization.per_tensor:
+                raise CheckpointError(
+                    f"the map {source.name!r} has {len(source.quantization.scale)} scales; a map "
+                    "has one for all of its channels, the file is corrupt"
+                )
             # The runtime adds the integers as they are, so their unit is the products' own; the
             # scale stored with a bias is a rounded copy of it.
             scales = source.quantization.scale.astype(np.float64) * weight.quantization.scale

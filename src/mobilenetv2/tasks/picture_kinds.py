@@ -1,0 +1,76 @@
+"""What kind of file a picture is, by its first bytes and by its name, and what helps with it."""
+
+import io
+import os
+import re
+from functools import lru_cache
+from pathlib import PurePath
+
+from PIL import Image
+
+Openable = str | os.PathLike[str] | bytes | Image.Image
+"""A file, its bytes, or a PIL image."""
+File = str | os.PathLike[str] | io.BytesIO
+"""What Pillow opens of these."""
+
+HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
+"""What telephones write; Pillow reads it with pillow-heif's help."""
+
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""How such a file begins, behind its length and "ftyp"."""
+
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".webm", ".mts", ".m2ts",
+     ".3gp", ".flv", ".ogv"}
+)  # fmt: skip
+
+ICONS = (b"\0\0\1\0", b"\0\0\2\0", b"icns")
+"""How ICO, CUR and ICNS begin, which hold whole PNG files."""
+
+
+@lru_cache(maxsize=1)
+def reads_heif() -> bool:
+    """Whether pillow-heif is installed; if so, Pillow has been told of it."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+def first_bytes(source: File) -> bytes:
+    """Twelve of them; fewer of a shorter file, none of one that cannot be opened."""
+    if isinstance(source, io.BytesIO):
+        return source.getvalue()[:12]
+    try:
+        with open(source, "rb") as file:  # noqa: PTH123 - a str needs no Path for this
+            return file.read(12)
+    except OSError:
+        return b""
+
+
+def is_heif(first: bytes) -> bool:
+    """Telephones' pictures that were only renamed to .jpg among them."""
+    return first[4:8] == b"ftyp" and first[8:12] in _HEIF_BRANDS
+
+
+def hint(picture: Openable) -> str:
+    """What to do about a file that is no picture; empty where there is nothing to say."""
+    if not isinstance(picture, bytes | Image.Image):
+        name = os.fspath(picture)
+        if PurePath(name).suffix.lower() in VIDEO_SUFFIXES:
+            return "; it is a video: `mobilenetv2 predict` and `Model.stream` take it"
+    source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
+    if isinstance(source, Image.Image) or not is_heif(first_bytes(source)):
+        return ""
+    if reads_heif():
+        return "; it begins as a HEIC picture and is damaged or of a kind pillow-heif cannot read"
+    return "; HEIC pictures need: pip install 'mobilenetv2[heif]'"
+
+
+def address_hint(name: str) -> str:
+    """What to do about a missing file whose name was an address."""
+    if re.match("https?:/[^/]", name):
+        return "; give an address as text: Path takes one of its slashes away"
+    return ""
