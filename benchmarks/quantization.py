@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.deploy.export import deploy
 from mobilenetv2.model import Model, load_checkpoint
-from mobilenetv2.quantization.calibrate import Stages, calibrate
 from mobilenetv2.quantization.pictures import prepare_all
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled

@@ -13,7 +13,7 @@ from mobilenetv2.quantization.likeness import (
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DEFAULTS
 from mobilenetv2.tasks.pixels import Prepared
-from tests.quantization.networks import CLASSIFIER, SPECS, floats
+from tests.calibration.networks import CLASSIFIER, SPECS, floats
 
 
 def boxes(*rows: tuple[float, ...]) -> Detected:

@@ -12,7 +12,7 @@ import mobilenetv2
 from mobilenetv2.cli import main
 from mobilenetv2.errors import CheckpointError, DatasetError, QuantizationError
 from mobilenetv2.weights.to_float import to_float
-from tests.quantization.networks import SPECS, floats, pictures
+from tests.calibration.networks import SPECS, floats, pictures
 
 CONTRACT = {"float", "int8", "agreement", "loss", "loss_interval", "steps", "out"}
 

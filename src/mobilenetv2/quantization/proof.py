@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.calibration.calibrate import Calibrated
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
@@ -18,7 +19,6 @@ from mobilenetv2.metrics.bootstrap import (
 )
 from mobilenetv2.metrics.coco_match import match_detections
 from mobilenetv2.model import Model
-from mobilenetv2.quantization.calibrate import Calibrated
 from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, expected_loss
 from mobilenetv2.quantization.steps import StepNoise, measure_noise, two_networks
 from mobilenetv2.quantization.truth import Report, Truth, chosen, headline, judge, paths_of

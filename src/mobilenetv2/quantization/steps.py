@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mobilenetv2.calibration.calibrate import Calibrated
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.engine.library import in_use
 from mobilenetv2.engine.lower import lower
@@ -15,7 +16,6 @@ from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.engine.program import Program
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.network.build import build
-from mobilenetv2.quantization.calibrate import Calibrated
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.model import Model, load_checkpoint
-from mobilenetv2.quantization.calibrate import Stages, calibrate
 from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
 from mobilenetv2.quantization.proof import Progress, no_progress, prove
 from mobilenetv2.quantization.result import Quantized, documented

@@ -8,14 +8,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
-from mobilenetv2.network.build import build
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.recipe import Recipe
-from mobilenetv2.train.module import GraphModule, weights_of
+from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
 
@@ -74,8 +73,7 @@ class Classification:
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """top1, top5 and mean_class_accuracy in 0..1, cross entropy `loss`, and `pictures`."""
-        deployed = GraphModule(build(self.lesson.subject.spec), weights_of(module))
-        deployed.to(self.lesson.compute.device).eval()
+        deployed = module.at(self.lesson.subject.spec).eval()
         ranks, targets, losses = [], [], []
         for batch in self.prepared(self.pictures.validation):
             logits = deployed(self.lesson.images(batch))["logits"].flatten(1).cpu()
