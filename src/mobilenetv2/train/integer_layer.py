@@ -37,7 +37,7 @@ class IntegerLayer(ConvLayer):
     first_bias: Tensor
 
     def __init__(self, node: Conv, start: IntegerConv, before: Affine, after: Affine) -> None:
-        """Raises nothing: `start` is symmetric int8 and fits."""
+        """Of a folded convolution whose first integers, `start`, are symmetric int8."""
         super().__init__(node, "frozen", 0.0)
         self.scale = start.scale
         self._limits = limits_of(node.activation, after)
@@ -86,19 +86,6 @@ class IntegerLayer(ConvLayer):
         weight = (self.weight * MOST).cpu().contiguous().numpy() * self.scale[:, None, None, None]
         bias = (self.first_bias + self.bias * self.steps).cpu().numpy() * self._bias_scale
         return weight.astype(np.float32), bias.astype(np.float32)
-
-    @torch.no_grad()
-    def approach(self, real: Array, share: float) -> None:
-        """Move weights towards the real ones that they were rounded from, if only so far that
-        they are rounded to the same integers.
-
-        Args:
-            real: float32, of the weight's shape.
-            share: 0..1 of the half step to the next integer.
-        """
-        stored = self.stored_weight()
-        steps = torch.from_numpy(real / self.scale[:, None, None, None]).to(stored)
-        self.weight.copy_(steps.clamp(stored - share / 2, stored + share / 2) / MOST)
 
     def _exact_sums(self, source: Tensor, weight: Tensor) -> Tensor:
         """Float64."""

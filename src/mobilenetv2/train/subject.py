@@ -13,6 +13,8 @@ from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
 FLOAT = "float_"
 """Before the name of what the floats reached that a checkpoint's integers are rounded from."""
+IN_INTEGERS = "trained in integers of 8 bits, as the engine rounds"
+"""What a checkpoint's history says of its last epochs."""
 EPSILON = 1e-3
 """Of batch norms brought back: the paper's own training used it."""
 
@@ -97,12 +99,13 @@ def finished(
         for name, value in metrics.items()
         if name.removeprefix(FLOAT) in judged.metrics
     )
-    spec = subject.spec
+    spec, provenance = subject.spec, subject.provenance
     weights: Weights
     quantization: Quantization | None = None
     if isinstance(numbers, Quantization):
         spec = folded_spec(spec)
         weights, quantization = DequantizedWeights(build(spec), numbers), numbers
+        provenance = replace(provenance, history=(*provenance.history, IN_INTEGERS))
     else:
         weights = numbers
     return fold_checkpoint(
@@ -112,7 +115,7 @@ def finished(
             quantization=quantization,
             preprocessing=subject.preprocessing,
             labels=subject.labels,
-            provenance=subject.provenance,
+            provenance=provenance,
             license=subject.license,
             metrics=measured,
         )

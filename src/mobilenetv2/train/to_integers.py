@@ -49,7 +49,8 @@ def integers_to_go_on_from(
     if fresh and recipe.quantize_epochs == recipe.epochs:
         raise RecipeError(
             f"quantize_epochs must leave new layers at least one epoch in floats, got all "
-            f"{recipe.epochs}; new are {', '.join(sorted(fresh)[:3])}"
+            f"{recipe.epochs}; new are {', '.join(sorted(fresh)[:3])}. Train for more epochs, or "
+            "quantize the finished floats: mobilenetv2 quantize"
         )
     if given.quantization is None or fresh or given.labels != subject.labels:
         return None
