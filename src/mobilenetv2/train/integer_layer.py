@@ -56,7 +56,7 @@ class IntegerLayer(ConvLayer):
     def forward(self, source: Tensor) -> Tensor:
         """Steps [N, in, height, width] to steps [N, out, height, width]."""
         weight, bias = self.stored_weight(), self.stored_bias()
-        if self.training:
+        if self.training or self._fits_float32(source, bias):
             sums = self.convolve(source, weight, bias.float())
         else:
             sums = (self._exact_sums(source, weight) + bias[:, None, None]).float()
@@ -86,6 +86,13 @@ class IntegerLayer(ConvLayer):
         weight = (self.weight * MOST).cpu().contiguous().numpy() * self.scale[:, None, None, None]
         bias = (self.first_bias + self.bias * self.steps).cpu().numpy() * self._bias_scale
         return weight.astype(np.float32), bias.astype(np.float32)
+
+    def _fits_float32(self, source: Tensor, bias: Tensor) -> bool:
+        """Whether no sum, however it is added up, is beyond what float32 counts one by one."""
+        # Other devices may not add products up one by one (Winograd's).
+        on_cpu = source.device.type == "cpu"
+        largest = 255 * MOST * prod(self.node.weight_shape[1:]) + bias.detach().abs().max().item()
+        return on_cpu and largest <= 2**24
 
     def _exact_sums(self, source: Tensor, weight: Tensor) -> Tensor:
         """Float64."""
