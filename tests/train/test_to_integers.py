@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 import pytest
 import torch
@@ -14,7 +13,6 @@ from click.testing import CliRunner
 
 from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.cli import main
-from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.mask_report import report_masks
 from mobilenetv2.errors import RecipeError, TrainingError
@@ -23,7 +21,7 @@ from mobilenetv2.model import Model
 from mobilenetv2.network.anchors import tensorflow_anchors
 from mobilenetv2.network.spec import Classifier, MobileNetV2, Spec, SSDLite
 from mobilenetv2.tasks.labeled import read_labeled
-from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier, recipe_from_json
+from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier
 from mobilenetv2.train.detect.finetune import fine_tune_detector
 from mobilenetv2.train.detect.recipe import DetectionRecipe
 from mobilenetv2.train.loop import Loop
@@ -264,45 +262,6 @@ def test_where_integers_begin_is_told(squares: Path, first: Checkpoint, tmp_path
     heard = Heard()
     classify(squares, tmp_path, first, STILL, heard)
     assert any("finding ranges of integers on 8 pictures" in text for text in heard.said)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ((), 0),
-        (("--quantize",), -(-Recipe().epochs // 4)),
-        (("--quantize", "--epochs", "2"), 1),
-        (("--epochs", "3"), 0),
-    ],
-    ids=str,
-)
-def test_the_option_means_the_last_quarter(arguments: tuple[str, ...], expected: int) -> None:
-    heard: list[int] = []
-
-    @click.command()
-    @run_options
-    def learn(run: Run) -> None:
-        heard.append(run.recipe(recipe_from_json, Recipe).quantize_epochs)
-
-    CliRunner().invoke(learn, ["--dry-run", *arguments], catch_exceptions=False)
-    assert heard == [expected]
-
-
-def test_an_option_leaves_a_recipes_own_number_and_fewer_epochs_cut_it(tmp_path: Path) -> None:
-    path = tmp_path / "recipe.json"
-    path.write_text(replace(RECIPE, epochs=8, quantize_epochs=3).to_json())
-    heard: list[int] = []
-
-    @click.command()
-    @run_options
-    def learn(run: Run) -> None:
-        heard.append(run.recipe(recipe_from_json, Recipe).quantize_epochs)
-
-    for more in ([], ["--quantize"], ["--epochs", "2"]):
-        CliRunner().invoke(
-            learn, ["--dry-run", "--recipe", str(path), *more], catch_exceptions=False
-        )
-    assert heard == [3, 3, 2]
 
 
 def test_the_command_trains_and_tells_what_the_floats_reach(
