@@ -1,6 +1,6 @@
 """What each stage of quantization brings, beside onnxruntime's own: `docs/quantization.md`.
 
-python benchmarks/quantization.py MODEL PICTURES DATA [--peer]
+python benchmarks/quantization.py MODEL PICTURES DATA [--peer] [--search]
 """
 
 import argparse
@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from rounding_search import searched_on
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.deploy.export import deploy
 from mobilenetv2.model import Model, load_checkpoint
-from mobilenetv2.quantization.calibrate import Stages, calibrate
 from mobilenetv2.quantization.pictures import prepare_all
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("--peer", action="store_true")
+    parser.add_argument("--search", action="store_true")
     chosen = parser.parse_args()
     model = Model(fold_checkpoint(load_checkpoint(chosen.model)))
     labeled: LabeledPictures = read_labeled(chosen.data, model.labels)
@@ -104,8 +106,11 @@ def main() -> None:
             found = onnxruntime_logits(model, used, judged, method)
             describe(f"onnxruntime, {method}", real, found, targets)
     for name, stages in ROWS.items():
-        found = calibrate(model.checkpoint, used, lambda: None, stages).integers
-        describe(name, real, logits_of(Model(found), judged), targets)
+        found = calibrate(model.checkpoint, used, lambda: None, stages)
+        describe(name, real, logits_of(Model(found.integers), judged), targets)
+        if stages == Stages() and chosen.search:
+            searched = searched_on(found)
+            describe("all, searched on", real, logits_of(Model(searched), judged), targets)
 
 
 if __name__ == "__main__":

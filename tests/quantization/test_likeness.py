@@ -11,9 +11,9 @@ from mobilenetv2.quantization.likeness import (
     of_boxes,
 )
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import DEFAULTS
+from mobilenetv2.tasks.options import DETECTION_THRESHOLD
 from mobilenetv2.tasks.pixels import Prepared
-from tests.quantization.networks import CLASSIFIER, SPECS, floats
+from tests.calibration.networks import CLASSIFIER, SPECS, floats
 
 
 def boxes(*rows: tuple[float, ...]) -> Detected:
@@ -46,7 +46,7 @@ def test_boxes_match_by_class_and_overlap():
     moved = boxes((1, 0, 11, 10, 0.7, 0), (50, 50, 60, 60, 0.5, 0))
     found = of_boxes(real, moved)
     assert (found.same, found.of) == (2, 4)
-    assert found.lost == pytest.approx(2 * (0.5 - DEFAULTS.threshold), abs=1e-6)
+    assert found.lost == pytest.approx(2 * (0.5 - DETECTION_THRESHOLD), abs=1e-6)
     assert of_boxes(boxes(), boxes()) == Likeness(0, 0, 0, 0)
 
 

@@ -1,6 +1,7 @@
 """The function and the command, from pictures to a file with its proof."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.cli import main
+from mobilenetv2.engine.library import ISA_VARIABLE
 from mobilenetv2.errors import CheckpointError, DatasetError, QuantizationError
+from mobilenetv2.tasks.labeled import read_labeled
 from mobilenetv2.weights.to_float import to_float
-from tests.quantization.networks import SPECS, floats, pictures
+from tests.calibration.networks import SPECS, floats, pictures
 
 CONTRACT = {"float", "int8", "agreement", "loss", "loss_interval", "steps", "out"}
 
@@ -102,6 +105,46 @@ def test_pictures_to_judge_by_are_not_calibrated_on(tiny_file: Path, labeled: Pa
     (folder / "again.png").write_bytes(first.read_bytes())
     found = mobilenetv2.quantize(tiny_file, folder, data=labeled)
     assert found.calibrated_on == 12
+
+
+def test_the_notes_of_evaluate_are_told(
+    tiny_file: Path, folder: Path, labeled: Path, tmp_path: Path
+):
+    """A class without a picture, and a model that has learnt from what judges it."""
+    model = mobilenetv2.load(tiny_file).checkpoint
+    name = read_labeled(labeled, model.labels).name
+    learnt = replace(model.provenance, history=(f"fine-tuned on {name}: 6 pictures",))
+    path = tmp_path / "learnt.safetensors"
+    mobilenetv2.Model(replace(model, provenance=learnt)).save(path)
+    _, stderr = run(
+        path, "--pictures", folder, "--data", labeled, "--max-loss", 100,
+        "--out", tmp_path / "small.safetensors", "--json",
+    )  # fmt: skip
+    said = " ".join(stderr.split())
+    assert f"the model has learnt from {name}: these figures are too good" in said
+    judged = CliRunner().invoke(main, ["evaluate", "--model", str(path), "--data", str(labeled)])
+    for line in judged.stderr.splitlines():
+        assert line in stderr
+
+
+def test_without_an_engine_steps_are_nodes_and_no_gain_is_known(
+    tiny_file: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(ISA_VARIABLE, "numpy")
+    arguments = [
+        tiny_file,
+        "--pictures",
+        folder,
+        "--max-loss",
+        100,
+        "--out",
+        tmp_path / "s.safetensors",
+    ]
+    report = json.loads(run(*arguments, "--json")[0])
+    assert [step["gain"] for step in report["steps"]] == [None] * len(report["steps"])
+    assert "block1.expand" in {step["name"] for step in report["steps"]}
+    assert len(report["worst"]) == 3
+    assert "Worst: " in run(*arguments)[0]
 
 
 def test_integers_are_not_quantized_again(tiny_file: Path, folder: Path):

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
@@ -17,6 +18,9 @@ from rich.progress import (
 from rich.segment import Segment
 
 from mobilenetv2.cli.safe_text import safe, safe_json
+
+LINE_SECONDS = 30.0
+"""Between lines in a log: an hour's run gives a page, and a dead one is noticed soon."""
 
 
 class SafeConsole(Console):
@@ -73,9 +77,12 @@ def note(text: str) -> None:
 def counting(description: str, total: int | None) -> Iterator[Callable[[], None]]:
     """A progress bar with rate and time left; gives the function that advances it by one.
 
-    Shown on a terminal only, gone when done.
+    On a terminal, gone when done. In a log, a line now and then.
     """
     console = messages()
+    if not console.is_terminal:
+        yield _lines(console, description, total)
+        return
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,7 +92,31 @@ def counting(description: str, total: int | None) -> Iterator[Callable[[], None]
         console=console,
         redirect_stdout=beside_results(),
         transient=True,
-        disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task(description, total=total)
         yield lambda: progress.advance(task)
+
+
+def _lines(console: Console, description: str, total: int | None) -> Callable[[], None]:
+    began = shown = monotonic()
+    done = 0
+
+    def advance() -> None:
+        nonlocal done, shown
+        done, now = done + 1, monotonic()
+        if now - shown > LINE_SECONDS:
+            shown = now
+            said = f"{description}: {done}"
+            if total is not None:
+                left = in_minutes((now - began) / done * (total - done))
+                said += f" of {total}, {left} left"
+            console.print(said, soft_wrap=True)
+
+    return advance
+
+
+def in_minutes(seconds: float) -> str:
+    """1:05, or 2:01:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

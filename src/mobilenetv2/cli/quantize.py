@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import counting, messages, output, print_json
+from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.errors import QuantizationError
 
@@ -81,6 +82,7 @@ def quantize(
             "Give pictures with what the model is for, or --data.",
             soft_wrap=True,
         )
+    tell_warnings(found.notes)
     for _, why in found.unreadable:
         messages().print(f"[yellow]left out:[/yellow] {escape(why)}", soft_wrap=True)
     written = _save(found, target)
@@ -146,6 +148,7 @@ def _steps(proof: "Proof") -> Table:
     for name in ("map, dB", "answers without it, dB", "gain without it, points"):
         table.add_column(name, justify="right")
     for step in proof.steps:
-        values = (f"{step.snr:.1f}", f"{step.answer_snr:.1f}", f"{step.gain:+.2f}")
+        gain = "" if step.gain is None else f"{step.gain:+.2f}"
+        values = (f"{step.snr:.1f}", f"{step.answer_snr:.1f}", gain)
         table.add_row(escape(step.name), *values)
     return table

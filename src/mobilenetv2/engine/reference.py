@@ -172,8 +172,10 @@ def resize(node: Resize, source: Array) -> Array:
     return _interpolate(rows, 2, node.shape.width, node.alignment == "corners")
 
 
-def _interpolate(source: Array, axis: int, size: int, corners: bool) -> Array:
-    length = source.shape[axis]
+def interpolation(
+    length: int, size: int, corners: bool
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Array]:
+    """Of each of `size` places along an axis of `length`: both neighbors, share of the second."""
     if corners:
         step = (length - 1) / (size - 1) if size > 1 else 0.0
         positions = np.arange(size) * step
@@ -181,12 +183,15 @@ def _interpolate(source: Array, axis: int, size: int, corners: bool) -> Array:
         positions = (np.arange(size) + 0.5) * (length / size) - 0.5
     positions = np.clip(positions, 0, length - 1)
     low = np.minimum(positions.astype(np.intp), length - 1)
-    high = np.minimum(low + 1, length - 1)
+    return low, np.minimum(low + 1, length - 1), (positions - low).astype(np.float32)
+
+
+def _interpolate(source: Array, axis: int, size: int, corners: bool) -> Array:
+    low, high, fraction = interpolation(source.shape[axis], size, corners)
     shape = [1, 1, 1, 1]
     shape[axis] = size
-    fraction = (positions - low).astype(np.float32).reshape(shape)
     below, above = np.take(source, low, axis), np.take(source, high, axis)
-    blended: Array = below + (above - below) * fraction
+    blended: Array = below + (above - below) * fraction.reshape(shape)
     return blended
 
 

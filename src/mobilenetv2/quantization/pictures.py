@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.calibration.observe import in_parallel
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
-from mobilenetv2.quantization.observe import in_parallel
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.tasks.pixels import Pixels
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.calibration.calibrate import Calibrated
 from mobilenetv2.datasets.progress import Progress
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.evaluate.compare_reports import Report, compare_reports, headline
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.model import Model
-from mobilenetv2.quantization.calibrate import Calibrated
 from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, expected_loss
-from mobilenetv2.quantization.steps import StepNoise, measure_noise, two_networks
+from mobilenetv2.quantization.steps import StepNoise, TwoNetworks, measure_noise, two_networks
 from mobilenetv2.quantization.truth import Truth, chosen, judge, paths_of
 from mobilenetv2.tasks.pixels import Prepared
 
@@ -46,7 +46,7 @@ class Proof:
     loss_interval: Interval
     """95 %, over draws of pictures."""
     steps: tuple[StepNoise, ...] = field(repr=False)
-    """Empty where the native engine is missing."""
+    """In the engine's order; where numpy computes, a node each."""
 
     @property
     def worst(self) -> tuple[str, ...]:
@@ -129,20 +129,34 @@ def _steps(
     progress: Progress,
 ) -> tuple[StepNoise, ...]:
     networks = two_networks(calibrated)
-    if networks is None:
-        return ()
-    pictures = [one.inputs[0] for one in prepared[:LISTENED]]
+    heard = LISTENED if networks.native else 1
+    pictures = [one.inputs[0] for one in prepared[:heard]]
     with progress("Listening to steps", len(pictures)) as advance:
         maps, answers = measure_noise(networks, pictures, advance)
+    gains: list[float | None] = [None] * len(networks.names)
+    if networks.native:
+        gains = [*_gains(networks, original, calibrated, evidence, prepared, progress)]
+    columns = zip(networks.names, maps, answers, gains, strict=True)
+    return tuple(StepNoise(*row) for row in columns)
+
+
+def _gains(
+    networks: TwoNetworks,
+    original: Model,
+    calibrated: Calibrated,
+    evidence: Truth | Sequence[Path],
+    prepared: Sequence[Prepared],
+    progress: Progress,
+) -> list[float]:
+    """Points, step by step."""
     height, width = calibrated.integers.spec.size
     score = _Score(original, calibrated, evidence, prepared, max(1, JUDGED // (height * width)))
     with progress("Trying each step in floats", len(networks.names)) as advance:
-        before, gains = score.of(None), []
+        before, gains = score.of(None), list[float]()
         for index in range(len(networks.names)):
             gains.append(100 * (score.of(networks.with_step_in_floats(index)) - before))
             advance()
-    columns = zip(networks.names, maps, answers, gains, strict=True)
-    return tuple(StepNoise(*row) for row in columns)
+    return gains
 
 
 class _Score:

@@ -27,6 +27,8 @@ class Quantized:
     """Of these pictures."""
     unreadable: tuple[tuple[Path, str], ...]
     """Pictures to calibrate on that were left out, and why."""
+    notes: tuple[str, ...]
+    """What is to be said of the labeled pictures."""
     max_loss: float
     """Points beyond which `save` refuses."""
 

@@ -5,17 +5,18 @@ Both networks run the same steps. A step is one of the engine's: an inverted res
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from mobilenetv2.calibration.calibrate import Calibrated
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.engine.library import in_use
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
-from mobilenetv2.engine.program import Program
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.network.build import build
-from mobilenetv2.quantization.calibrate import Calibrated
+from mobilenetv2.quantization.reference_steps import ReferenceRunner, nodes_of
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 
@@ -34,27 +35,47 @@ class StepNoise:
     """Decibels: its map in floats over what the integer network's differs from it."""
     answer_snr: float
     """Decibels: the network's outputs likewise, with this step alone in floats."""
-    gain: float
-    """Points that metric or agreement gain with this step alone in floats."""
+    gain: float | None
+    """Points that metric or agreement gain with this step alone in floats; None where numpy
+    computes, which would take hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step as the walk over it sees it."""
+
+    target: str
+    sources: tuple[str, ...]
+
+
+class StepRunner(Protocol):
+    """The engine, or numpy in its place."""
+
+    def run_steps(
+        self, first: int, end: int, given: Mapping[str, Array], taken: Sequence[str]
+    ) -> dict[str, Array]:
+        """As `NativeRunner.run_steps`."""
+        ...
 
 
 class TwoNetworks:
-    """One network in floats and in integers, step by step on the native engine."""
+    """One network in floats and in integers, step by step."""
 
-    def __init__(self, calibrated: Calibrated) -> None:
+    def __init__(self, calibrated: Calibrated, *, native: bool) -> None:
         """Raises LoweringError where the engine lacks a step, or steps are not the same."""
-        self._real, self._program = _runner(calibrated.real)
-        self._integers, program = _runner(calibrated.integers)
+        make = _native if native else _reference
+        self._real, self._stages = make(calibrated.real)
+        self._integers, stages = make(calibrated.integers)
+        self.native = native
         self._preprocessing = calibrated.integers.preprocessing
-        self.names = tuple(step.target for step in self._program.steps)
-        if self.names != tuple(step.target for step in program.steps):
+        self.names = tuple(stage.target for stage in self._stages)
+        if self._stages != stages:
             raise LoweringError("the steps of floats and of integers are not the same")
         self._real_preprocessing = calibrated.real.preprocessing
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
+        graph = build(calibrated.real.spec)
+        self._input = graph.input.name
+        self.outputs = graph.outputs
         """Names of the maps that come out."""
-        return self._program.outputs
 
     def maps(self, pixels: Pixels) -> tuple[Maps, Maps]:
         """(every step's map in floats, the same in integers)."""
@@ -65,10 +86,10 @@ class TwoNetworks:
         """The integer network as a function of a picture, one of its steps computed in floats."""
         last = len(self.names)
         before, after = self._alive(index), self._alive(index + 1)
-        step = self._program.steps[index]
+        step = self._stages[index]
 
         def run(pixels: Pixels) -> Maps:
-            picture = {self._program.input: normalize(pixels, self._preprocessing)}
+            picture = {self._input: normalize(pixels, self._preprocessing)}
             maps = dict(self._integers.run_steps(0, index, picture, before))
             sources = {name: maps[name] for name in step.sources}
             maps |= self._real.run_steps(index, index + 1, sources, [step.target])
@@ -81,29 +102,29 @@ class TwoNetworks:
 
         return run
 
-    def _every_map(self, runner: NativeRunner, picture: Array) -> Maps:
-        maps = {self._program.input: picture}
-        for index, step in enumerate(self._program.steps):
+    def _every_map(self, runner: StepRunner, picture: Array) -> Maps:
+        maps = {self._input: picture}
+        for index, step in enumerate(self._stages):
             sources = {name: maps[name] for name in step.sources}
             maps |= runner.run_steps(index, index + 1, sources, [step.target])
         return maps
 
     def _alive(self, index: int) -> list[str]:
         """Tensors that exist before a step and that it or a later one reads, or that come out."""
-        steps = self._program.steps
-        made = {self._program.input, *(step.target for step in steps[:index])}
+        steps = self._stages
+        made = {self._input, *(step.target for step in steps[:index])}
         needed = {source for step in steps[index:] for source in step.sources} | set(self.outputs)
         return sorted(made & needed)
 
 
-def two_networks(calibrated: Calibrated) -> TwoNetworks | None:
-    """None where the native engine is missing or lacks a step: numpy would take hours."""
-    if not in_use():
-        return None
-    try:
-        return TwoNetworks(calibrated)
-    except LoweringError:
-        return None
+def two_networks(calibrated: Calibrated) -> TwoNetworks:
+    """On the native engine, or in numpy where it is missing or lacks a step."""
+    if in_use():
+        try:
+            return TwoNetworks(calibrated, native=True)
+        except LoweringError:
+            pass
+    return TwoNetworks(calibrated, native=False)
 
 
 def measure_noise(
@@ -124,9 +145,15 @@ def measure_noise(
     return _decibels(maps), _decibels(answers)
 
 
-def _runner(checkpoint: Checkpoint) -> tuple[NativeRunner, Program]:
+def _native(checkpoint: Checkpoint) -> tuple[StepRunner, tuple[Stage, ...]]:
     program = lower(build(checkpoint.spec), checkpoint.numbers)
-    return NativeRunner(program), program
+    stages = tuple(Stage(step.target, tuple(step.sources)) for step in program.steps)
+    return NativeRunner(program), stages
+
+
+def _reference(checkpoint: Checkpoint) -> tuple[StepRunner, tuple[Stage, ...]]:
+    stages = tuple(Stage(node.name, tuple(node.sources)) for node in nodes_of(checkpoint))
+    return ReferenceRunner(checkpoint), stages
 
 
 def _signal_and_noise(real: Array, other: Array) -> tuple[float, float]:

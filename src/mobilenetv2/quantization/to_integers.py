@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.datasets.progress import Progress, tell_nobody
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.model import Model, load_checkpoint
-from mobilenetv2.quantization.calibrate import Stages, calibrate
 from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
 from mobilenetv2.quantization.proof import prove
 from mobilenetv2.quantization.result import Quantized, documented
-from mobilenetv2.quantization.truth import paths_of, read_truth
+from mobilenetv2.quantization.truth import notes_of, paths_of, read_truth
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 
@@ -65,6 +65,7 @@ def quantize(
         calibrated_on=len(prepared),
         fingerprint=fingerprint,
         unreadable=tuple(unreadable),
+        notes=notes_of(truth, original) if truth is not None else (),
         max_loss=max_loss,
     )
 

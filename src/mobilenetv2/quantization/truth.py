@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mobilenetv2.datasets.boxes import BoxedPictures
+from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, model_meaning
 from mobilenetv2.datasets.masks import MaskedPictures
@@ -13,6 +14,7 @@ from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, mask
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluate_segmenter
 from mobilenetv2.evaluate.compare_reports import Report
+from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.labeled import LabeledPictures
 
@@ -65,6 +67,22 @@ def paths_of(truth: Truth) -> tuple[Path, ...]:
             return truth.paths
         case Boxes() | Masks():
             return tuple(picture.path for picture in truth.data.pictures)
+        case _:
+            assert_never(truth)
+
+
+def notes_of(truth: Truth, model: Model) -> tuple[str, ...]:
+    """What `evaluate` says of a data set before it judges a model on it."""
+    history = model.checkpoint.provenance.history
+    match truth:
+        case LabeledPictures():
+            warnings = class_warnings(model.labels, truth, None)
+            return (*truth.notes, *warnings, *learnt_notes(history, truth.name, None))
+        case Boxes():
+            return learnt_notes(history, truth.data.name, truth.data.split)
+        case Masks():
+            learnt = learnt_notes(history, truth.data.name, truth.data.split)
+            return (*truth.meaning.notes, *learnt)
         case _:
             assert_never(truth)
 

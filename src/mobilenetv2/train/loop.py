@@ -11,22 +11,27 @@ import torch
 from torch import Tensor, nn
 
 from mobilenetv2.errors import DatasetError, TrainingError
+from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
+from mobilenetv2.train.integer_module import IntegerModule
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
-from mobilenetv2.train.module import GraphModule, load_weights, weights_of
+from mobilenetv2.train.module import GraphModule, load_weights
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.run import STATE, Identity, Run
 from mobilenetv2.train.schedule import learning_rate_factor
 from mobilenetv2.train.state import write_text
-from mobilenetv2.train.subject import finished
+from mobilenetv2.train.subject import FLOAT, finished
 from mobilenetv2.train.task import Task
+from mobilenetv2.train.to_integers import find_integers
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
+from mobilenetv2.weights.fold import folded_spec
+from mobilenetv2.weights.quantized import Quantization
 
 BEST = "best.safetensors"
 FINAL = "model.safetensors"
@@ -66,6 +71,13 @@ class Loop(Generic[B]):
         """Steps of the whole run."""
         return self.recipe.epochs * self.steps_per_epoch
 
+    @property
+    def in_floats(self) -> int:
+        """How many of the steps are; the others compute in integers."""
+        if self.task.lesson.integers is not None:
+            return 0
+        return (self.recipe.epochs - self.recipe.quantize_epochs) * self.steps_per_epoch
+
     def train(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Checkpoint:
         """Begin, or go on where the folder's state ends, up to the last epoch.
 
@@ -77,7 +89,8 @@ class Loop(Generic[B]):
             first_weights: called only if there is no state.
 
         Returns:
-            The last epoch's averaged weights, as written to model.safetensors.
+            The last epoch's averaged weights, as written to model.safetensors; in integers if
+            the recipe's last epochs are.
 
         Raises:
             TrainingError: another run's folder, a full disk, or a loss that is not finite.
@@ -86,13 +99,17 @@ class Loop(Generic[B]):
         run = self._start(module, first_weights)
         # Dropout and the like draw from torch's global state, which is the caller's.
         with torch.random.fork_rng(), interruptions() as wish:
+            if run.step < self.in_floats:
+                self._run_epochs(run, wish, self.in_floats)
+            if self.in_floats < self.total and run.integers is None:
+                self._begin_integers(run)
             if run.step < self.total:
-                self._run_epochs(run, wish)
+                self._run_epochs(run, wish, self.total)
         return self._finish(run)
 
     def _start(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Run:
         resumed = (self.folder / STATE).is_file()
-        if not resumed:
+        if not resumed and self.task.lesson.integers is None:
             load_weights(module, first_weights())
         module.to(self.compute.device).to(memory_format=torch.channels_last)
         half = self.compute.dtype == torch.float16
@@ -103,7 +120,7 @@ class Loop(Generic[B]):
             torch.amp.GradScaler(self.compute.device.type, enabled=half),
         )
         if resumed:
-            run.restore(self.folder, self.identity, self.compute.device)
+            run.restore(self.folder, self.identity, self.compute.device, self._enter_integers)
             epoch = run.step // self.steps_per_epoch
             self.reporter.say(f"going on at step {run.step} of {self.total} (epoch {epoch + 1})")
         else:
@@ -111,7 +128,27 @@ class Loop(Generic[B]):
             write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
         return run
 
-    def _run_epochs(self, run: Run, wish: Wish) -> None:
+    def _begin_integers(self, run: Run) -> None:
+        """Where the epochs in floats end; all that they learnt is in their average."""
+        start = self.task.lesson.integers
+        if start is None:
+            kept = run.average.kept(self.recipe.keep_first)
+            start = find_integers(self.task, kept, self.reporter).quantization
+        self._enter_integers(run, start)
+        # Epochs in floats are not ranked with those in integers: the best checkpoint is in these.
+        run.best = -math.inf
+        run.save(self.folder, self.identity)
+
+    def _enter_integers(self, run: Run, start: Quantization) -> None:
+        lesson = self.task.lesson
+        graph = build(folded_spec(lesson.subject.training_spec))
+        module = IntegerModule(graph, start, dropout=self.recipe.dropout)
+        run.integers, run.module = start, module
+        module.to(self.compute.device).to(memory_format=torch.channels_last)
+        run.average = Average(module, self.recipe.ema_decay)
+        run.optimizer = build_optimizer(module, self.recipe, lesson.fresh.__contains__)
+
+    def _run_epochs(self, run: Run, wish: Wish, end: int) -> None:
         saved = started = monotonic()
         for batch in self.task.batches(run.step):
             loss = self._step(run, batch)
@@ -124,7 +161,7 @@ class Loop(Generic[B]):
             elif wish.requested or now - saved > SAVE_EVERY_SECONDS:
                 run.save(self.folder, self.identity)
                 saved = monotonic()
-            if run.step == self.total:
+            if run.step == end:
                 return
             if wish.requested:
                 raise TrainingInterrupted(
@@ -147,7 +184,7 @@ class Loop(Generic[B]):
                 terms = self.task.loss(module, batch, run.step)
             loss = self._learn(run, terms)
         run.step += 1
-        run.average.update(module, run.step)
+        run.average.update(module, run.step - (0 if run.integers is None else self.in_floats))
         return loss
 
     def _learn(self, run: Run, terms: Mapping[str, Tensor]) -> float:
@@ -181,8 +218,8 @@ class Loop(Generic[B]):
         started = monotonic()
         # In float32: the figures in log and checkpoints are those that `predict` will reach.
         epoch = run.step // self.steps_per_epoch
-        due = epoch % self.recipe.evaluate_every == 0 or run.step == self.total
-        metrics = self.task.evaluate(run.average.kept(self.recipe.keep_first)) if due else {}
+        due = epoch % self.recipe.evaluate_every == 0 or run.step in (self.in_floats, self.total)
+        metrics = self._evaluate(run) if due else {}
         raw = self.task.evaluate(run.module) if due and self.recipe.evaluate_raw else {}
         row: dict[str, float] = {
             "epoch": epoch,
@@ -202,10 +239,24 @@ class Loop(Generic[B]):
         write_log(run.history, self.folder)
         self.reporter.epoch(row)
 
+    def _kept(self, run: Run) -> GraphModule:
+        # The first weights' share is taken once, where integers begin; those are no first weights.
+        return run.average.kept(self.recipe.keep_first if run.integers is None else 0.0)
+
+    def _evaluate(self, run: Run) -> Mapping[str, float]:
+        """Of what is kept; of integers at the run's end also what their floats reach."""
+        kept = self._kept(run)
+        metrics = self.task.evaluate(kept)
+        if isinstance(kept, IntegerModule) and run.step == self.total:
+            floats = GraphModule(kept.graph, kept.reals()).to(self.compute.device)
+            reached = self.task.evaluate(floats)
+            figures = {FLOAT + name: reached[name] for name in self.task.judged.metrics}
+            return {**metrics, **figures}
+        return metrics
+
     def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
-        kept = run.average.kept(self.recipe.keep_first)
-        weights, judged = weights_of(kept), self.task.judged
-        checkpoint = finished(self.task.lesson.subject, weights, metrics, judged)
+        numbers, judged = self._kept(run).numbers(), self.task.judged
+        checkpoint = finished(self.task.lesson.subject, numbers, metrics, judged)
         checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
         store.save(checkpoint, self.folder / name)
         return checkpoint

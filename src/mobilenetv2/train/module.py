@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor, nn
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import (
     Activation,
     Add,
@@ -23,7 +24,10 @@ from mobilenetv2.network.graph import (
     Pool,
     Resize,
 )
+from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Weights
+from mobilenetv2.weights.fold import folded_spec
+from mobilenetv2.weights.quantized import Quantization
 
 Statistics = Literal["batch", "frozen"]
 
@@ -126,7 +130,7 @@ class GraphModule(nn.Module):
                 if part not in place._modules:
                     place.add_module(part, nn.Module())
                 place = place.get_submodule(part)
-            place.add_module(leaf, ConvLayer(conv, statistics, momentum))
+            place.add_module(leaf, self._make(conv, statistics, momentum))
         self.layers = {conv.name: self._layer(conv.name) for conv in graph.convs}
         if weights is not None:
             load_weights(self, weights)
@@ -150,6 +154,20 @@ class GraphModule(nn.Module):
                 if self._last_reader[source] == node.name and source not in self.graph.outputs:
                     del maps[source]
         return {name: maps[name].to(self._dtype) for name in self.graph.outputs}
+
+    def at(self, spec: Spec) -> "GraphModule":
+        """The same weights at another input size or output stride, on the same device."""
+        folded = not any(isinstance(conv.norm, BatchNorm) for conv in self.graph.convs)
+        graph = build(folded_spec(spec) if folded else spec)
+        other = GraphModule(graph, weights_of(self))
+        return other.to(next(self.parameters()).device)
+
+    def numbers(self) -> Weights | Quantization:
+        """What a checkpoint keeps."""
+        return weights_of(self)
+
+    def _make(self, conv: Conv, statistics: Statistics, momentum: float) -> ConvLayer:
+        return ConvLayer(conv, statistics, momentum)
 
     def _evaluate(self, node: Node, sources: list[Tensor]) -> Tensor:
         match node:

@@ -66,6 +66,10 @@ class LoopRecipe:
     batch_norm: BatchNormRule = "auto"
     precision: Precision = "auto"
     """"auto": bfloat16 where the hardware has it and the pictures are large enough to gain."""
+    quantize_epochs: int = 0
+    """So many last epochs compute in the engine's integers of 8 bits, and the result is in them.
+    They begin at what `batch_norm`, `ema_decay` and `keep_first` have made of the floats, with
+    batch norms folded; of first weights in integers all epochs go on in those."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -129,6 +133,11 @@ def check_loop_recipe(recipe: LoopRecipe) -> None:
         isfinite(recipe.clip_norm) and recipe.clip_norm >= 0,
         "clip_norm must not be negative",
         recipe.clip_norm,
+    )
+    require(
+        0 <= recipe.quantize_epochs <= recipe.epochs,
+        f"quantize_epochs must be between 0 and epochs ({recipe.epochs})",
+        recipe.quantize_epochs,
     )
     require(0 <= recipe.seed < 2**63, "seed must be in 0..2**63 - 1", recipe.seed)
 

@@ -1,7 +1,7 @@
 """A run in progress: everything that must survive a kill, and how it goes to disk and back."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,9 @@ from mobilenetv2.errors import CheckpointError, TrainingError
 from mobilenetv2.reading import first_line
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.start_integers import from_state, to_state
 from mobilenetv2.train.state import BEGIN_ANEW, load_state, save_state
+from mobilenetv2.weights.quantized import Quantization
 from mobilenetv2.weights.states.side_file import parse_object
 
 STATE = "state.pt"
@@ -40,6 +42,8 @@ class Run:
     """The best value of the task's metric so far."""
     history: list[dict[str, float]] = field(default_factory=list)
     """The log's rows."""
+    integers: Quantization | None = None
+    """Those that the epochs in integers began with, once they have."""
 
     def save(self, folder: Path, identity: Identity) -> None:
         """Write the whole state.
@@ -51,20 +55,39 @@ class Run:
         state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
         state |= {"first": self.average.first}
         state |= {"optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
+        state |= {"integers": to_state(self.integers)}
         plain = {name: getattr(self, name) for name in _PLAIN}
         save_state(state | plain | {"identity": dict(identity)}, folder / STATE)
 
-    def restore(self, folder: Path, identity: Identity, device: torch.device) -> None:
+    def restore(
+        self,
+        folder: Path,
+        identity: Identity,
+        device: torch.device,
+        enter: Callable[["Run", Quantization], None] | None = None,
+    ) -> None:
         """Take the state from a folder that `save` wrote.
+
+        Args:
+            folder: of the run.
+            identity: of this run.
+            device: where to compute.
+            enter: makes this a run in integers, where the saved one is; None: it must not be.
 
         Raises:
             TrainingError: corrupt, of another shape, or the state of another run.
         """
         path = folder / STATE
-        state = load_state(path, device)
+        # Earlier releases had no runs in integers.
+        state = {"integers": {}} | load_state(path, device)
         _check_shape(state, path)
         check_identity(state["identity"], identity, folder)
         try:
+            begun = from_state(state["integers"])
+            if begun is not None:
+                if enter is None:
+                    raise ValueError("it computes in integers")
+                enter(self, begun)
             self.module.load_state_dict(state["module"])
             self.average.module.load_state_dict(state["average"])
             shapes = {name: value.shape for name, value in self.average.first.items()}
@@ -90,7 +113,7 @@ _PLAIN = ("step", "sums", "summed", "seconds", "best", "history")
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "module": dict, "average": dict, "first": dict, "optimizer": dict, "scaler": dict,
     "identity": dict, "step": int, "sums": dict, "summed": int, "seconds": (int, float),
-    "best": (int, float), "history": list,
+    "best": (int, float), "history": list, "integers": dict,
 }  # fmt: skip
 """Everything in a state, and of what kind it is."""
 

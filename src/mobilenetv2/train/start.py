@@ -59,13 +59,22 @@ def calibration_images(task: Task[B], pictures: int = CALIBRATION_PICTURES) -> I
     Raises:
         DatasetError: none of them can be read.
     """
+    return map(task.lesson.images, calibration_batches(task, pictures))
+
+
+def calibration_batches(task: Task[B], pictures: int = CALIBRATION_PICTURES) -> Iterator[B]:
+    """The first batches of a run, those that can be read.
+
+    Raises:
+        DatasetError: none of them can be read.
+    """
     lesson = task.lesson
     batches = -(-pictures // lesson.recipe.batch_size)
     readable = 0
     first = islice(task.batches(0), min(batches, task.order.steps_per_epoch))
     for batch in lesson.readable(first):
         readable += len(batch)
-        yield lesson.images(batch)
+        yield batch
     if not readable:
         raise DatasetError(
             f"{task.learnt_from}: no picture can be read; the first: {min(lesson.unreadable)}"

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance, Weights
 from mobilenetv2.weights.fold import fold_checkpoint, folded_spec
+from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
+FLOAT = "float_"
+"""Before the name of what the floats reached that a checkpoint's integers are rounded from."""
+IN_INTEGERS = "trained in integers of 8 bits, as the engine rounds"
+"""What a checkpoint's history says of its last epochs."""
 EPSILON = 1e-3
 """Of batch norms brought back: the paper's own training used it."""
 
@@ -77,28 +83,39 @@ def trainable(spec: Spec, recipe: LoopRecipe) -> Spec:
 
 
 def finished(
-    subject: Subject, weights: Weights, metrics: Mapping[str, float], judged: Judged
+    subject: Subject, numbers: Weights | Quantization, metrics: Mapping[str, float], judged: Judged
 ) -> Checkpoint:
     """Weights as something that `predict` can use: folded, with what they reached and on what.
 
     Args:
         subject: what they belong to.
-        weights: of the network in training.
-        metrics: of an evaluation, with the number of `pictures`.
+        numbers: weights of the network in training, or its integers.
+        metrics: of an evaluation, with the number of `pictures`; those of the floats behind
+            integers as `float_...`.
         judged: on which pictures.
     """
     measured = tuple(
         Metric(name, value, judged.dataset, judged.split, int(metrics["pictures"]))
         for name, value in metrics.items()
-        if name in judged.metrics
+        if name.removeprefix(FLOAT) in judged.metrics
     )
+    spec, provenance = subject.spec, subject.provenance
+    weights: Weights
+    quantization: Quantization | None = None
+    if isinstance(numbers, Quantization):
+        spec = folded_spec(spec)
+        weights, quantization = DequantizedWeights(build(spec), numbers), numbers
+        provenance = replace(provenance, history=(*provenance.history, IN_INTEGERS))
+    else:
+        weights = numbers
     return fold_checkpoint(
         Checkpoint(
-            spec=subject.spec,
+            spec=spec,
             weights=weights,
+            quantization=quantization,
             preprocessing=subject.preprocessing,
             labels=subject.labels,
-            provenance=subject.provenance,
+            provenance=provenance,
             license=subject.license,
             metrics=measured,
         )

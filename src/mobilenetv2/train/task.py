@@ -12,6 +12,7 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.module import GraphModule, Statistics
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.subject import Judged, Subject
+from mobilenetv2.weights.quantized import Quantization
 
 B = TypeVar("B", bound=TaskBatch)
 R_co = TypeVar("R_co", bound=LoopRecipe, covariant=True)
@@ -30,6 +31,8 @@ class Lesson(Generic[R_co]):
     """Parameters that begin without first weights."""
     unreadable: set[str] = field(default_factory=set)
     """Messages about pictures that were left out so far."""
+    integers: Quantization | None = None
+    """Those of the first weights, where the run goes on in them."""
 
     def order(self, pictures: int) -> Order:
         """In which so many training pictures come."""

@@ -14,6 +14,7 @@ from mobilenetv2.train.run import Identity
 from mobilenetv2.train.start import digest
 from mobilenetv2.train.subject import Subject
 from mobilenetv2.train.task import Lesson, Task
+from mobilenetv2.train.to_integers import integers_to_go_on_from
 from mobilenetv2.train.workers import deaths_told
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 
@@ -38,18 +39,29 @@ class RunOptions(TypedDict, total=False):
     """Hears how it goes."""
 
 
-def settle(subject: Subject, recipe: R, fresh: frozenset[str], options: RunOptions) -> Lesson[R]:
+def settle(
+    subject: Subject, recipe: R, given: Checkpoint, fresh: frozenset[str], options: RunOptions
+) -> Lesson[R]:
     """A lesson, with device, precision and processes decided.
 
+    Args:
+        subject: what comes out.
+        recipe: how.
+        given: the first weights, in integers if they are.
+        fresh: parameters that begin without first weights.
+        options: those of the run.
+
     Raises:
-        RecipeError: a device or a precision that is not there.
+        RecipeError: a device or a precision that is not there, or no epoch in floats for layers
+            that are new.
     """
     device = options.get("device", "auto")
     compute = choose_compute(device, recipe.precision, subject.training_spec.size)
     workers = options.get("workers")
     return Lesson(
-        subject, recipe, compute, default_workers(compute) if workers is None else workers, fresh
-    )
+        subject, recipe, compute, default_workers(compute) if workers is None else workers, fresh,
+        integers=integers_to_go_on_from(given, subject, recipe, fresh),
+    )  # fmt: skip
 
 
 def teach(

@@ -64,6 +64,11 @@ _OPTIONS = (
         type=InputSize(),
         help="Pixels a side of the input, or HEIGHTxWIDTH.",
     ),
+    click.option(
+        "--quantize",
+        is_flag=True,
+        help="End in integers of 8 bits: the last quarter of the epochs trains in them.",
+    ),
     click.option("--seed", type=click.IntRange(min=0), help="Of everything random."),
     click.option(
         "--device",
@@ -95,6 +100,7 @@ class Run:
     batch_size: int | None
     learning_rate: float | None
     size: tuple[int, int] | None
+    quantize: bool
     seed: int | None
     device: "Device"
     workers: int | None
@@ -127,8 +133,13 @@ class Run:
             batch_size=self.batch_size or recipe.batch_size,
             learning_rate=_or(self.learning_rate, recipe.learning_rate),
             size=self.size or recipe.size,
+            quantize_epochs=min(epochs, recipe.quantize_epochs or self._quantized(epochs)),
             seed=_or(self.seed, recipe.seed),
         )
+
+    def _quantized(self, epochs: int) -> int:
+        """How many of the epochs --quantize means."""
+        return -(-epochs // 4) if self.quantize else 0
 
     def teach(
         self,

@@ -9,11 +9,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from mobilenetv2.cli.console import beside_results, messages, output, print_json
+from mobilenetv2.cli.console import (
+    LINE_SECONDS,
+    beside_results,
+    in_minutes,
+    messages,
+    output,
+    print_json,
+)
 from mobilenetv2.weights.checkpoint import Checkpoint
-
-LINE_SECONDS = 30.0
-"""Between lines in a log: an hour's run gives a page, and a dead one is noticed soon."""
 
 
 class TrainingProgress:
@@ -99,8 +103,4 @@ def report_result(checkpoint: Checkpoint, folder: Path, as_json: bool) -> None:
 
 
 def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "?"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return "?" if seconds is None else in_minutes(seconds)

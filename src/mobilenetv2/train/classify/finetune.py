@@ -11,8 +11,8 @@ from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Silent
 from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.weights.checkpoint import Checkpoint
-from mobilenetv2.weights.to_float import to_float
 
 NEW_HEAD = frozenset({"logits.weight", "logits.bias"})
 
@@ -48,8 +48,8 @@ def fine_tune_classifier(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
-    first = to_float(first)
     recipe, reporter = recipe or Recipe(), options.get("reporter") or Silent()
+    given, first = first, in_floats(first, recipe)
     pictures = read_training_data(data, validation)
     reporter.say(
         f"{len(pictures.labels)} classes, {len(pictures.training.paths)} pictures to train on, "
@@ -61,7 +61,7 @@ def fine_tune_classifier(
         recipe = replace(recipe, keep_first=0.0)
     subject = describe_subject(first, recipe, pictures, options.get("license", ""))
     fresh = NEW_HEAD if new_head else frozenset[str]()
-    task = Classification(settle(subject, recipe, fresh, options), pictures)
+    task = Classification(settle(subject, recipe, given, fresh, options), pictures)
     return teach(
         task, out,
         first=first, module=task.lesson.module(), reporter=reporter,

@@ -8,14 +8,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
-from mobilenetv2.network.build import build
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.recipe import Recipe
-from mobilenetv2.train.module import GraphModule, weights_of
+from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
 
@@ -74,13 +73,11 @@ class Classification:
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """top1, top5 and mean_class_accuracy in 0..1, cross entropy `loss`, and `pictures`."""
-        deployed = GraphModule(build(self.lesson.subject.spec), weights_of(module))
-        deployed.to(self.lesson.compute.device).eval()
+        deployed = module.at(self.lesson.subject.spec).eval()
         ranks, targets, losses = [], [], []
         for batch in self.prepared(self.pictures.validation):
             logits = deployed(self.lesson.images(batch))["logits"].flatten(1).cpu()
-            own = logits.gather(1, batch.targets[:, None])
-            ranks.append((logits > own).sum(1))
+            ranks.append(ranks_of(logits, batch.targets))
             targets.append(batch.targets)
             losses.append(F.cross_entropy(logits, batch.targets, reduction="none"))
         rank, target = torch.cat(ranks), torch.cat(targets)
@@ -101,3 +98,17 @@ class Classification:
             lesson.recipe.batch_size, lesson.workers, collate, pictures.name,
         )  # fmt: skip
         return lesson.readable(batches)
+
+
+def ranks_of(logits: Tensor, targets: Tensor) -> Tensor:
+    """At what place `predict` names each picture's class, int64 [N], from 0.
+
+    Of equal logits the first class is named first; in integers of 8 bits they are often equal.
+
+    Args:
+        logits: [N, classes].
+        targets: int64 [N].
+    """
+    own, places = targets[:, None], torch.arange(logits.shape[1])
+    reached = logits.gather(1, own)
+    return ((logits > reached) | ((logits == reached) & (places < own))).sum(1)

@@ -15,9 +15,9 @@ from mobilenetv2.train.detect.task import DetectionTask
 from mobilenetv2.train.reporter import Reporter, Silent
 from mobilenetv2.train.start import with_batch_norm
 from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.transplant import fresh_parameters, transplant
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
-from mobilenetv2.weights.to_float import to_float
 
 
 def fine_tune_detector(
@@ -53,13 +53,13 @@ def fine_tune_detector(
         TrainingInterrupted: by Ctrl-C, after saving.
     """
     check_data(training, validation)
-    first = to_float(first)
     recipe = recipe or default_detection_recipe(len(training.pictures))
+    given, first = first, in_floats(first, recipe)
     reporter = options.get("reporter") or Silent()
     subject = describe_detector(first, recipe, training, head, options.get("license", ""))
     fresh = fresh_parameters(first, subject.spec, subject.labels)
     task = DetectionTask(
-        settle(subject, recipe, fresh, options),
+        settle(subject, recipe, given, fresh, options),
         detector_head(first, recipe, training, head),
         training,
         validation,

@@ -15,10 +15,10 @@ from mobilenetv2.train.segment.subject import describe_segmenter
 from mobilenetv2.train.segment.task import SegmentationTask
 from mobilenetv2.train.start import with_batch_norm
 from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.transplant import fresh_parameters, transplant
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 from mobilenetv2.weights.fold import fold_checkpoint, folded_spec
-from mobilenetv2.weights.to_float import to_float
 
 CALIBRATION_PICTURES = 128
 """Every one gives a thousand positions of the last map, but one of the image pooling's."""
@@ -56,12 +56,13 @@ def fine_tune_segmenter(
         TrainingInterrupted: by Ctrl-C, after saving.
     """
     check_masks(training, validation)
-    first = to_float(first)
     recipe, reporter = recipe or SegmentationRecipe(), options.get("reporter") or Silent()
+    given, first = first, in_floats(first, recipe)
     labels = meaning.labels
     subject = describe_segmenter(first, recipe, training.usable, labels, options.get("license", ""))
+    fresh = fresh_parameters(first, subject.spec, labels)
     task = SegmentationTask(
-        settle(subject, recipe, fresh_parameters(first, subject.spec, labels), options),
+        settle(subject, recipe, given, fresh, options),
         training.usable,
         validation.usable,
         meaning,

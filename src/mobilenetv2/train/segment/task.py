@@ -10,10 +10,9 @@ from torch import Tensor
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.metrics.mean_iou import Ints, MaskAgreement, confusion_matrix
-from mobilenetv2.network.build import build
 from mobilenetv2.tasks.segment import segment_arrays
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
-from mobilenetv2.train.module import GraphModule, weights_of
+from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.segment.batches import (
     MaskBatch,
     PreparedMasks,
@@ -89,8 +88,7 @@ class SegmentationTask:
         Every pixel of the original pictures is judged, by what `predict` would say of it.
         """
         subject = self.lesson.subject
-        deployed = GraphModule(build(subject.spec), weights_of(module))
-        deployed.to(self.lesson.compute.device).eval()
+        deployed = module.at(subject.spec).eval()
         classes = len(subject.labels)
         confusions: list[Ints] = []
         for batch in self.prepared():

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.calibration.channels import Channels, find_channels
+from mobilenetv2.calibration.observe import MapStatistics
 from mobilenetv2.network.graph import Add, Conv, Graph
-from mobilenetv2.quantization.channels import Channels, find_channels
-from mobilenetv2.quantization.observe import MapStatistics
 from mobilenetv2.weights.checkpoint import Array, Weights
 
 Doubles = npt.NDArray[np.float64]

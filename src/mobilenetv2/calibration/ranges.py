@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.quantization.observe import BINS, Histogram
+from mobilenetv2.calibration.observe import BINS, Histogram
 from mobilenetv2.weights.quantized import MAP_SCALES, Affine
 
 RangeMethod = Literal["extremes", "percentile", "least squares"]

@@ -6,14 +6,12 @@ from typing import Literal
 
 import numpy as np
 
-from mobilenetv2.network.build import build
-from mobilenetv2.network.graph import Graph
-from mobilenetv2.quantization.equalize import find_factors, scale_channels
-from mobilenetv2.quantization.input_range import input_affine
-from mobilenetv2.quantization.integers import quantize_convs
-from mobilenetv2.quantization.map_ranges import map_affines
-from mobilenetv2.quantization.moments import Moments, no_moments, windows_of
-from mobilenetv2.quantization.observe import (
+from mobilenetv2.calibration.equalize import find_factors, scale_channels
+from mobilenetv2.calibration.input_range import input_affine
+from mobilenetv2.calibration.integers import quantize_convs
+from mobilenetv2.calibration.map_ranges import map_affines
+from mobilenetv2.calibration.moments import Moments, no_moments, windows_of
+from mobilenetv2.calibration.observe import (
     Histogram,
     MapStatistics,
     every_map_runner,
@@ -22,10 +20,12 @@ from mobilenetv2.quantization.observe import (
     observe_channels,
     some_values,
 )
-from mobilenetv2.quantization.ranges import RangeMethod
+from mobilenetv2.calibration.ranges import RangeMethod
+from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.tasks.pixels import Pixels, normalize, pixel_values
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights
-from mobilenetv2.weights.quantized import DequantizedWeights
+from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
 Rounding = Literal["nearest", "in turn"]
 
@@ -47,6 +47,8 @@ class Calibrated:
     real: Checkpoint
     """Folded and equalized: the function that the integers are to have."""
     integers: Checkpoint
+    quantization: Quantization
+    """That of `integers`."""
     moments: Mapping[str, Moments]
     """Of what each convolution reads."""
 
@@ -90,7 +92,7 @@ def calibrate(
         preprocessing=preprocessing,
         quantization=quantization,
     )
-    return Calibrated(real, integers, seen.moments)
+    return Calibrated(real, integers, quantization, seen.moments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mobilenetv2.quantization.moments import Moments
-from mobilenetv2.quantization.rounding import nearest, round_in_turn
+from mobilenetv2.calibration.moments import Moments
+from mobilenetv2.calibration.rounding import nearest, round_in_turn
 
 
 def moments(windows: np.ndarray) -> Moments:

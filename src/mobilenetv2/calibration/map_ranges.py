@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from mobilenetv2.calibration.observe import Histogram
+from mobilenetv2.calibration.ranges import RangeMethod, affine_of, choose_range
 from mobilenetv2.network.graph import Concat, Graph, Node, Pool, Resize
-from mobilenetv2.quantization.observe import Histogram
-from mobilenetv2.quantization.ranges import RangeMethod, affine_of, choose_range
 from mobilenetv2.weights.quantized import Affine
 
 

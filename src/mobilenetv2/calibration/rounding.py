@@ -8,7 +8,7 @@ covariance (the closed form of Hassibi's optimal brain surgeon, as GPTQ uses it)
 
 import numpy as np
 
-from mobilenetv2.quantization.moments import Doubles, Moments
+from mobilenetv2.calibration.moments import Doubles, Moments
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.quantized import Scales, SmallIntegers
 

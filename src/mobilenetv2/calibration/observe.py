@@ -1,8 +1,10 @@
 """What a float network's maps hold on calibration pictures, channel by channel."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -20,6 +22,9 @@ BINS = 1024
 
 VALUES = 20_000
 """Counted in a picture's map, about: an odd share, so that no channel is always skipped."""
+
+AHEAD = 2
+"""Results that may wait beside those in the making."""
 
 Counts = npt.NDArray[np.int64]
 S = TypeVar("S")
@@ -107,9 +112,18 @@ def some_values(maps: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def in_parallel(work: Callable[[S], T], pictures: Sequence[S]) -> Iterator[T]:
-    """Results in order; numpy and the engine leave the interpreter's lock to each other."""
-    with ThreadPoolExecutor(default_threads(), thread_name_prefix="observe") as pool:
-        yield from pool.map(work, pictures)
+    """Results in order; numpy and the engine leave the interpreter's lock to each other.
+
+    No more than `AHEAD` of them wait for a slow reader: windows of a plain SSD's maps are 30 MB a
+    picture.
+    """
+    threads = default_threads()
+    remaining = iter(pictures)
+    with ThreadPoolExecutor(threads, thread_name_prefix="observe") as pool:
+        waiting = deque(pool.submit(work, one) for one in islice(remaining, threads + AHEAD))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(work, one) for one in islice(remaining, 1))
 
 
 def _of_one(values: Array) -> MapStatistics:

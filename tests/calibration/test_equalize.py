@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
+from mobilenetv2.calibration.channels import find_channels
+from mobilenetv2.calibration.equalize import MET, SIX, find_factors, scale_channels
+from mobilenetv2.calibration.observe import every_map_runner, observe_channels
 from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Conv
-from mobilenetv2.quantization.calibrate import Stages, calibrate
-from mobilenetv2.quantization.channels import find_channels
-from mobilenetv2.quantization.equalize import MET, SIX, find_factors, scale_channels
-from mobilenetv2.quantization.observe import every_map_runner, observe_channels
 from mobilenetv2.tasks.pixels import normalize, pixel_values
 from mobilenetv2.weights.checkpoint import Checkpoint
-from tests.quantization.networks import CLASSIFIER, SPECS, floats, pictures
+from tests.calibration.networks import CLASSIFIER, SPECS, floats, pictures
 
 
 def nothing() -> None:

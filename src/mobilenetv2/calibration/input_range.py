@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from mobilenetv2.calibration.ranges import LEVELS, affine_of
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.quantization.ranges import LEVELS, affine_of
 from mobilenetv2.tasks.pixels import pixel_values
 from mobilenetv2.weights.quantized import Affine
 

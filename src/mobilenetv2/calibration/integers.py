@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mobilenetv2.calibration.moments import Doubles, Moments
+from mobilenetv2.calibration.rounding import MOST, nearest, round_in_turn
 from mobilenetv2.network.graph import Graph
-from mobilenetv2.quantization.moments import Doubles, Moments
-from mobilenetv2.quantization.rounding import MOST, nearest, round_in_turn
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import (
     MAX_SUM,
@@ -56,6 +56,26 @@ def quantize_convs(
             stored, scale, np.zeros(len(scale), np.int32), round_bias(real, scale, source)
         )
     return Quantization(dict(affines), convs)
+
+
+def in_symmetric_bytes(graph: Graph, quantization: Quantization) -> Quantization:
+    """The same network with symmetric int8 weights, a scale for each kernel.
+
+    Convolutions that have them stay to the bit; other integers are rounded once more.
+    """
+    convs = {}
+    for conv in graph.convs:
+        stored = quantization.convs[conv.name]
+        shifted = stored.weight.dtype == np.uint8 or stored.zero_point.any()
+        if shifted or (stored.weight < -MOST).any():
+            source = quantization.activations[conv.source]
+            weight, bias = stored.real_weight(), stored.real_bias(source)
+            scale = weight_scales(weight, bias, source)
+            zero = np.zeros(len(scale), np.int32)
+            whole = nearest(weight, scale)
+            stored = IntegerConv(whole, scale, zero, round_bias(bias, scale, source))
+        convs[conv.name] = stored
+    return Quantization(quantization.activations, convs)
 
 
 def lost_mean(weight: Array, stored: SmallIntegers, scale: Scales, moments: Moments) -> Doubles:

@@ -3,6 +3,11 @@
 import numpy as np
 import pytest
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
+from mobilenetv2.calibration.input_range import input_affine
+from mobilenetv2.calibration.integers import lost_mean, weight_scales
+from mobilenetv2.calibration.moments import no_moments
+from mobilenetv2.calibration.rounding import nearest
 from mobilenetv2.engine.integer_reference import integer_reference_runner
 from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
@@ -10,14 +15,9 @@ from mobilenetv2.engine.reference import reference_runner
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Conv
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
-from mobilenetv2.quantization.calibrate import Stages, calibrate
-from mobilenetv2.quantization.input_range import input_affine
-from mobilenetv2.quantization.integers import lost_mean, weight_scales
-from mobilenetv2.quantization.moments import no_moments
-from mobilenetv2.quantization.rounding import nearest
 from mobilenetv2.tasks.pixels import normalize, pixel_values
 from mobilenetv2.weights.quantized import Affine
-from tests.quantization.networks import CLASSIFIER, SPECS, floats, pictures
+from tests.calibration.networks import CLASSIFIER, SPECS, floats, pictures
 
 
 def nothing() -> None:

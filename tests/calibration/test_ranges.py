@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mobilenetv2.quantization.observe import BINS, Histogram
-from mobilenetv2.quantization.ranges import affine_of, choose_range
+from mobilenetv2.calibration.observe import BINS, Histogram
+from mobilenetv2.calibration.ranges import affine_of, choose_range
 
 
 def histogram(values: np.ndarray) -> Histogram:
