@@ -1,7 +1,7 @@
 """What every `mobilenetv2 train` command takes, and what it does around a run."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import update_wrapper
@@ -76,6 +76,18 @@ _OPTIONS = (
         type=click.IntRange(min=0),
         help="Processes that decode pictures; by default one for a CPU, up to eight for a GPU.",
     ),
+    click.option(
+        "--teacher",
+        multiple=True,
+        help="A network, a file or a name, whose answers are learnt beside the right ones; several "
+        "are averaged.",
+    ),
+    click.option(
+        "--unlabeled",
+        is_flag=True,
+        help="Look at no label of --data: the first --teacher's classes are learnt. By itself so "
+        "for a folder of pictures alone.",
+    ),
     click.option("--license", default="", help="Of the pictures; kept in the checkpoint."),
     click.option("--dry-run", is_flag=True, help="Report on the data and stop; needs no --out."),
     click.option(
@@ -97,6 +109,8 @@ class Run:
     seed: int | None
     device: "Device"
     workers: int | None
+    teacher: tuple[str, ...]
+    unlabeled: bool
     license: str
     dry_run: bool
     as_json: bool
@@ -129,7 +143,11 @@ class Run:
             seed=_or(self.seed, recipe.seed),
         )
 
-    def teach(self, fit: "Callable[[Path, RunOptions], Checkpoint]") -> None:
+    def teach(
+        self,
+        fit: "Callable[[Path, RunOptions], Checkpoint]",
+        teachers: Sequence[Checkpoint] = (),
+    ) -> None:
         """Run `fit` with a bar, then say what was reached."""
         out = self.folder()
         with run_reporter() as reporter:
@@ -139,6 +157,7 @@ class Run:
                     "device": self.device,
                     "workers": self.workers,
                     "license": self.license,
+                    "teachers": teachers,
                     "reporter": reporter,
                 },
             )
