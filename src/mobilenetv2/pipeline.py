@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from PIL import Image
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.errors import ImageError
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.picture import is_large

@@ -66,6 +66,7 @@ class TestEveryTask:
         taught = store.load(json.loads(result.stdout)["model"])
         assert taught.labels == store.load(model).labels
         assert "taught by random weights" in taught.provenance.history[-1]
+        assert "no label" in flat(result.stderr)
 
     def test_without_a_teacher_it_is_refused(self, lesson, network, photos, request):
         model = request.getfixturevalue(network)

@@ -6,7 +6,7 @@ from typing import assert_never
 from rich.markup import escape
 from rich.table import Table
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 
 Row = tuple[str, ...]

@@ -12,6 +12,7 @@ from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.teachers import (
+    NO_LABEL,
     open_teachers,
     teachers_to_json,
     tell_teachers,
@@ -121,7 +122,7 @@ def _tell(run: Run, boxes: "DetectionData", report: BoxReport, teachers: Sequenc
     if run.as_json and run.dry_run:
         print_json(report.to_json() | teachers_to_json(teachers))
     elif run.as_json:
-        tell_warnings(report.warnings if boxes.training.boxes else ())
+        tell_warnings(report.warnings if boxes.training.boxes else (NO_LABEL,))
     elif boxes.training.boxes:
         print_box_report(report)
     else:

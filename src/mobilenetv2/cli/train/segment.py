@@ -12,6 +12,7 @@ from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.teachers import (
+    NO_LABEL,
     open_teachers,
     teachers_to_json,
     tell_teachers,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mobilenetv2.train.segment.data import SegmentationData
     from mobilenetv2.train.segment.recipe import Aspp, ClassWeights, OutputStride
 
-DEFAULT_SEGMENTER = "voc"
+DEFAULT_SEGMENTER = "outline"
 
 
 @click.command()
@@ -164,6 +165,7 @@ def _tell(run: Run, reports: tuple[MaskReport, MaskReport], teachers: Sequence[T
         parts = {name: report.to_json() for name, report in both.items()}
         print_json(parts | teachers_to_json(teachers))
     elif run.as_json:
+        tell_warnings((NO_LABEL,) if reports[0].usable.unlabeled else ())
         for report in masked:
             tell_warnings(report.warnings)
     else:

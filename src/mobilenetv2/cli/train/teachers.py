@@ -12,6 +12,8 @@ from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.train.unlabeled import is_unlabeled
 from mobilenetv2.weights.checkpoint import Checkpoint
 
+NO_LABEL = "no label of the data is looked at: the teachers say what its pictures show"
+
 NOTHING: Mapping[str, object] = {}
 
 
