@@ -15,12 +15,14 @@ from mobilenetv2.network.spec import Classifier
 from mobilenetv2.train import Augmentation, Recipe, fine_tune_classifier
 from mobilenetv2.train.classify.data import read_training_data, read_unlabeled_data
 from mobilenetv2.train.classify.distill import averaged, teacher_loss
+from mobilenetv2.train.classify.start import with_classes
 from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.panel import Answer
 from mobilenetv2.train.teach import settle
 from mobilenetv2.train.teacher import Teacher
+from mobilenetv2.train.unlabeled import UNLABELED
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
@@ -175,6 +177,25 @@ def test_told_so_no_folder_is_a_label(train: Train, first: Checkpoint, pictures:
     result = train(pictures / "labeled", teachers=[first], unlabeled=True)
     assert result.labels == first.labels
     assert "8 pictures" not in result.provenance.history[-2]
+
+
+def test_right_answers_judge_where_there_are_some(first: Checkpoint, pictures: Path) -> None:
+    found = read_unlabeled_data(pictures / "bare", pictures / "labeled", first.labels)
+    assert found.unlabeled
+    assert len(found.training.paths) == 8
+    assert set(found.validation.targets) == {first.labels.index("ant"), first.labels.index("cow")}
+    assert found.split == "labeled"
+    bare = read_unlabeled_data(pictures / "labeled", pictures / "bare", first.labels)
+    assert set(bare.validation.targets) == {UNLABELED}
+    assert bare.split == "bare, by the teachers' answers"
+
+
+def test_classes_of_one_name_keep_their_own_weights(first: Checkpoint, pictures: Path) -> None:
+    """As ImageNet's two cranes: each row of the head stays where it was."""
+    twice = replace(first, labels=("crane", "crane", "bus"))
+    lesson = task(twice, pictures / "bare", QUICK, twice, unlabeled=True).lesson
+    kept = with_classes(twice, lesson.subject)
+    assert np.array_equal(kept.weights["logits.weight"], first.weights["logits.weight"])
 
 
 def test_pictures_alone_need_a_teacher(train: Train, pictures: Path) -> None:
