@@ -33,7 +33,7 @@ from mobilenetv2.weights.opened_file import OpenedFile
 
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
-    from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.catalog.embedded import Task
     from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
     from mobilenetv2.transfer.patience import Progress

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, PublicWeights, find
+from mobilenetv2.catalog.embedded import EmbeddedWeights
+from mobilenetv2.catalog.entries import CATALOG, PublicWeights, find
 
 PUBLIC = [entry for entry in CATALOG if isinstance(entry, PublicWeights)]
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from mobilenetv2.catalog.embedded import EmbeddedWeights
 from mobilenetv2.catalog.entries import CATALOG, find
 from mobilenetv2.cli import main
 
@@ -30,14 +31,18 @@ def rows(*arguments):
 
 
 def test_the_table_has_a_line_for_each_entry():
-    lines = run().stdout.splitlines()
+    table, notes = (part.splitlines() for part in run().stdout.split("\n\n"))
+    lines = [line for line in table if line]
     assert len(lines) == 1 + len(CATALOG)
     for line, entry in zip(lines[1:], CATALOG, strict=True):
         assert line.startswith(f"{entry.name} ")
         assert entry.license in line
         assert (entry.figure or "-") in line
-    assert all(line.rstrip().endswith("embedded") for line in lines[1:3])
-    assert all(line.rstrip().endswith("remote") for line in lines[3:])
+    embedded = [entry for entry in CATALOG if isinstance(entry, EmbeddedWeights)]
+    count = 1 + len(embedded)
+    assert all(line.rstrip().endswith("embedded") for line in lines[1:count])
+    assert all(line.rstrip().endswith("remote") for line in lines[count:])
+    assert notes == [f"{entry.name}: {entry.note}" for entry in embedded]
 
 
 def test_json_has_the_same_fields_for_every_entry():

@@ -23,6 +23,7 @@ from mobilenetv2.tasks.image import decode, prepare
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.weights import store
 from mobilenetv2.weights.fold import fold_checkpoint
+from mobilenetv2.weights.to_float import to_float
 from tests.deploy.test_round_trip import require_same
 from tests.peculiar import peculiar, peculiar_integers
 
@@ -96,8 +97,8 @@ def test_boxes_of_a_file_are_those_that_we_find(name, tmp_path):
 
 
 def test_the_boxes_of_cells(tmp_path):
-    """As `predict` finds them, of a picture that is not square."""
-    ours = load_checkpoint("cells")
+    """As `predict` finds them in floats, of a picture that is not square."""
+    ours = to_float(load_checkpoint("cells"))
     path = write_files(ours, tmp_path / "cells.tflite", Interface(detections=Options()))[0]
     pixels = decode(example_pictures()[1])
     run = litert.open_file(str(path), 1)

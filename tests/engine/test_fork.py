@@ -43,7 +43,7 @@ def test_children_answer_though_other_threads_were_predicting(
     reason="the C library does not count memory",
 )
 def test_a_chain_of_forks_loses_no_memory():
-    """A run of this model works in 4.7 MB, which a child makes anew and gives back the old."""
+    """A run of this model works in 1.1 MB, which a child makes anew and gives back the old."""
     first, *others = map(int, run_script(CHAIN, 8, "objects", seconds=40).split())
     assert len(others) == 7
     assert max(others) - first < 500

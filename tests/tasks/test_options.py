@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.predict import predict
 from mobilenetv2.tasks.options import DEFAULTS, RULES, Choices, Options
 

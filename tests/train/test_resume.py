@@ -4,13 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import TrainingError
+from mobilenetv2.network.build import build
 from mobilenetv2.train.state import load_state, save_state
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -27,10 +30,16 @@ def first(small: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(
-    data: Path, out: Path, first: Path, kind: int = 0, step: int = 0, save_seconds: float = 300
+    data: Path,
+    out: Path,
+    first: Path,
+    kind: int = 0,
+    step: int = 0,
+    save_seconds: float = 300,
+    teacher: Path | str = "none",
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(Path(__file__).with_name("killable.py"))]
-    arguments = [data, out, first, kind, step, save_seconds]
+    arguments = [data, out, first, kind, step, save_seconds, teacher]
     return subprocess.run(
         [*command, *map(str, arguments)],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -86,6 +95,22 @@ def test_interrupted_finishes_the_step_and_saves(
     assert load_state(tmp_path / "state.pt", torch.device("cpu"))["step"] == 2
     assert run(pictures, tmp_path, first).returncode == 0
     assert_same_end(tmp_path, undisturbed)
+
+
+def test_a_run_with_a_teacher_goes_on_with_the_same_bits(
+    pictures: Path, first: Path, tmp_path: Path
+) -> None:
+    """Without labels, so that the teacher decides everything."""
+    teacher = tmp_path / "teacher.safetensors"
+    small = store.load(first)
+    store.save(replace(small, weights=random_weights(build(small.spec), seed=6)), teacher)
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    assert run(pictures, undisturbed, first, teacher=teacher).returncode == 0
+    result = run(pictures, killed, first, signal.SIGKILL, EPOCH + 2, 0, teacher)
+    assert result.returncode == -signal.SIGKILL
+    result = run(pictures, killed, first, teacher=teacher)
+    assert result.returncode == 0, result.stderr
+    assert_same_end(killed, undisturbed)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")

@@ -1,38 +1,12 @@
 """The catalogue: weights that come with the package, and public files it knows how to fetch.
 
-Figures are the publishers' own and were not measured here. Where a field is None, nobody
-published it.
+Figures of public files are the publishers' own and were not measured here; where a field is None,
+nobody published it. Those of the embedded models are of docs/models.md.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-Task = Literal["classification", "detection", "segmentation"]
-
-LabelSet = Literal[
-    "in the file",
-    "imagenet",
-    "background + imagenet",
-    "background + voc",
-    "background + open images",
-]
-"""What the outputs stand for: the 1000 classes of ILSVRC-2012 in WordNet order, the 20 of
-PASCAL VOC 2012, or 23 of Open Images V4; with "background" first where it says so (1001, 21 and 24
-outputs)."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedWeights:
-    """A checkpoint inside the installed package: needs no network."""
-
-    name: str
-    file: str
-    """In the package's `data` folder."""
-    license: str
-    task: Task
-    figure: str | None = None
-    labels: LabelSet = "in the file"
-    note: str = ""
+from mobilenetv2.catalog.embedded import EMBEDDED, EmbeddedWeights, LabelSet, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,22 +140,7 @@ def _google(
 
 
 CATALOG: tuple[Entry, ...] = (
-    EmbeddedWeights(
-        name="objects",
-        file="objects.safetensors",
-        license="Apache-2.0, CC-BY-4.0",
-        task="classification",
-        figure="92.28 top-1, Caltech-101 test",
-        note="101 kinds of things; fine-tuned from `imagenet`, see docs/training.md",
-    ),
-    EmbeddedWeights(
-        name="cells",
-        file="cells.safetensors",
-        license="Apache-2.0, MIT",
-        task="detection",
-        figure="83.81 AP50, BCCD test",
-        note="SSDLite, 320 px: red and white blood cells and platelets, see docs/detection.md",
-    ),
+    *EMBEDDED,
     _coral(
         "imagenet",
         "tf2_mobilenet_v2_1.0_224_ptq.tflite",

@@ -13,7 +13,7 @@ from mobilenetv2.doctor.check import check as look_at
 from mobilenetv2.errors import DatasetError
 
 if TYPE_CHECKING:
-    from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.catalog.embedded import Task
 
 
 @click.command()

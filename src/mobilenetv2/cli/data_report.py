@@ -1,6 +1,6 @@
 """How reports on data sets show themselves: small tables, and what is wrong in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -19,8 +19,16 @@ MOST_CLASSES = 20
 """Rows of a table of classes; of more, those with the most and with the fewest boxes are shown."""
 
 
-def print_class_report(data: "TrainingData", as_json: bool) -> None:
-    """How many pictures of each class are learnt from and judged on; on stdout."""
+def print_class_report(
+    data: "TrainingData", as_json: bool, more: Mapping[str, object] | None = None
+) -> None:
+    """How many pictures of each class are learnt from and judged on; on stdout.
+
+    Args:
+        data: with or without right answers.
+        as_json: one JSON object.
+        more: what else this says.
+    """
     parts = (data.training, data.validation)
     counts = [
         tuple(part.targets.count(index) for part in parts) for index in range(len(data.labels))
@@ -31,7 +39,7 @@ def print_class_report(data: "TrainingData", as_json: bool) -> None:
             for label, (training, validation) in zip(data.labels, counts, strict=True)
         ]
         sizes = {"training": len(parts[0].paths), "validation": len(parts[1].paths)}
-        print_json(sizes | {"split": data.split, "classes": classes})
+        print_json(sizes | {"split": data.split, "classes": classes} | dict(more or {}))
         return
     console = output()
     console.print(
@@ -40,6 +48,9 @@ def print_class_report(data: "TrainingData", as_json: bool) -> None:
         f"validate ({data.split})",
         markup=False,
     )
+    if data.unlabeled:
+        console.print("No label is looked at: the teachers say what the pictures show.")
+        return
     table = _table("class", "training", "validation")
     ranked = sorted(range(len(counts)), key=lambda index: -counts[index][0])
     for row in _ends([(escape(data.labels[index]), *map(str, counts[index])) for index in ranked]):

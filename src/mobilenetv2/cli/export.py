@@ -64,7 +64,7 @@ def export(
     \b
     mobilenetv2 export objects objects.onnx
     mobilenetv2 export objects objects.tflite
-    mobilenetv2 export objects objects.param     (ncnn, with objects.bin beside it)
+    mobilenetv2 export run/model.safetensors net.param   (ncnn, floats only; net.bin beside it)
     mobilenetv2 export objects objects.program   (our own engine, for the fastest start)
     mobilenetv2 export cells cells.tflite --detections
 

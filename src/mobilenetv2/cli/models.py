@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, Entry, find
+from mobilenetv2.catalog.embedded import EmbeddedWeights
+from mobilenetv2.catalog.entries import CATALOG, Entry, find
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.progress import download_progress
 from mobilenetv2.errors import UnknownModelError
@@ -42,6 +43,10 @@ def models(names: tuple[str, ...], as_json: bool, quiet: bool) -> None:
             click.echo(f"{entry.name}: {_path(entry) or 'comes with the package'}")
     else:
         output().print(_table())
+        output().print()
+        for entry in CATALOG:
+            if isinstance(entry, EmbeddedWeights):
+                output().print(f"{entry.name}: {entry.note}", markup=False, soft_wrap=True)
 
 
 def _require(name: str) -> Entry:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.console import output
 from mobilenetv2.tasks.classify import UNKNOWN
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation

@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 
 import click
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.scales import read_scales
 from mobilenetv2.tasks.options import DEFAULTS, RULES, Options, options_of
 

@@ -52,6 +52,8 @@ class MaskMeaning:
     def _sized(self, picture: MaskedPicture, size: tuple[int, ...]) -> Ids:
         height, width = size
         name = picture.path.name
+        if picture.mask is None:
+            return np.full((height, width), IGNORED, np.uint8)
         try:
             ids = read_mask(
                 picture.mask, len(self.labels), self.colors, self.ignore, self.ids, (height, width)
@@ -146,8 +148,8 @@ def usual_void(data: MaskedPictures, labels: Sequence[str]) -> int | None:
         DatasetError: a mask cannot be read.
     """
     nameless: set[int] = set()
-    for picture in data.pictures:
-        found = np.unique(read_mask_ids(picture.mask)).tolist()
+    for mask in filter(None, (picture.mask for picture in data.pictures)):
+        found = np.unique(read_mask_ids(mask)).tolist()
         nameless.update(index for index in found if len(labels) <= index != IGNORED)
     return len(labels) if nameless == {len(labels)} else None
 

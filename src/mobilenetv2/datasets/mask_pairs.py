@@ -31,7 +31,8 @@ class MaskedPicture:
     """A picture and the file with its mask."""
 
     path: Path
-    mask: Path
+    mask: Path | None
+    """None: nobody drew one, and every pixel is to be ignored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,17 +53,20 @@ def survey_masks(pictures: Sequence[MaskedPicture], progress: Progress = tell_no
     places: dict[Color, tuple[int, Path]] = {}
     split = None
     for picture in watched(pictures, "Surveying masks", progress):
+        mask = picture.mask
+        if mask is None:
+            continue
         try:
-            values = read_mask_ids(picture.mask, _size(picture.path))
+            values = read_mask_ids(mask, _size(picture.path))
         except MaskSizeError:
             continue
         counts = np.bincount(values.ravel())
         found = np.flatnonzero(counts).tolist()
         for value in found:
             shares[value] = max(shares.get(value, 0.0), counts[value] / values.size)
-            files.setdefault(value, picture.mask)
+            files.setdefault(value, mask)
         if split is None:
-            split = _split_color(palette_of(picture.mask), found, picture.mask, places)
+            split = _split_color(palette_of(mask), found, mask, places)
     return MaskValues(shares, files, split)
 
 

@@ -32,6 +32,11 @@ class MaskedPictures:
     """What lies in the folders and is neither."""
 
     @property
+    def unlabeled(self) -> bool:
+        """Whether no picture has a mask."""
+        return bool(self.pictures) and all(picture.mask is None for picture in self.pictures)
+
+    @property
     def fingerprint(self) -> str:
         """16 hex digits over names and mask files: two runs with the same saw the same answers.
 
@@ -39,7 +44,8 @@ class MaskedPictures:
         """
         digest = hashlib.sha256()
         for picture in sorted(self.pictures, key=lambda picture: picture.path.as_posix()):
-            content = hashlib.sha256(picture.mask.read_bytes()).hexdigest()
+            drawn = picture.mask.read_bytes() if picture.mask else b""
+            content = hashlib.sha256(drawn).hexdigest()
             digest.update(f"{picture.path.name},{content}\n".encode())
         return digest.hexdigest()[:16]
 

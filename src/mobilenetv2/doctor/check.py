@@ -5,7 +5,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import assert_never
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.duplicates import Duplicates, Fingerprints, find_duplicates, find_repeats
 from mobilenetv2.datasets.examine import Examined, examine, examine_header

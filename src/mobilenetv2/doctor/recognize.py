@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.datasets.boxes_csv import is_boxes_csv
 from mobilenetv2.datasets.masks import read_masked
 from mobilenetv2.datasets.sources import find_sources

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.mask_meaning import MaskMeaning

@@ -1,6 +1,6 @@
 """A model is judged at its own task alone."""
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.model import Model
 
 

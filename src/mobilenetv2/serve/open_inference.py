@@ -10,7 +10,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.serve.refusals import RefusalError
 from mobilenetv2.serve.tensors import Given, Made
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation

@@ -15,7 +15,7 @@ from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.transfer.patience import Patience
 
 if TYPE_CHECKING:
-    from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.catalog.embedded import Task
     from mobilenetv2.sources.shots import Notice, Shot
     from mobilenetv2.tasks.pixels import Pixels
     from mobilenetv2.tasks.results import Result

@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from mobilenetv2.catalog.entries import Task
+    from mobilenetv2.catalog.embedded import Task
 
 
 Kind = Literal["number", "numbers", "names"]

@@ -63,6 +63,11 @@ class LoopRecipe:
     """The first weights' share in what is evaluated and kept, the rest being the average's: what
     fine-tuning learns and what it forgets need not be paid for together (WiSE-FT, arXiv
     2109.01903)."""
+    teacher_weight: float = 0.5
+    """The teachers' share in the loss, the rest being the right answers'. Without effect where
+    there is no teacher, or no right answer."""
+    teacher_temperature: float = 1.0
+    """By which the logits of teachers and student are divided before they are compared."""
     batch_norm: BatchNormRule = "auto"
     precision: Precision = "auto"
     """"auto": bfloat16 where the hardware has it and the pictures are large enough to gain."""
@@ -121,6 +126,14 @@ def check_loop_recipe(recipe: LoopRecipe) -> None:
     require(0 <= recipe.keep_first <= 1, "keep_first must be in 0..1", recipe.keep_first)
     require(0 < recipe.learning_rate < 100, "learning_rate must be positive", recipe.learning_rate)
     require(0 <= recipe.backbone_rate <= 1, "backbone_rate must be in 0..1", recipe.backbone_rate)
+    require(
+        0 <= recipe.teacher_weight <= 1, "teacher_weight must be in 0..1", recipe.teacher_weight
+    )
+    require(
+        0.1 <= recipe.teacher_temperature <= 100,
+        "teacher_temperature must be in 0.1..100",
+        recipe.teacher_temperature,
+    )
     for name in ("momentum", "weight_decay", "dropout", "ema_decay"):
         value = getattr(recipe, name)
         require(0 <= value < 1, f"{name} must be in [0, 1)", value)

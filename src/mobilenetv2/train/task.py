@@ -10,6 +10,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import Order, TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.module import GraphModule, Statistics
+from mobilenetv2.train.panel import Answer, Panel
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.subject import Judged, Subject
 from mobilenetv2.weights.quantized import Quantization
@@ -29,6 +30,8 @@ class Lesson(Generic[R_co]):
     """Processes that decode."""
     fresh: frozenset[str]
     """Parameters that begin without first weights."""
+    panel: Panel = field(default_factory=Panel)
+    """Who teaches beside the right answers."""
     unreadable: set[str] = field(default_factory=set)
     """Messages about pictures that were left out so far."""
     integers: Quantization | None = None
@@ -47,6 +50,23 @@ class Lesson(Generic[R_co]):
     def images(self, batch: TaskBatch) -> Tensor:
         """A batch's pictures as the network's input, float32 [N, 3, height, width]."""
         return self.compute.normalize(batch.images, self.subject.preprocessing)
+
+    def taught(self, images: Tensor) -> list[Answer]:
+        """What the teachers say of the network's input."""
+        return self.panel.answers(images, self.subject.preprocessing)
+
+    def weighed(
+        self, right: Mapping[str, Tensor], taught: Mapping[str, Tensor]
+    ) -> Mapping[str, Tensor]:
+        """Loss terms of the right answers and of the teachers', by the recipe's weight.
+
+        Where either are missing the others count in full.
+        """
+        if not (right and taught):
+            return {**right, **taught}
+        weight = self.recipe.teacher_weight
+        ours = {name: (1 - weight) * term for name, term in right.items()}
+        return ours | {name: weight * term for name, term in taught.items()}
 
     def readable(self, batches: Iterator[B]) -> Iterator[B]:
         """Those that hold a picture; what could not be read is noted."""

@@ -1,6 +1,9 @@
 """The one way to teach: settle what was not said, run the loop, tell what was left out."""
 
-from collections.abc import Callable
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -8,12 +11,14 @@ from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Device, choose_compute, default_workers
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.panel import seat
 from mobilenetv2.train.recipe import LoopRecipe
-from mobilenetv2.train.reporter import Reporter
+from mobilenetv2.train.reporter import Reporter, Silent
 from mobilenetv2.train.run import Identity
 from mobilenetv2.train.start import digest
 from mobilenetv2.train.subject import Subject
 from mobilenetv2.train.task import Lesson, Task
+from mobilenetv2.train.teacher import Teacher, find_teachers
 from mobilenetv2.train.to_integers import integers_to_go_on_from
 from mobilenetv2.train.workers import deaths_told
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
@@ -37,12 +42,14 @@ class RunOptions(TypedDict, total=False):
     """Of the pictures, added to that of the first weights."""
     reporter: Reporter | None
     """Hears how it goes."""
+    teachers: Sequence[Checkpoint]
+    """Networks of the same task whose averaged answers are learnt beside the right ones."""
 
 
 def settle(
     subject: Subject, recipe: R, given: Checkpoint, fresh: frozenset[str], options: RunOptions
 ) -> Lesson[R]:
-    """A lesson, with device, precision and processes decided.
+    """A lesson, with device, precision and processes decided, and teachers at their places.
 
     Args:
         subject: what comes out.
@@ -54,14 +61,43 @@ def settle(
     Raises:
         RecipeError: a device or a precision that is not there, or no epoch in floats for layers
             that are new.
+        CheckpointError: a teacher that does not fit.
     """
     device = options.get("device", "auto")
     compute = choose_compute(device, recipe.precision, subject.training_spec.size)
     workers = options.get("workers")
+    if workers is None:
+        workers = default_workers(compute)
+    teachers = find_teachers(options.get("teachers", ()), subject.training_spec, subject.labels)
+    for teacher in teachers:
+        (options.get("reporter") or Silent()).say(f"taught by {teacher.in_words}")
+    integers = integers_to_go_on_from(given, subject, recipe, fresh)
     return Lesson(
-        subject, recipe, compute, default_workers(compute) if workers is None else workers, fresh,
-        integers=integers_to_go_on_from(given, subject, recipe, fresh),
+        with_teachers(subject, teachers), recipe, compute, workers, fresh,
+        seat(teachers, compute), integers=integers,
     )  # fmt: skip
+
+
+def with_teachers(subject: Subject, teachers: Sequence[Teacher]) -> Subject:
+    """The subject whose history and licence name its teachers."""
+    history, terms = subject.provenance.history, subject.license
+    for teacher in teachers:
+        history = (*history, f"taught by {teacher.in_words}, {teacher_digest(teacher)}")
+        theirs = teacher.checkpoint.license
+        if theirs not in re.split("[;:,] ", terms):
+            terms = f"{terms}; teacher: {theirs}"
+    provenance = replace(subject.provenance, history=history)
+    return replace(subject, provenance=provenance, license=terms)
+
+
+def teacher_digest(teacher: Teacher) -> str:
+    """16 hex digits over all that decides what a teacher says."""
+    checkpoint = teacher.checkpoint
+    integers = checkpoint.quantization
+    maps = sorted(integers.activations.items()) if integers else ()
+    said = (digest(checkpoint), checkpoint.preprocessing, teacher.rows, teacher.size, maps)
+    hashed = hashlib.sha256(repr(said).encode())
+    return hashed.hexdigest()[:16]
 
 
 def teach(
@@ -110,4 +146,5 @@ def identify(task: Task[B], first: Checkpoint) -> Identity:
         **task.identity,
         "first weights": digest(first),
         "precision": str(task.lesson.compute.dtype),
+        "teachers": ", ".join(map(teacher_digest, task.lesson.panel.teachers)) or "none",
     }

@@ -35,7 +35,8 @@ def find_by_name(name: str, progress: Progress | None = None) -> OpenedFile:
         UnknownModelError: not a known name.
         DownloadError: public weights could not be fetched.
     """
-    from mobilenetv2.catalog.entries import CATALOG, EmbeddedWeights, find
+    from mobilenetv2.catalog.embedded import EmbeddedWeights
+    from mobilenetv2.catalog.entries import CATALOG, find
 
     entry = find(name)
     if entry is None and is_folder(Path(name)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.results import Result
 

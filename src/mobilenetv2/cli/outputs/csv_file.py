@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO, assert_never
 
-from mobilenetv2.catalog.entries import Task
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.outputs.annotated import Draw
 from mobilenetv2.cli.outputs.file_names import writing
 from mobilenetv2.sources.input import Input

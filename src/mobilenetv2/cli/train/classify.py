@@ -8,8 +8,15 @@ from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.judged import judge_classes
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.cli.train.teachers import (
+    open_teachers,
+    teachers_to_json,
+    tell_teachers,
+    without_labels,
+)
 from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.model import DEFAULT_MODEL
+from mobilenetv2.train.teacher import Teacher
 
 
 @click.command()
@@ -17,7 +24,8 @@ from mobilenetv2.model import DEFAULT_MODEL
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Training pictures: one folder a class, or the parent of such train/ and val/.",
+    help="Training pictures: one folder a class, or the parent of such train/ and val/. With a "
+    "--teacher pictures alone will do.",
 )
 @click.option(
     "--val",
@@ -35,22 +43,39 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     validation pictures), log.csv, log.jsonl and report.html to --out. Ctrl-C saves and ends with
     status 130.
     """
-    from mobilenetv2.train.classify.data import read_training_data
+    from mobilenetv2.train.classify.data import read_training_data, read_unlabeled_data
     from mobilenetv2.train.classify.recipe import Recipe, recipe_from_json
+    from mobilenetv2.train.classify.subject import describe_subject
+    from mobilenetv2.train.teacher import find_teachers
+    from mobilenetv2.train.unlabeled import by_teachers
 
-    recipe = run.recipe(recipe_from_json, Recipe)
-    found = read_training_data(data, val)
-    tell_warnings(class_warnings(found.labels, found.training, found.validation, data))
+    recipe, teachers = run.recipe(recipe_from_json, Recipe), open_teachers(run)
+    unlabeled = without_labels(run, data)
+    if unlabeled:
+        found = read_unlabeled_data(data, val, teachers[0].labels)
+    else:
+        found = read_training_data(data, val)
+    labels = () if unlabeled else found.labels
+    tell_warnings(class_warnings(labels, found.training, found.validation, data))
     if run.dry_run:
-        print_class_report(found, run.as_json)
+        known: tuple[Teacher, ...] = ()
+        if teachers:
+            subject = describe_subject(open_checkpoint(model), recipe, found, run.license)
+            known = find_teachers(teachers, subject.training_spec, subject.labels)
+        print_class_report(found, run.as_json, teachers_to_json(known))
+        if not run.as_json:
+            tell_teachers(known)
         return
     from mobilenetv2.train import fine_tune_classifier
 
     first = open_checkpoint(model)
     run.teach(
         lambda out, options: fine_tune_classifier(
-            data, out, first=first, validation=val, recipe=recipe, **options
+            data, out, first=first, validation=val, recipe=recipe, unlabeled=unlabeled, **options
         ),
+        teachers,
         judged_on=len(found.validation.paths),
-        judge=lambda taught, advance: judge_classes(taught, found.validation, advance),
+        judge=None
+        if by_teachers(found.split)
+        else lambda taught, advance: judge_classes(taught, found.validation, advance),
     )

@@ -1,6 +1,6 @@
 """`mobilenetv2 train detect`: teach a network to find the objects of a data set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +12,23 @@ from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.judged import judge_boxes
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
-from mobilenetv2.datasets.box_report import report_boxes
+from mobilenetv2.cli.train.teachers import (
+    NO_LABEL,
+    open_teachers,
+    teachers_to_json,
+    tell_teachers,
+    tell_unlabeled,
+    without_labels,
+)
+from mobilenetv2.datasets.box_report import BoxReport, report_boxes
 from mobilenetv2.datasets.fit_anchors import fit_anchors
 from mobilenetv2.datasets.read_boxes import ReadBoxes
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.network.spec import SSD, SSDLite
+from mobilenetv2.train.teacher import Teacher
 
 if TYPE_CHECKING:
+    from mobilenetv2.train.detect.data import DetectionData
     from mobilenetv2.train.detect.recipe import DetectionRecipe
 
 
@@ -27,7 +37,8 @@ if TYPE_CHECKING:
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Pictures with boxes: Pascal VOC XML, COCO JSON or YOLO txt, found by looking.",
+    help="Pictures with boxes: Pascal VOC XML, COCO JSON or YOLO txt, found by looking. With a "
+    "--teacher pictures alone will do.",
 )
 @click.option("--split", help="What to learn from: a part of the data by name, or 'first 160'.")
 @click.option("--val", type=click.Path(path_type=Path), help="Another data set to judge on.")
@@ -74,10 +85,16 @@ def detect(
     (the best epoch by COCO AP on the validation pictures), log.csv, log.jsonl and report.html to
     --out. Ctrl-C saves and ends with status 130; the same command goes on.
     """
-    from mobilenetv2.train.detect.data import read_detection_data
+    from mobilenetv2.train.detect.data import read_detection_data, read_unlabeled_boxes
     from mobilenetv2.train.detect.subject import describe_detector, detector_head
+    from mobilenetv2.train.teacher import find_teachers
+    from mobilenetv2.train.unlabeled import by_teachers
 
-    boxes = read_detection_data(data, split, val, val_split)
+    teachers = open_teachers(run)
+    if without_labels(run, data, {"--split": split}):
+        boxes = read_unlabeled_boxes(data, teachers[0].labels, val, val_split)
+    else:
+        boxes = read_detection_data(data, split, val, val_split)
     recipe = run.recipe(*_recipes(len(boxes.training.pictures), run.batch_size, loss))
     first = open_checkpoint(model)
     chosen = detector_head(first, recipe, boxes.training, _head(head))
@@ -88,12 +105,8 @@ def detect(
         chosen = replace(chosen, anchors=fitted.anchors)
     spec = replace(subject.spec, head=chosen)
     report = report_boxes((boxes.training, boxes.validation), spec, boxes.findings)
-    if not run.as_json:
-        print_box_report(report)
-    elif run.dry_run:
-        print_json(report.to_json())
-    else:
-        tell_warnings(report.warnings)
+    known = find_teachers(teachers, replace(subject.training_spec, head=chosen), report.labels)
+    _tell(run, boxes, report, known)
     if run.dry_run:
         return
     from mobilenetv2.train import fine_tune_detector
@@ -104,9 +117,27 @@ def detect(
             boxes.training, boxes.validation, out,
             first=first, recipe=recipe, head=chosen, **options,
         ),
+        teachers,
         judged_on=len(boxes.validation.pictures),
-        judge=lambda taught, advance: judge_boxes(taught, judged, advance),
+        judge=None
+        if by_teachers(boxes.validation.split)
+        else lambda taught, advance: judge_boxes(taught, judged, advance),
     )  # fmt: skip
+
+
+def _tell(run: Run, boxes: "DetectionData", report: BoxReport, teachers: Sequence[Teacher]) -> None:
+    """The report on boxes, where there are any, and who teaches."""
+    if run.as_json and run.dry_run:
+        print_json(report.to_json() | teachers_to_json(teachers))
+    elif run.as_json:
+        tell_warnings(report.warnings if boxes.training.boxes else (NO_LABEL,))
+    elif boxes.training.boxes:
+        print_box_report(report)
+    else:
+        learnt, judged = boxes.training, boxes.validation
+        tell_unlabeled(learnt.name, len(learnt.pictures), len(judged.pictures), judged.split)
+    if not run.as_json:
+        tell_teachers(teachers)
 
 
 def _recipes(

@@ -1,7 +1,7 @@
 """What every `mobilenetv2 train` command takes, and what it does around a run."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import update_wrapper
@@ -82,6 +82,18 @@ _OPTIONS = (
         type=click.IntRange(min=0),
         help="Processes that decode pictures; by default one for a CPU, up to eight for a GPU.",
     ),
+    click.option(
+        "--teacher",
+        multiple=True,
+        help="A network, a file or a name, whose answers are learnt beside the right ones; several "
+        "are averaged.",
+    ),
+    click.option(
+        "--unlabeled",
+        is_flag=True,
+        help="Look at no label of --data: the first --teacher's classes are learnt. By itself so "
+        "for a folder of pictures alone.",
+    ),
     click.option("--license", default="", help="Of the pictures; kept in the checkpoint."),
     click.option("--dry-run", is_flag=True, help="Report on the data and stop; needs no --out."),
     click.option(
@@ -104,6 +116,8 @@ class Run:
     seed: int | None
     device: "Device"
     workers: int | None
+    teacher: tuple[str, ...]
+    unlabeled: bool
     license: str
     dry_run: bool
     as_json: bool
@@ -144,11 +158,19 @@ class Run:
     def teach(
         self,
         fit: "Callable[[Path, RunOptions], Checkpoint]",
+        teachers: Sequence[Checkpoint] = (),
         *,
         judged_on: int,
-        judge: Judging,
+        judge: Judging | None,
     ) -> None:
-        """Run `fit` with a bar, then say what was reached and write a page on it."""
+        """Run `fit` with a bar, then say what was reached and write a page on it.
+
+        Args:
+            fit: the run.
+            teachers: that teach in it.
+            judged_on: how many pictures `judge` looks at.
+            judge: what the page tells; None, no page: there are no right answers.
+        """
         out = self.folder()
         with run_reporter() as reporter:
             checkpoint = fit(
@@ -157,11 +179,13 @@ class Run:
                     "device": self.device,
                     "workers": self.workers,
                     "license": self.license,
+                    "teachers": teachers,
                     "reporter": reporter,
                 },
             )
         report_result(checkpoint, out, self.as_json)
-        write_final_page(checkpoint, out, judged_on, judge)
+        if judge is not None:
+            write_final_page(checkpoint, out, judged_on, judge)
 
 
 def run_options(command: Command) -> Command:

@@ -1,5 +1,6 @@
 """`mobilenetv2 train segment`: teach a network to name every pixel."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,13 +12,23 @@ from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.judged import judge_masks
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.cli.train.teachers import (
+    NO_LABEL,
+    open_teachers,
+    teachers_to_json,
+    tell_teachers,
+    tell_unlabeled,
+    without_labels,
+)
 from mobilenetv2.datasets.equal_files import both_notes
-from mobilenetv2.datasets.mask_report import report_masks
+from mobilenetv2.datasets.mask_report import MaskReport, report_masks
+from mobilenetv2.train.teacher import Teacher
 
 if TYPE_CHECKING:
+    from mobilenetv2.train.segment.data import SegmentationData
     from mobilenetv2.train.segment.recipe import Aspp, ClassWeights, OutputStride
 
-DEFAULT_SEGMENTER = "voc"
+DEFAULT_SEGMENTER = "outline"
 
 
 @click.command()
@@ -25,7 +36,8 @@ DEFAULT_SEGMENTER = "voc"
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Training pictures; without --masks a folder that holds images/ and masks/.",
+    help="Training pictures; without --masks a folder that holds images/ and masks/. With a "
+    "--teacher pictures alone will do.",
 )
 @click.option(
     "--masks",
@@ -89,8 +101,10 @@ def segment(
     (the best epoch by mean IoU on the validation pictures), log.csv, log.jsonl and report.html to
     --out. Ctrl-C saves and ends with status 130; the same command goes on.
     """
-    from mobilenetv2.train.segment.data import read_segmentation_data
+    from mobilenetv2.train.segment.data import read_segmentation_data, read_unlabeled_masks
     from mobilenetv2.train.segment.recipe import SegmentationRecipe, segmentation_recipe_from_json
+    from mobilenetv2.train.segment.subject import describe_segmenter
+    from mobilenetv2.train.teacher import find_teachers
 
     recipe = run.recipe(segmentation_recipe_from_json, SegmentationRecipe)
     recipe = replace(
@@ -99,23 +113,27 @@ def segment(
         aspp=aspp or recipe.aspp,
         class_weights=class_weights or recipe.class_weights,
     )
-    found = read_segmentation_data(
-        data, masks, val, val_masks,
-        labels=labels_file, colors=colors, ignore=frozenset(ignore),
-    )  # fmt: skip
-    training = report_masks(found.training, found.meaning)
-    validation = report_masks(found.validation, found.meaning)
-    for report in (training, validation):
-        if not run.as_json:
-            print_mask_report(report)
-        elif not run.dry_run:
-            tell_warnings(report.warnings)
-    used = [[picture.path for picture in one.usable.pictures] for one in (training, validation)]
-    tell_warnings(both_notes(*used))
+    teachers = open_teachers(run)
+    told = {"--masks": masks, "--labels": labels_file, "--colors": colors}
+    if without_labels(run, data, told):
+        known = teachers[0].labels
+        found = read_unlabeled_masks(data, known, val, val_masks, ignore=frozenset(ignore))
+    else:
+        found = read_segmentation_data(
+            data, masks, val, val_masks,
+            labels=labels_file, colors=colors, ignore=frozenset(ignore),
+        )  # fmt: skip
+    reports = _report(found)
+    training, validation = reports
+    taught: tuple[Teacher, ...] = ()
+    if teachers:
+        subject = describe_segmenter(
+            open_checkpoint(model), recipe, training.usable, training.labels, run.license
+        )
+        taught = find_teachers(teachers, subject.training_spec, subject.labels)
+    _tell(run, reports, taught)
+    tell_warnings(both_notes(*([one.path for one in part.usable.pictures] for part in reports)))
     if run.dry_run:
-        if run.as_json:
-            reports = {"training": training, "validation": validation}
-            print_json({name: report.to_json() for name, report in reports.items()})
         return
     from mobilenetv2.train import fine_tune_segmenter
 
@@ -125,11 +143,47 @@ def segment(
             training, validation, out,
             meaning=found.meaning, first=first, recipe=recipe, **options,
         ),
+        teachers,
         judged_on=len(validation.usable.pictures),
-        judge=lambda taught, advance: judge_masks(
+        judge=None
+        if validation.usable.unlabeled
+        else lambda taught, advance: judge_masks(
             taught, validation.usable, found.meaning, advance
         ),
     )  # fmt: skip
+
+
+def _report(found: "SegmentationData") -> tuple[MaskReport, MaskReport]:
+    """Of pictures with masks what is in these, of others how many there are."""
+    from mobilenetv2.train.segment.data import report_unlabeled
+
+    training, validation = (
+        report_unlabeled(part, found.meaning)
+        if part.unlabeled
+        else report_masks(part, found.meaning)
+        for part in (found.training, found.validation)
+    )
+    return training, validation
+
+
+def _tell(run: Run, reports: tuple[MaskReport, MaskReport], teachers: Sequence[Teacher]) -> None:
+    """The reports on masks, where there are any, and who teaches."""
+    masked = [report for report in reports if not report.usable.unlabeled]
+    if run.as_json and run.dry_run:
+        both = dict(zip(("training", "validation"), reports, strict=True))
+        parts = {name: report.to_json() for name, report in both.items()}
+        print_json(parts | teachers_to_json(teachers))
+    elif run.as_json:
+        tell_warnings((NO_LABEL,) if reports[0].usable.unlabeled else ())
+        for report in masked:
+            tell_warnings(report.warnings)
+    else:
+        learnt, judged = (report.usable for report in reports)
+        if learnt.unlabeled:
+            tell_unlabeled(learnt.name, len(learnt.pictures), len(judged.pictures), judged.split)
+        for report in masked:
+            print_mask_report(report)
+        tell_teachers(teachers)
 
 
 def _stride(choice: Literal["8", "16", "32"] | None) -> "OutputStride | None":

@@ -8,6 +8,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.split_folders import to_train_and_judge
+from mobilenetv2.train.unlabeled import UNLABELED, is_unlabeled, judged_by, unlabeled_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class TrainingData:
     validation: LabeledPictures
     split: str
     """What the validation pictures are, for the metrics: "test", "held-out fifth"."""
+
+    @property
+    def unlabeled(self) -> bool:
+        """Whether nobody said what the training pictures show."""
+        return set(self.training.targets) == {UNLABELED}
 
 
 def read_training_data(data: Path, validation: Path | None) -> TrainingData:
@@ -37,6 +43,33 @@ def read_training_data(data: Path, validation: Path | None) -> TrainingData:
         return TrainingData(labels, training, held, HELD_OUT)
     held = read_labeled(validation, labels)
     return TrainingData(labels, pictures, held, validation.resolve().name)
+
+
+def read_unlabeled_data(
+    data: Path, validation: Path | None, labels: tuple[str, ...]
+) -> TrainingData:
+    """Pictures without right answers of `data`, and of `validation` or held out of `data`.
+
+    Whatever lies below `data` is taken, but for the parts val and test of a data set. Validation
+    pictures are judged by right answers where they have these.
+
+    Args:
+        data: any folder with pictures.
+        validation: likewise, or labeled as for `read_labeled`.
+        labels: of the teachers, whose classes are learnt.
+
+    Raises:
+        DatasetError: missing, too little, or validation classes that are not the teachers'.
+    """
+    data, validation = to_train_and_judge(data, validation)
+    pictures = unlabeled_classes(data)
+    if validation is None:
+        training, held = hold_out_classes(pictures)
+        return TrainingData(labels, training, held, judged_by(HELD_OUT))
+    split = validation.resolve().name
+    if is_unlabeled(validation):
+        return TrainingData(labels, pictures, unlabeled_classes(validation), judged_by(split))
+    return TrainingData(labels, pictures, read_labeled(validation, labels), split)
 
 
 def class_names(data: Path) -> tuple[str, ...]:

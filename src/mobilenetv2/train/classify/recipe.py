@@ -64,6 +64,7 @@ class Recipe(LoopRecipe):
     label_smoothing: float = 0.1
     keep_first: float = 0.5
     """As in `LoopRecipe`; without effect where a new head begins without `linear_probe`."""
+    teacher_temperature: float = 2.0
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
     augmentation: Augmentation = field(default_factory=Augmentation)

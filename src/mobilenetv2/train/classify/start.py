@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mobilenetv2.network.build import build
+from mobilenetv2.train.class_rows import class_rows
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
@@ -41,7 +42,7 @@ def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
     logits = {name: first.weights[name] for name in LOGITS}
     kept = {name: array for name, array in first.weights.items() if name not in LOGITS}
     if set(labels) == set(first.labels):
-        rows = [first.labels.index(label) for label in labels]
+        rows = [row for row in class_rows(labels, first.labels) if row is not None]
         logits = {name: array[rows] for name, array in logits.items()}
     else:
         # A hidden layer has learnt what the old classes need; the new head reads the features.

@@ -13,6 +13,7 @@ from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
+from mobilenetv2.train.classify.distill import averaged, teacher_loss
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.subject import Judged
@@ -61,14 +62,19 @@ class Classification:
         return training_batches(pictures, self.order, first_step, self.lesson.workers, collate)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
-        """Cross entropy with smoothed and perhaps mixed targets."""
+        """Cross entropy with smoothed and perhaps mixed targets, and what teachers say of these."""
         recipe = self.lesson.recipe
         images = self.lesson.images(batch)
-        targets = F.one_hot(batch.targets.to(images.device), len(self.pictures.labels)).float()
+        known = batch.targets.clamp(min=0).to(images.device)
+        targets = F.one_hot(known, len(self.pictures.labels)).float()
         random = np.random.default_rng((recipe.seed, step))
         images, targets = mix(images, targets, recipe.augmentation, random)
         logits = module(images)["logits"].flatten(1)
-        return {"loss": F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)}
+        taught = teacher_loss(logits, self.lesson.taught(images), recipe.teacher_temperature)
+        if self.pictures.unlabeled:
+            return taught
+        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+        return self.lesson.weighed({"loss": loss}, taught)
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
@@ -91,13 +97,21 @@ class Classification:
         }
 
     def prepared(self, pictures: LabeledPictures) -> Iterator[Batch]:
-        """Pictures as `predict` sees them, once each, in order."""
+        """Pictures as `predict` sees them, once each, in order.
+
+        Where nobody said what they show the teachers do.
+        """
         lesson = self.lesson
         batches = prepared_batches(
             PreparedPictures(pictures, lesson.subject.preprocessing), len(pictures.paths),
             lesson.recipe.batch_size, lesson.workers, collate, pictures.name,
         )  # fmt: skip
-        return lesson.readable(batches)
+        for batch in lesson.readable(batches):
+            if (batch.targets < 0).any():
+                said = averaged(lesson.taught(lesson.images(batch))).argmax(1).cpu()
+                targets = torch.where(batch.targets < 0, said, batch.targets)
+                batch = replace(batch, targets=targets)
+            yield batch
 
 
 def ranks_of(logits: Tensor, targets: Tensor) -> Tensor:

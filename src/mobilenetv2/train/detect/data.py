@@ -1,6 +1,6 @@
 """Which pictures with boxes are learnt from and which are judged on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mobilenetv2.datasets.boxes import BoxedPictures
@@ -8,6 +8,7 @@ from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.held_out import hold_out_boxes
 from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
 from mobilenetv2.datasets.split_names import usual_part
+from mobilenetv2.train.unlabeled import is_unlabeled, judged_by, unlabeled_boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,33 @@ def read_detection_data(
         return DetectionData(kept, held, training.findings)
     judged = read_boxes(validation or data, validation_split, labels)
     return DetectionData(training.pictures, judged.pictures, (*training.findings, *judged.findings))
+
+
+def read_unlabeled_boxes(
+    data: Path,
+    labels: tuple[str, ...],
+    validation: Path | None = None,
+    validation_split: str | None = None,
+) -> DetectionData:
+    """Pictures without boxes in two parts, to be learnt from by teachers' answers alone.
+
+    Args:
+        data: any folder; every picture below it is taken.
+        labels: the teachers', which are learnt.
+        validation: a data set with boxes of these classes to judge by, as for `read_boxes`, or a
+            folder of pictures as well; None: a fifth of the pictures is held out.
+        validation_split: of `validation`, where it has boxes.
+
+    Raises:
+        DatasetError: no picture, too few to hold any out, or boxes of other classes.
+    """
+    training, findings = unlabeled_boxes(data, labels)
+    if validation is None:
+        kept, held = hold_out_boxes(training)
+        return DetectionData(kept, replace(held, split=judged_by(held.split)), findings)
+    if is_unlabeled(validation):
+        held, more = unlabeled_boxes(validation, labels)
+        held = replace(held, split=judged_by(held.split))
+        return DetectionData(training, held, (*findings, *more))
+    judged = read_boxes(validation, validation_split, labels)
+    return DetectionData(training, judged.pictures, (*findings, *judged.findings))

@@ -33,26 +33,27 @@ def fine_tune_detector(
     """Teach a network to find the objects of a data set; calling again goes on after a stop.
 
     Args:
-        training: to learn from; pictures without boxes count like any other.
+        training: to learn from; pictures without boxes count like any other, but where none has
+            any the teachers' answers alone are learnt.
         validation: to be judged on, with the same labels in the same order.
         out: gets state, logs, best.safetensors and model.safetensors.
         first: the weights to begin from: a classifier or a detector, folded or not.
         recipe: how; the default is scaled to the number of pictures.
         head: what to put on the backbone; None: that of `first`, or SSDLite with the released
             system's anchors. Its number of classes is the data's.
-        options: device, workers, license, reporter, as in `RunOptions`.
+        options: device, workers, license, reporter, teachers, as in `RunOptions`.
 
     Returns:
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
 
     Raises:
         DatasetError: no pictures, no boxes, or labels that differ between the two sets.
-        CheckpointError: `first` has another backbone.
+        CheckpointError: `first` has another backbone, or a teacher does not fit.
         RecipeError: a device, a precision or a fit that is not there.
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
-    check_data(training, validation)
+    check_data(training, validation, taught=bool(options.get("teachers")))
     recipe = recipe or default_detection_recipe(len(training.pictures))
     given, first = first, in_floats(first, recipe)
     reporter = options.get("reporter") or Silent()
@@ -71,8 +72,8 @@ def fine_tune_detector(
     )  # fmt: skip
 
 
-def check_data(training: BoxedPictures, validation: BoxedPictures) -> None:
-    """Refuse data from which nothing can be learnt or judged.
+def check_data(training: BoxedPictures, validation: BoxedPictures, *, taught: bool = False) -> None:
+    """Refuse data from which nothing can be learnt or judged; with a teacher all can be.
 
     Raises:
         DatasetError: says what is missing.
@@ -83,10 +84,10 @@ def check_data(training: BoxedPictures, validation: BoxedPictures) -> None:
             f"{list(validation.labels[:5])}"
         )
     for data, purpose in ((training, "train on"), (validation, "validate on")):
-        if not data.boxes:
+        if not data.boxes and not taught:
             raise DatasetError(
                 f"{data.name} ({data.split}): there must be at least one box to {purpose}, got "
-                f"none in {len(data.pictures)} pictures"
+                f"none in {len(data.pictures)} pictures; pictures alone need a --teacher"
             )
 
 

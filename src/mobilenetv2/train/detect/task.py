@@ -1,7 +1,7 @@
 """Object detection for the training loop."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.tasks.boxes import anchor_boxes
 from mobilenetv2.tasks.detect import detect_arrays
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import DEFAULTS
+from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.detect.batches import (
     BoxBatch,
@@ -24,7 +24,9 @@ from mobilenetv2.train.detect.batches import (
     TrainingBoxes,
     collate_boxes,
 )
+from mobilenetv2.train.detect.distill import Wanted, averaged, teacher_terms
 from mobilenetv2.train.detect.loss import box_loss, focal_loss, multibox_loss
+from mobilenetv2.train.detect.maps import flatten_maps
 from mobilenetv2.train.detect.recipe import DetectionRecipe
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.subject import Judged
@@ -83,23 +85,40 @@ class DetectionTask:
         return training_batches(pictures, self.order, first_step, workers, collate_boxes)
 
     def loss(self, module: GraphModule, batch: BoxBatch, _step: int) -> Mapping[str, Tensor]:
-        """The class term and the box term."""
+        """The class term and the box term, of the boxes and of the teachers."""
         offsets, logits = self._run(module, batch)
-        return self._terms(offsets, logits, batch)
+        recipe = self.lesson.recipe
+        answers = self.lesson.taught(self.lesson.images(batch))
+        taught = teacher_terms(
+            offsets, logits, answers, recipe.teacher_temperature, self.head.scores
+        )
+        if self.training.boxes == 0:
+            return taught
+        return self.lesson.weighed(self._terms(offsets, logits, batch), taught)
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
-        """COCO's figures in 0..1, the `loss`, and how many `pictures` there were."""
+        """COCO's figures in 0..1, the `loss`, and how many `pictures` there were.
+
+        Without boxes to judge by the teachers' are: what `predict` would show of their answers.
+        """
         module.eval()
         found: list[Detected] = []
         truth: list[BoxedPicture] = []
         losses: list[float] = []
         for batch in self.prepared():
             offsets, logits = self._run(module, batch)
-            losses.append(float(sum(self._terms(offsets, logits, batch).values())))
-            for index, boxes, classes in zip(batch.indices, offsets, logits, strict=True):
-                truth.append(self.validation.pictures[index])
-                found.append(self._detect(boxes, classes, truth[-1].size))
+            pictures = [self.validation.pictures[index] for index in batch.indices]
+            if self.validation.boxes:
+                terms: Mapping[str, Tensor] = self._terms(offsets, logits, batch)
+            else:
+                answers = self.lesson.taught(self.lesson.images(batch))
+                terms = teacher_terms(offsets, logits, answers, 1.0, self.head.scores)
+                pictures = self._by_teachers(pictures, averaged(answers))
+            losses.append(float(sum(terms.values())))
+            truth += pictures
+            for picture, boxes, classes in zip(pictures, offsets, logits, strict=True):
+                found.append(self._detect(boxes, classes, picture.size, THRESHOLD))
         figures = coco_ap(truth, found, len(self.validation.labels))
         judged = {name: getattr(figures, name) or 0.0 for name in self.judged.metrics}
         return {"loss": float(np.mean(losses)), **judged, "pictures": len(truth)}
@@ -117,6 +136,19 @@ class DetectionTask:
         """Offsets float32 [N, anchors, 4] and logits float32 [N, anchors, 1 + K]."""
         return flatten_maps(module(self.lesson.images(batch)), self.head)
 
+    def _by_teachers(self, pictures: Sequence[BoxedPicture], wanted: Wanted) -> list[BoxedPicture]:
+        logits, answered = wanted.logits(self.head.scores), []
+        for picture, boxes, classes in zip(pictures, wanted.offsets, logits, strict=True):
+            seen = self._detect(boxes, classes, picture.size, DETECTION_THRESHOLD)
+            sides = seen.boxes[:, 2:] - seen.boxes[:, :2]
+            answered.append(
+                replace(
+                    picture, boxes=seen.boxes, classes=seen.classes.astype(np.int64),
+                    ignored=np.zeros(len(seen), np.bool_), areas=sides.prod(1).astype(np.float64),
+                )
+            )  # fmt: skip
+        return answered
+
     def _terms(self, offsets: Tensor, logits: Tensor, batch: BoxBatch) -> dict[str, Tensor]:
         classes = batch.classes.to(logits.device)
         targets = batch.offsets.to(logits.device)
@@ -128,24 +160,11 @@ class DetectionTask:
         boxes = recipe.box_weight * box_loss(offsets, targets, classes)
         return {"class_loss": judged, "box_loss": boxes}
 
-    def _detect(self, offsets: Tensor, logits: Tensor, size: tuple[int, int]) -> Detected:
+    def _detect(
+        self, offsets: Tensor, logits: Tensor, size: tuple[int, int], threshold: float
+    ) -> Detected:
         return detect_arrays(
             offsets.cpu().numpy(), logits.cpu().numpy(), self.matcher.anchors, self.head,
             size=size, preprocessing=self.lesson.subject.preprocessing,
-            threshold=THRESHOLD, max_detections=MOST_DETECTIONS, nms=DEFAULTS.nms,
+            threshold=threshold, max_detections=MOST_DETECTIONS, nms=DEFAULTS.nms,
         )  # fmt: skip
-
-
-def flatten_maps(outputs: Mapping[str, Tensor], head: SSD | SSDLite) -> tuple[Tensor, Tensor]:
-    """`tasks.boxes.flatten_outputs` for torch maps, [N, channels, rows, columns], with gradients.
-
-    Returns:
-        Offsets [N, anchors, 4] and logits [N, anchors, 1 + K], anchors in the same order.
-    """
-    maps = range(len(head.anchors.shapes))
-
-    def joined(kind: str, numbers: int) -> Tensor:
-        parts = [outputs[f"{kind}{index}"].permute(0, 2, 3, 1) for index in maps]
-        return torch.cat([part.reshape(len(part), -1, numbers) for part in parts], 1)
-
-    return joined("box", 4), joined("class", head.classes + 1)

@@ -1,18 +1,19 @@
 """Which pictures with masks are learnt from, which are judged on, and how large they are."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.held_out import hold_out_masked
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning
+from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
 from mobilenetv2.datasets.mask_report import MaskReport
 from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.tasks.framing import fitted_size
+from mobilenetv2.train.unlabeled import is_unlabeled, judged_by, unlabeled_masks
 
 LARGEST_SIDE = 513
 """Pixels a side of a network whose size nobody chose: DeepLab's own on PASCAL VOC."""
@@ -69,8 +70,49 @@ def read_segmentation_data(
     return SegmentationData(training, held, meaning)
 
 
-def check_masks(training: MaskReport, validation: MaskReport) -> None:
+def read_unlabeled_masks(
+    data: Path,
+    labels: tuple[str, ...],
+    validation: Path | None = None,
+    validation_masks: Path | None = None,
+    *,
+    ignore: Set[int] = frozenset(),
+) -> SegmentationData:
+    """Pictures without masks in two parts, to be learnt from by teachers' answers alone.
+
+    Args:
+        data: any folder; every picture below it is taken.
+        labels: the teachers', which are learnt.
+        validation: with masks, as for `read_segmentation_data`, whose ids are those of `labels`;
+            or a folder of pictures as well; None: a fifth of the pictures is held out.
+        validation_masks: likewise.
+        ignore: ids in these masks.
+
+    Raises:
+        DatasetError: no picture, or too few to hold any out.
+    """
+    training = unlabeled_masks(data)
+    if validation is None:
+        training, held = hold_out_masked(training)
+    elif validation_masks is None and is_unlabeled(validation):
+        held = unlabeled_masks(validation)
+    else:
+        masked = read_masked(validation, validation_masks)
+        return SegmentationData(training, masked, model_meaning(masked, labels, ignore))
+    judged = replace(held, split=judged_by(held.split))
+    return SegmentationData(training, judged, MaskMeaning(labels))
+
+
+def report_unlabeled(data: MaskedPictures, meaning: MaskMeaning) -> MaskReport:
+    """What `report_masks` says of pictures without masks; none is opened."""
+    nothing = (0,) * len(meaning.labels)
+    return MaskReport(data, meaning.labels, nothing, nothing, 0, ())
+
+
+def check_masks(training: MaskReport, validation: MaskReport, *, taught: bool = False) -> None:
     """Refuse data from which nothing can be learnt or judged, and ids that nobody declared.
+
+    With a teacher, pictures without masks will do.
 
     Raises:
         DatasetError: says what is wrong, and where first.
@@ -83,7 +125,7 @@ def check_masks(training: MaskReport, validation: MaskReport) -> None:
                 f"{name}: {counted(len(unknown), 'mask holds', 'masks hold')} ids or colors that "
                 f"are not declared; the first: {unknown[0].detail}"
             )
-        if not sum(report.pixels):
+        if not sum(report.pixels) and not (taught and report.usable.unlabeled):
             why = f"; the first: {report.findings[0].detail}" if report.findings else ""
             raise DatasetError(
                 f"{name}: there must be at least one pixel of a class to {purpose}, got none in "

@@ -37,25 +37,26 @@ def fine_tune_segmenter(
     """Teach a network the classes of masks; calling again goes on where it was stopped.
 
     Args:
-        training: to learn from; what `report_masks` found usable.
+        training: to learn from; what `report_masks` found usable, or with teachers what
+            `report_unlabeled` says of pictures without masks.
         validation: to be judged on, likewise, at the pictures' own resolution.
         out: gets state, logs, best.safetensors and model.safetensors.
         meaning: the labels, and how the masks' values become their indices.
         first: the weights to begin from: a classifier or a segmenter, folded or not.
         recipe: how; the default suits a few hundred photographs.
-        options: device, workers, license, reporter, as in `RunOptions`.
+        options: device, workers, license, reporter, teachers, as in `RunOptions`.
 
     Returns:
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
 
     Raises:
         DatasetError: masks with ids of no class, or not one pixel to learn from or to judge.
-        CheckpointError: `first` has another backbone.
+        CheckpointError: `first` has another backbone, or a teacher does not fit.
         RecipeError: a device or a precision that is not there.
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
-    check_masks(training, validation)
+    check_masks(training, validation, taught=bool(options.get("teachers")))
     recipe, reporter = recipe or SegmentationRecipe(), options.get("reporter") or Silent()
     given, first = first, in_floats(first, recipe)
     labels = meaning.labels
@@ -66,7 +67,7 @@ def fine_tune_segmenter(
         training.usable,
         validation.usable,
         meaning,
-        weigh(training, recipe.class_weights),
+        None if training.usable.unlabeled else weigh(training, recipe.class_weights),
     )
     return teach(
         task, out,

@@ -10,7 +10,7 @@ from torch import Tensor
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.metrics.mean_iou import Ints, MaskAgreement, confusion_matrix
-from mobilenetv2.tasks.segment import segment_arrays
+from mobilenetv2.tasks.segment import Mask, segment_arrays
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.segment.batches import (
@@ -19,10 +19,14 @@ from mobilenetv2.train.segment.batches import (
     TrainingMasks,
     collate_masks,
 )
+from mobilenetv2.train.segment.distill import averaged, teacher_loss
 from mobilenetv2.train.segment.loss import pixel_loss
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+
+SMALLEST = 1e-7
+"""Probabilities are at least that before their logarithm is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +79,53 @@ class SegmentationTask:
         return training_batches(pictures, self.order, first_step, workers, collate_masks)
 
     def loss(self, module: GraphModule, batch: MaskBatch, _step: int) -> Mapping[str, Tensor]:
-        """Cross entropy of every pixel that has an answer."""
-        logits = module(self.lesson.images(batch))["logits"]
+        """Cross entropy of every pixel that has an answer, and what the teachers say of all."""
+        images, recipe = self.lesson.images(batch), self.lesson.recipe
+        logits = module(images)["logits"]
+        taught = teacher_loss(logits, self.lesson.taught(images), recipe.teacher_temperature)
+        if self.training.unlabeled:
+            return taught
         masks = torch.stack(batch.masks).to(logits.device)
         weights = None if self.weights is None else torch.tensor(self.weights).to(logits)
-        return {"loss": pixel_loss(logits, masks, weights, self.lesson.recipe.label_smoothing)}
+        loss = pixel_loss(logits, masks, weights, recipe.label_smoothing)
+        return self.lesson.weighed({"loss": loss}, taught)
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """mean_iou (over the classes that occur) and pixel_accuracy in 0..1, and `pictures`.
 
-        Every pixel of the original pictures is judged, by what `predict` would say of it.
+        Every pixel of the original pictures is judged, by what `predict` would say of it. Without
+        masks to judge by the teachers' are.
         """
         subject = self.lesson.subject
         deployed = module.at(subject.spec).eval()
         classes = len(subject.labels)
         confusions: list[Ints] = []
         for batch in self.prepared():
-            outputs = deployed(self.lesson.images(batch))
-            logits = outputs["logits"].permute(0, 2, 3, 1).cpu().numpy()
-            for one, mask in zip(logits, batch.masks, strict=True):
-                predicted = segment_arrays(
-                    one, size=(mask.shape[0], mask.shape[1]),
-                    preprocessing=subject.preprocessing,
-                )  # fmt: skip
-                confusions.append(confusion_matrix(mask.numpy(), predicted, classes))
+            images = self.lesson.images(batch)
+            logits = deployed(images)["logits"]
+            masks = [mask.numpy() for mask in batch.masks]
+            if self.validation.unlabeled:
+                grid = (logits.shape[2], logits.shape[3])
+                wanted = averaged(self.lesson.taught(images), grid).clamp(min=SMALLEST).log()
+                masks = self._masks(wanted, batch)
+            for predicted, mask in zip(self._masks(logits, batch), masks, strict=True):
+                confusions.append(confusion_matrix(mask, predicted, classes))
         agreement = MaskAgreement(np.sum(confusions, axis=0))
         return {
             "mean_iou": agreement.mean_iou or 0.0,
             "pixel_accuracy": agreement.pixel_accuracy or 0.0,
             "pictures": len(confusions),
         }
+
+    def _masks(self, logits: Tensor, batch: MaskBatch) -> list[Mask]:
+        """What logits [N, classes, h, w] say of the pictures in their own sizes."""
+        preprocessing = self.lesson.subject.preprocessing
+        maps = logits.permute(0, 2, 3, 1).cpu().numpy()
+        return [
+            segment_arrays(one, size=(mask.shape[0], mask.shape[1]), preprocessing=preprocessing)
+            for one, mask in zip(maps, batch.masks, strict=True)
+        ]
 
     def prepared(self) -> Iterator[MaskBatch]:
         """Validation pictures as `predict` sees them, once each, in order."""

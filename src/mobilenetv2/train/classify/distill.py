@@ -1,0 +1,37 @@
+"""What a classifier learns of its teachers: their averaged probabilities."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mobilenetv2.train.panel import Answer
+from mobilenetv2.train.soften import divergence, soft
+
+
+def averaged(answers: Sequence[Answer], temperature: float = 1.0) -> Tensor:
+    """Probabilities of the student's classes, a mean over the teachers, [N, classes].
+
+    Of a teacher that knows more classes these are what is left when the others are ruled out.
+    """
+    each = [
+        soft(answer.maps["logits"].flatten(1)[:, list(answer.teacher.rows)], temperature, 1)
+        for answer in answers
+    ]
+    return torch.stack(each).mean(0)
+
+
+def teacher_loss(
+    logits: Tensor, answers: Sequence[Answer], temperature: float
+) -> Mapping[str, Tensor]:
+    """The divergence from the teachers, a mean over the pictures; nothing where there are none.
+
+    Args:
+        logits: float [N, classes], the student's.
+        answers: to the same pictures.
+        temperature: of both.
+    """
+    if not answers:
+        return {}
+    wanted = averaged(answers, temperature)
+    return {"teacher_loss": divergence(logits, wanted, temperature, 1).mean()}
