@@ -1,4 +1,4 @@
-"""Top-1 and top-5 of a classifier, with intervals."""
+"""Top-1 and top-5 of a classifier, with intervals, and whether its scores mean what they say."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.require_task import require_task
+from mobilenetv2.metrics.calibration import expected_calibration_error
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.labeled import LabeledPictures
@@ -53,6 +54,9 @@ class ClassificationReport:
     classes_present: int
     unreadable: tuple[tuple[Path, str], ...]
     """Pictures that were left out of the count, and why."""
+    calibration_error: float = 0.0
+    """Expected calibration error, 0..1: how far the first answers' scores and the share of right
+    ones are apart, in 15 bins of scores."""
     right: tuple[bool, ...] = field(default=(), repr=False)
     """Of each picture that was counted, in order, whether the first answer is right."""
 
@@ -71,6 +75,7 @@ class ClassificationReport:
             "top5_interval": list(self.top5.interval),
             "mean_class_accuracy": self.mean_class_accuracy,
             "classes_present": self.classes_present,
+            "calibration_error": self.calibration_error,
             "unreadable": [{"path": str(path), "error": why} for path, why in self.unreadable],
         }
 
@@ -90,13 +95,14 @@ def evaluate_classifier(
         TypeError: the model is no classifier.
     """
     require_task(model, "classification")
-    results: list[tuple[int, int]] = []
+    results: list[tuple[int, int, float]] = []
     unreadable: list[tuple[Path, str]] = []
     answers = predict_many(model, data.paths, Options(top=5))
     for answer, target in zip(answers, data.targets, strict=True):
         if isinstance(answer.prediction, Prediction):
             ranked = [item.index for item in answer.prediction.predictions]
-            results.append((target, ranked.index(target) if target in ranked else len(ranked)))
+            rank = ranked.index(target) if target in ranked else len(ranked)
+            results.append((target, rank, answer.prediction.predictions[0].score))
         else:
             unreadable.append((answer.path, answer.error or ""))
         if advance:
@@ -108,20 +114,22 @@ def evaluate_classifier(
 
 def _report(
     data: LabeledPictures,
-    results: Sequence[tuple[int, int]],
+    results: Sequence[tuple[int, int, float]],
     unreadable: Sequence[tuple[Path, str]],
 ) -> ClassificationReport:
     by_class: dict[int, list[bool]] = {}
-    for target, rank in results:
+    for target, rank, _ in results:
         by_class.setdefault(target, []).append(rank == 0)
+    right = tuple(rank == 0 for _, rank, _ in results)
     accuracies = [sum(hits) / len(hits) for hits in by_class.values()]
     return ClassificationReport(
         data=data.name,
         fingerprint=data.fingerprint,
-        top1=Proportion(sum(rank == 0 for _, rank in results), len(results)),
-        top5=Proportion(sum(rank < 5 for _, rank in results), len(results)),
+        top1=Proportion(sum(right), len(results)),
+        top5=Proportion(sum(rank < 5 for _, rank, _ in results), len(results)),
         mean_class_accuracy=sum(accuracies) / len(accuracies),
         classes_present=len(accuracies),
         unreadable=tuple(unreadable),
-        right=tuple(rank == 0 for _, rank in results),
+        calibration_error=expected_calibration_error([score for *_, score in results], right),
+        right=right,
     )

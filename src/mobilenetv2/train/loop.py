@@ -98,7 +98,7 @@ class Loop(Generic[B]):
         half = self.compute.dtype == torch.float16
         run = Run(
             module,
-            Average(module, self.recipe.ema_decay),
+            Average(module, self.recipe.average_decay(self.total)),
             build_optimizer(module, self.recipe, self.task.lesson.fresh.__contains__),
             torch.amp.GradScaler(self.compute.device.type, enabled=half),
         )
@@ -206,6 +206,7 @@ class Loop(Generic[B]):
         kept = run.average.kept(self.recipe.keep_first)
         weights, judged = weights_of(kept), self.task.judged
         checkpoint = finished(self.task.lesson.subject, weights, metrics, judged)
+        checkpoint = self.task.finish(checkpoint, metrics)
         checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
         store.save(checkpoint, self.folder / name)
         return checkpoint

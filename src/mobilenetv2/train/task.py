@@ -12,6 +12,7 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.module import GraphModule, Statistics
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.subject import Judged, Subject
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 B = TypeVar("B", bound=TaskBatch)
 R_co = TypeVar("R_co", bound=LoopRecipe, covariant=True)
@@ -96,4 +97,8 @@ class Task(Protocol[B]):
 
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """Metrics on the validation pictures, and how many `pictures` there were."""
+        ...
+
+    def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
+        """A checkpoint in which what an evaluation of its weights found has its consequences."""
         ...

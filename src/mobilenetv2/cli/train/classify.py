@@ -34,13 +34,14 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     validation pictures), log.csv and log.jsonl to --out. Ctrl-C saves and ends with status 130.
     """
     from mobilenetv2.train.classify.data import read_training_data
-    from mobilenetv2.train.classify.recipe import Recipe, recipe_from_json
+    from mobilenetv2.train.classify.recipe import default_recipe, recipe_from_json
 
-    recipe = run.recipe(recipe_from_json, Recipe)
     found = read_training_data(data, val)
+    pictures = len(found.training.paths)
+    recipe = run.recipe(recipe_from_json, lambda: default_recipe(pictures, run.batch_size))
     tell_warnings(class_warnings(found.labels, found.training, found.validation, data))
     if run.dry_run:
-        print_class_report(found, run.as_json)
+        print_class_report(found, recipe, run.as_json)
         return
     from mobilenetv2.train import fine_tune_classifier
 

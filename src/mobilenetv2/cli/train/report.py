@@ -12,6 +12,9 @@ from rich.table import Table
 from mobilenetv2.cli.console import messages, output, print_json
 from mobilenetv2.weights.checkpoint import Checkpoint
 
+NOT_SHARES = ("val_loss", "val_pictures", "val_temperature")
+"""Of what an evaluation finds; all else is shown in percent."""
+
 LINE_SECONDS = 30.0
 """Between lines in a log: an hour's run gives a page, and a dead one is noticed soon."""
 
@@ -47,7 +50,7 @@ class TrainingProgress:
         metrics = ", ".join(
             f"{name.removeprefix('val_')} {100 * value:.2f}"
             for name, value in row.items()
-            if name.startswith("val_") and name not in ("val_loss", "val_pictures")
+            if name.startswith("val_") and name not in NOT_SHARES
         )
         losses = ", ".join(
             f"{name.removeprefix('train_').replace('_', ' ')} {value:.3f}"

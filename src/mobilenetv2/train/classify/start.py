@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mobilenetv2.network.build import build
+from mobilenetv2.train.classify.balance import times_each
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
@@ -27,7 +28,9 @@ def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -
     reporter.say("fitting a first classifier to the features")
     deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
     inputs, targets = probe_data(deployed, task)
-    weight, bias = logistic_regression(inputs, targets, len(subject.labels))
+    times = times_each(task.pictures.training.targets, task.lesson.recipe.balance)
+    counts = torch.tensor([times[target] for target in targets.tolist()])
+    weight, bias = logistic_regression(inputs, targets, len(subject.labels), counts)
     return {**start.weights, "logits.weight": weight, "logits.bias": bias}
 
 

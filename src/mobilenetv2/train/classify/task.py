@@ -8,16 +8,23 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
+from mobilenetv2.metrics.calibration import calibration_errors, fit_temperature
 from mobilenetv2.network.build import build
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
+from mobilenetv2.train.classify.balance import balanced
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule, weights_of
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+CALIBRATION = ("calibration_error_before", "calibration_error")
+"""Without the temperature, and with the one that suits every other picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,12 @@ class Classification:
     @property
     def order(self) -> Order:
         """In which the training pictures come."""
-        return self.lesson.order(len(self.pictures.training.paths))
+        return self.lesson.order(len(self.repeated.paths))
+
+    @property
+    def repeated(self) -> LabeledPictures:
+        """The training pictures, those of rare classes several times."""
+        return balanced(self.pictures.training, self.lesson.recipe.balance)
 
     @property
     def learnt_from(self) -> str:
@@ -41,7 +53,7 @@ class Classification:
     @property
     def judged(self) -> Judged:
         """The validation pictures."""
-        metrics = ("top1", "top5", "mean_class_accuracy")
+        metrics = ("top1", "top5", "mean_class_accuracy", *CALIBRATION)
         return Judged(self.pictures.validation.name, self.pictures.split, metrics)
 
     @property
@@ -56,9 +68,7 @@ class Classification:
         """Augmented pictures."""
         subject, recipe = self.lesson.subject, self.lesson.recipe
         preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
-        pictures = TrainingPictures(
-            self.pictures.training, preprocessing, recipe.augmentation, recipe.seed
-        )
+        pictures = TrainingPictures(self.repeated, preprocessing, recipe.augmentation, recipe.seed)
         return training_batches(pictures, self.order, first_step, self.lesson.workers, collate)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
@@ -73,25 +83,34 @@ class Classification:
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
-        """top1, top5 and mean_class_accuracy in 0..1, cross entropy `loss`, and `pictures`."""
+        """top1, top5, mean_class_accuracy and calibration errors in 0..1, the `temperature` that
+        suits, cross entropy `loss` without it, and `pictures`.
+        """
         deployed = GraphModule(build(self.lesson.subject.spec), weights_of(module))
         deployed.to(self.lesson.compute.device).eval()
-        ranks, targets, losses = [], [], []
+        found, targets = [], []
         for batch in self.prepared(self.pictures.validation):
-            logits = deployed(self.lesson.images(batch))["logits"].flatten(1).cpu()
-            own = logits.gather(1, batch.targets[:, None])
-            ranks.append((logits > own).sum(1))
+            found.append(deployed(self.lesson.images(batch))["logits"].flatten(1).cpu())
             targets.append(batch.targets)
-            losses.append(F.cross_entropy(logits, batch.targets, reduction="none"))
-        rank, target = torch.cat(ranks), torch.cat(targets)
+        logits, target = torch.cat(found), torch.cat(targets)
+        rank = (logits > logits.gather(1, target[:, None])).sum(1)
+        errors = calibration_errors(logits.numpy(), target.numpy())
         by_class = [(rank[target == index] == 0).float().mean() for index in set(target.tolist())]
         return {
-            "loss": torch.cat(losses).mean().item(),
+            "loss": F.cross_entropy(logits, target).item(),
             "top1": (rank == 0).float().mean().item(),
             "top5": (rank < 5).float().mean().item(),
             "mean_class_accuracy": torch.stack(by_class).mean().item(),
+            **dict(zip(CALIBRATION, errors, strict=True)),
+            "temperature": fit_temperature(logits.numpy(), target.numpy()),
             "pictures": len(rank),
         }
+
+    def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
+        """Its scores made to mean what they say, by the temperature of the validation pictures."""
+        if "temperature" not in metrics:  # a run that an older release began
+            return checkpoint
+        return tempered(checkpoint, metrics["temperature"], self.judged.dataset)
 
     def prepared(self, pictures: LabeledPictures) -> Iterator[Batch]:
         """Pictures as `predict` sees them, once each, in order."""

@@ -24,6 +24,7 @@ from mobilenetv2.train.segment.loss import pixel_loss
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,10 @@ class SegmentationTask:
             "pixel_accuracy": agreement.pixel_accuracy or 0.0,
             "pictures": len(confusions),
         }
+
+    def finish(self, checkpoint: Checkpoint, _metrics: Mapping[str, float]) -> Checkpoint:
+        """As it is."""
+        return checkpoint
 
     def prepared(self) -> Iterator[MaskBatch]:
         """Validation pictures as `predict` sees them, once each, in order."""
