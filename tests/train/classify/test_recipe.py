@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobilenetv2.errors import RecipeError
-from mobilenetv2.train.classify.recipe import Augmentation, Recipe, recipe_from_json
+from mobilenetv2.train.classify.recipe import (
+    Augmentation,
+    Recipe,
+    default_recipe,
+    recipe_from_json,
+)
 
 recipes = st.builds(
     Recipe,
@@ -57,6 +62,8 @@ def test_what_is_no_recipe_is_refused(text: str, message: str) -> None:
         {"warmup_epochs": 21.0},
         {"clip_norm": -1.0},
         {"seed": -1},
+        {"ema_share": 0.0},
+        {"balance": 1.5},
     ],
 )
 def test_every_range_is_held(change: dict[str, object]) -> None:
@@ -77,3 +84,25 @@ def test_auto_batch_norm_depends_on_the_batch() -> None:
     assert Recipe(batch_norm="auto", batch_size=16).batch_norm_rule == "batch"
     assert Recipe(batch_norm="auto", batch_size=15).batch_norm_rule == "frozen"
     assert Recipe(batch_norm="folded", batch_size=2).batch_norm_rule == "folded"
+
+
+def test_the_average_of_a_short_run_forgets_sooner() -> None:
+    recipe = Recipe(ema_decay=0.998, ema_share=0.1)
+    assert recipe.average_decay(190) == pytest.approx(1 - 1 / 19)
+    assert recipe.average_decay(100_000) == 0.998
+    assert recipe.average_decay(3) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("pictures", "epochs", "batch_size"), [(16, 60, 16), (590, 34, 29), (2020, 10, 32)]
+)
+def test_the_default_goes_by_how_many_pictures_there_are(
+    pictures: int, epochs: int, batch_size: int
+) -> None:
+    recipe = default_recipe(pictures)
+    assert (recipe.epochs, recipe.batch_size) == (epochs, batch_size)
+    assert recipe.learning_rate == Recipe().learning_rate
+
+
+def test_a_small_batch_learns_more_slowly() -> None:
+    assert default_recipe(590, batch_size=4).learning_rate == Recipe().learning_rate / 2

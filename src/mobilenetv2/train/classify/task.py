@@ -1,7 +1,7 @@
 """Image classification for the training loop."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -33,17 +33,18 @@ class Classification:
 
     lesson: Lesson[Recipe]
     pictures: TrainingData
+    repeated: LabeledPictures = field(init=False, repr=False)
+    """The training pictures, those of rare classes several times."""
     best_metric = "top1"
+
+    def __post_init__(self) -> None:
+        repeated = balanced(self.pictures.training, self.lesson.recipe.balance)
+        object.__setattr__(self, "repeated", repeated)
 
     @property
     def order(self) -> Order:
         """In which the training pictures come."""
         return self.lesson.order(len(self.repeated.paths))
-
-    @property
-    def repeated(self) -> LabeledPictures:
-        """The training pictures, those of rare classes several times."""
-        return balanced(self.pictures.training, self.lesson.recipe.balance)
 
     @property
     def learnt_from(self) -> str:
