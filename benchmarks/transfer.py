@@ -2,8 +2,9 @@
 
 python benchmarks/transfer.py RESULTS.json --set DATA ... --model MODEL@SIZE ... --out FOLDER
 
-DATA holds train/ and test/, one folder a class. What RESULTS.json has is not run again, so the same
-command goes on where it was stopped; --table prints what is there.
+DATA holds train/ and test/, one folder a class; with DATA:20 the first 20 pictures of each class are
+learnt from, with DATA:20:5 those of every fifth class. What RESULTS.json has is not run again, so
+the same command goes on where it was stopped; --table prints what is there.
 """
 
 import argparse
@@ -22,8 +23,9 @@ from mobilenetv2.benchmark.machine import describe_machine
 from mobilenetv2.evaluate import evaluate_classifier
 from mobilenetv2.metrics.bootstrap import mean_difference_interval
 from mobilenetv2.model import Model, load_checkpoint
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.labeled import read_labeled
-from mobilenetv2.train.classify.data import read_classes
+from mobilenetv2.train.classify.data import class_names, read_classes
 from mobilenetv2.train.classify.finetune import fine_tune_classifier
 from mobilenetv2.train.classify.recipe import default_recipe
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -50,13 +52,28 @@ def train(way: str, first: Checkpoint, data: Path, size: int, row: Row, out: Pat
     )  # fmt: skip
 
 
+def part_of(data: str, folder: Path) -> Path:
+    """DATA, or a copy of what DATA:20:5 means."""
+    path, *numbers = data.split(":")
+    if not numbers:
+        return Path(path)
+    pictures, every = int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 1
+    labels = class_names(Path(path) / "train")[::every]
+    for part, label in product(("train", "test"), labels):
+        (folder / part / label).mkdir(parents=True, exist_ok=True)
+        found = find_pictures(Path(path) / part / label)
+        for picture in found[: pictures if part == "train" else None]:
+            shutil.copy(picture, folder / part / label)
+    return folder
+
+
 def rows(chosen: argparse.Namespace) -> Iterator[Row]:
     """What there is to run, one seed of everything before the next."""
     places = product(range(chosen.seeds), chosen.model, chosen.set, WAYS)
     for seed, model, data, way in places:
         name, _, size = model.rpartition("@")
         yield {
-            "set": Path(data).resolve().name, "model": Path(name).name, "size": int(size),
+            "set": Path(data).name, "model": Path(name).name, "size": int(size),
             "epochs": chosen.epochs, "seed": seed, "way": way, "data": data, "file": name,
         }  # fmt: skip
 
@@ -72,7 +89,8 @@ def run(chosen: argparse.Namespace, done: list[Row]) -> None:
     for row in rows(chosen):
         if key(row) in known:
             continue
-        data, out = Path(str(row.pop("data"))), chosen.out / "-".join(map(str, key(row)))
+        out = chosen.out / "-".join(map(str, key(row)))
+        data = part_of(str(row.pop("data")), chosen.out / "pictures" / str(row["set"]))
         first, began = load_checkpoint(str(row.pop("file"))), process_time()
         checkpoint = train(str(row["way"]), first, data, int(str(row["size"])), row, out)
         seconds = process_time() - began

@@ -215,7 +215,6 @@ def scratch_recipe(plan: AblationPlan, seed: int) -> "Recipe":
         weight_decay=0.02,
         warmup_epochs=min(2.0, plan.epochs / 5),
         ema_decay=0.99,
-        ema_share=1.0,
         balance=0.0,
         dropout=0.2,
         keep_first=0.0,

@@ -98,7 +98,7 @@ class Loop(Generic[B]):
         half = self.compute.dtype == torch.float16
         run = Run(
             module,
-            Average(module, self.recipe.average_decay(self.total)),
+            Average(module, self.recipe.ema_decay),
             build_optimizer(module, self.recipe, self.task.lesson.fresh.__contains__),
             torch.amp.GradScaler(self.compute.device.type, enabled=half),
         )

@@ -56,9 +56,6 @@ class LoopRecipe:
     """Before `logits`."""
     ema_decay: float = 0.998
     """Of the running average of all weights, which is what is evaluated and kept; 0: none."""
-    ema_share: float = 1.0
-    """The average's memory, 1 / (1 - decay) steps, is at most this share of the run: a short run's
-    average would else be made of weights that had learnt little."""
     evaluate_raw: bool = False
     """Log the metrics of the last step's weights as well, at the price of a second evaluation."""
     evaluate_every: int = 1
@@ -74,10 +71,6 @@ class LoopRecipe:
 
     def __post_init__(self) -> None:
         check_loop_recipe(self)
-
-    def average_decay(self, steps: int) -> float:
-        """`ema_decay`, or what `ema_share` leaves of it in a run of so many steps."""
-        return min(self.ema_decay, 1 - 1 / max(1.0, self.ema_share * steps))
 
     @property
     def batch_norm_rule(self) -> Literal["batch", "frozen", "folded"]:
@@ -128,7 +121,6 @@ def check_loop_recipe(recipe: LoopRecipe) -> None:
     for name in ("momentum", "weight_decay", "dropout", "ema_decay"):
         value = getattr(recipe, name)
         require(0 <= value < 1, f"{name} must be in [0, 1)", value)
-    require(0 < recipe.ema_share <= 1, "ema_share must be in (0, 1]", recipe.ema_share)
     require(
         0 <= recipe.warmup_epochs <= recipe.epochs,
         "warmup_epochs must be between 0 and epochs",

@@ -62,7 +62,6 @@ def test_what_is_no_recipe_is_refused(text: str, message: str) -> None:
         {"warmup_epochs": 21.0},
         {"clip_norm": -1.0},
         {"seed": -1},
-        {"ema_share": 0.0},
         {"balance": 1.5},
     ],
 )
@@ -84,13 +83,6 @@ def test_auto_batch_norm_depends_on_the_batch() -> None:
     assert Recipe(batch_norm="auto", batch_size=16).batch_norm_rule == "batch"
     assert Recipe(batch_norm="auto", batch_size=15).batch_norm_rule == "frozen"
     assert Recipe(batch_norm="folded", batch_size=2).batch_norm_rule == "folded"
-
-
-def test_the_average_of_a_short_run_forgets_sooner() -> None:
-    recipe = Recipe(ema_decay=0.998, ema_share=0.1)
-    assert recipe.average_decay(190) == pytest.approx(1 - 1 / 19)
-    assert recipe.average_decay(100_000) == 0.998
-    assert recipe.average_decay(3) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from mobilenetv2.weights.checkpoint import Array, Checkpoint
 
 PENALTY = 3e-2
 """On the squared length of weights of features with a mean square of 1, whatever a network's own
-is: some networks' is a thousandth of others'. Held-out pictures are right as often from 1e-4 to 1e-1
-(within 2 of 100), but 1e-4 fits a few hundred by heart: nothing is left for fine-tuning to learn."""
+is: some networks' is a thousandth of others'. From 1e-4 to 1e-1 other pictures are right as often,
+within 2 of 100, but with 1e-4 a few hundred are known by heart, and fine-tuning has nothing left to
+learn from."""
 
 ITERATIONS = 60
 

@@ -76,7 +76,6 @@ class Recipe(LoopRecipe):
     center) or the whole picture squashed, whichever suits a linear classifier of the first
     weights' features better; for classes the first weights know, theirs."""
     learning_rate: float = 3e-4
-    ema_share: float = 0.1
     deploy_size: tuple[int, int] | None = None
     """(height, width) that the finished network receives; None: `size`. Random crops show things
     larger than whole pictures do, so a network is often best somewhat above the size it was
