@@ -2,8 +2,8 @@
 
 python benchmarks/transfer.py RESULTS.json --set DATA ... --model MODEL@SIZE ... --out FOLDER
 
-DATA holds train/ and test/, one folder a class; with DATA:20 the first 20 pictures of each class are
-learnt from, with DATA:20:5 those of every fifth class. What RESULTS.json has is not run again, so
+DATA holds train/ and test/, one folder a class; of DATA:20 the first 20 pictures of each class are
+learnt from, of DATA:20:5 those of every fifth class. What RESULTS.json has is not run again, so
 the same command goes on where it was stopped; --table prints what is there.
 """
 
