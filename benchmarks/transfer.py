@@ -40,7 +40,7 @@ def train(way: str, first: Checkpoint, data: Path, size: int, row: Row, out: Pat
     if way == "plain":
         return plain_fine_tune(first, data / "train", (size, size), epochs, seed)
     pictures, _ = read_classes(data / "train")
-    recipe = default_recipe(len(pictures.paths))
+    recipe = default_recipe(len(pictures.paths), first.spec.width)
     # Judged at the end alone: the last epoch is what both are compared by.
     recipe = replace(
         recipe, epochs=epochs, seed=seed, size=(size, size), evaluate_every=epochs,

@@ -86,15 +86,20 @@ def test_auto_batch_norm_depends_on_the_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pictures", "epochs", "batch_size"), [(16, 60, 16), (590, 34, 29), (2020, 10, 32)]
+    ("pictures", "epochs", "batch_size"),
+    [(16, 60, 16), (120, 60, 20), (590, 34, 32), (2020, 10, 32)],
 )
 def test_the_default_goes_by_how_many_pictures_there_are(
     pictures: int, epochs: int, batch_size: int
 ) -> None:
     recipe = default_recipe(pictures)
     assert (recipe.epochs, recipe.batch_size) == (epochs, batch_size)
-    assert recipe.learning_rate == Recipe().learning_rate
+    assert recipe.learning_rate == pytest.approx(3e-4 * (batch_size / 32) ** 0.5)
+
+
+def test_a_narrow_network_learns_faster() -> None:
+    assert default_recipe(590, width=0.5).learning_rate == 2 * Recipe().learning_rate
 
 
 def test_a_small_batch_learns_more_slowly() -> None:
-    assert default_recipe(590, batch_size=4).learning_rate == Recipe().learning_rate / 2
+    assert default_recipe(590, batch_size=8).learning_rate == Recipe().learning_rate / 2

@@ -42,7 +42,7 @@ def test_every_class_is_told_apart(
     data = drawn(tmp_path / "train", counts, 0)
     judged = drawn(tmp_path / "val", dict.fromkeys(counts, 5), 1)
     pictures, _ = read_classes(data)
-    recipe = replace(default_recipe(len(pictures.paths), batch_size), epochs=2)
+    recipe = replace(default_recipe(len(pictures.paths), batch_size=batch_size), epochs=2)
     result = fine_tune_classifier(
         data, tmp_path / "out", first=small, validation=judged, recipe=recipe, device="cpu",
         workers=0,

@@ -37,15 +37,15 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     from mobilenetv2.train.classify.recipe import default_recipe, recipe_from_json
 
     found = read_training_data(data, val)
-    pictures = len(found.training.paths)
-    recipe = run.recipe(recipe_from_json, lambda: default_recipe(pictures, run.batch_size))
+    first = open_checkpoint(model)
+    pictures, width = len(found.training.paths), first.spec.width
+    recipe = run.recipe(recipe_from_json, lambda: default_recipe(pictures, width, run.batch_size))
     tell_warnings(class_warnings(found.labels, found.training, found.validation, data))
     if run.dry_run:
         print_class_report(found, recipe, run.as_json)
         return
     from mobilenetv2.train import fine_tune_classifier
 
-    first = open_checkpoint(model)
     run.teach(
         lambda out, options: fine_tune_classifier(
             data, out, first=first, validation=val, recipe=recipe, **options

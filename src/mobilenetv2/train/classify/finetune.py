@@ -40,7 +40,7 @@ def fine_tune_classifier(
             not, of any classes.
         validation: one folder a class, some or all of those of `data`; without it a fifth of
             every class is held out.
-        recipe: how; None: `default_recipe` for so many pictures.
+        recipe: how; None: `default_recipe` for so many pictures and this network.
         options: device, workers, license, reporter, as in `RunOptions`.
 
     Returns:
@@ -56,7 +56,7 @@ def fine_tune_classifier(
     first = to_float(first)
     reporter = options.get("reporter") or Silent()
     pictures = read_training_data(data, validation)
-    recipe = recipe or default_recipe(len(pictures.training.paths))
+    recipe = recipe or default_recipe(len(pictures.training.paths), first.spec.width)
     reporter.say(
         f"{len(pictures.labels)} classes, {len(pictures.training.paths)} pictures to train on, "
         f"{len(pictures.validation.paths)} to validate"
