@@ -50,7 +50,7 @@ def print_class_report(data: "TrainingData", recipe: "Recipe", as_json: bool) ->
     console.print(table)
     from mobilenetv2.train.classify.balance import balance_told
 
-    told = balance_told(data.training, data.labels, recipe.balance)
+    told = balance_told(data.training.targets, data.labels, recipe.balance)
     for line in (told, f"Recipe: {recipe.to_json()}"):
         console.print(line, markup=False, soft_wrap=True, end="\n" if line else "")
 

@@ -1,36 +1,25 @@
-"""Of an uneven set, what comes how often."""
+"""Of an uneven set, which class is helped how much."""
 
-from pathlib import Path
+from math import log
 
-from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.train.classify.balance import balance_told, balanced, times_each
+import pytest
 
+from mobilenetv2.train.classify.balance import balance_told, handicaps
 
-def pictures(*counts: int) -> LabeledPictures:
-    targets = [index for index, count in enumerate(counts) for _ in range(count)]
-    return LabeledPictures("x/y", tuple(Path(f"{n}.jpg") for n in range(len(targets))), (*targets,))
+UNEVEN = [0] * 300 + [1] * 6 + [2] * 150
 
 
-def test_the_square_root_of_how_rare_a_class_is():
-    assert times_each(pictures(500, 10, 100).targets, 0.5) == {0: 1, 1: 7, 2: 2}
+def test_the_root_of_how_rare_a_class_is() -> None:
+    assert handicaps(UNEVEN, 3, 0.5) == pytest.approx((0, log((6 / 300) ** 0.5), log(0.5**0.5)))
 
 
-def test_half_as_many_is_even_enough():
-    data = pictures(40, 20)
-    assert balanced(data, 0.5) is data
-    assert balance_told(data, ("a", "b"), 0.5) == ""
+def test_even_classes_and_no_balance_leave_logits_alone() -> None:
+    assert handicaps([0, 1, 1, 0], 2, 0.5) == (0, 0)
+    assert handicaps(UNEVEN, 3, 0.0) == (0, 0, 0)
 
 
-def test_all_alike_at_most_ten_times():
-    assert times_each(pictures(50, 5, 1).targets, 1.0) == {0: 1, 1: 10, 2: 10}
-    assert times_each(pictures(50, 5, 1).targets, 0.0) == {0: 1, 1: 1, 2: 1}
-
-
-def test_every_repetition_is_a_picture_of_its_own():
-    """Chance depends on the place in the list, so each is augmented in another way."""
-    repeated = balanced(pictures(100, 2), 0.5)
-    assert repeated.targets.count(0) == 100
-    assert repeated.targets.count(1) == 14
-    assert repeated.paths.count(Path("101.jpg")) == 7
-    said = balance_told(pictures(100, 2), ("frequent", "rare"), 0.5)
-    assert "more often of rare 7 times (balance 0.5" in said
+def test_a_word_where_one_class_has_three_times_anothers_pictures() -> None:
+    said = balance_told(UNEVEN, ("bee", "wasp", "ant"), 0.5)
+    assert said.startswith("classes are uneven, from 300 pictures of bee to 6 of wasp: rare ones")
+    assert balance_told(UNEVEN, ("bee", "wasp", "ant"), 0.0) == ""
+    assert balance_told([0, 0, 1], ("bee", "wasp"), 0.5) == ""

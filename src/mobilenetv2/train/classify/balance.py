@@ -1,51 +1,39 @@
-"""Rare classes' pictures come more often, so that a frequent class does not drown them."""
+"""Rare classes are helped, so that a frequent one does not drown them.
+
+In training a rare class's logit bears a handicap, which its pictures must overcome and which is
+gone when the network is used (logit adjustment, arXiv 2007.07314, by the root instead of the whole).
+Bees and dragonflies, 300 to 6, width 1 at 96 pixels, 3 epochs, judged on 50 and 50: 64 right without
+help, 71 so; 50 with the whole logarithm, which calls everything rare; 54 where the rare pictures came
+seven times an epoch and were learnt by heart.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from math import log
 
-from mobilenetv2.tasks.labeled import LabeledPictures
-
-MOST_TIMES = 10
-"""A picture comes in an epoch: with more, the few of a class are learnt by heart."""
+TOLD_FROM = 3.0
+"""Times as many pictures in the most frequent class as in the rarest: less needs no word."""
 
 
-def times_each(targets: Sequence[int], balance: float) -> dict[int, int]:
-    """How often each class's pictures come in an epoch.
+def handicaps(targets: Sequence[int], classes: int, balance: float) -> tuple[float, ...]:
+    """What each class's logit bears in training: 0 for the most frequent, below it for others.
 
-    A class with an n-th of the most frequent one's pictures comes n ** `balance` times, rounded,
-    `MOST_TIMES` at most: at 0 all come once, at 1 all classes count the same.
+    Args:
+        targets: class indices of the training pictures.
+        classes: how many there are.
+        balance: the share of the logarithm of how rare a class is; 0: no help.
     """
     counts = Counter(targets)
     most = max(counts.values())
-    return {
-        index: min(MOST_TIMES, round((most / count) ** balance)) for index, count in counts.items()
-    }
+    return tuple(balance * log(counts.get(index, most) / most) for index in range(classes))
 
 
-def balanced(pictures: LabeledPictures, balance: float) -> LabeledPictures:
-    """The same pictures, some of them several times; where classes are about equal, as they are."""
-    times = times_each(pictures.targets, balance)
-    pairs = [
-        pair
-        for pair in zip(pictures.paths, pictures.targets, strict=True)
-        for _ in range(times[pair[1]])
-    ]
-    if len(pairs) == len(pictures.paths):
-        return pictures
-    paths, targets = zip(*pairs, strict=True)
-    return replace(pictures, paths=paths, targets=targets)
-
-
-def balance_told(pictures: LabeledPictures, labels: Sequence[str], balance: float) -> str:
-    """A sentence on what comes more often; empty where nothing does."""
-    times = times_each(pictures.targets, balance)
-    often = {labels[index]: count for index, count in sorted(times.items()) if count > 1}
-    if not often:
+def balance_told(targets: Sequence[int], labels: Sequence[str], balance: float) -> str:
+    """A sentence where classes are uneven and rare ones are helped, else nothing."""
+    (frequent, most), *_, (rare, fewest) = Counter(targets).most_common() * 2
+    if not balance or most < TOLD_FROM * fewest:
         return ""
-    first = ", ".join(f"{label} {count} times" for label, count in list(often.items())[:8])
-    more = f" and {len(often) - 8} more classes" if len(often) > 8 else ""
     return (
-        f"classes are uneven: in each epoch pictures come more often of {first}{more} "
-        f"(balance {balance:g}; 0 leaves them as they are)"
+        f"classes are uneven, from {most} pictures of {labels[frequent]} to {fewest} of "
+        f"{labels[rare]}: rare ones are helped (balance {balance:g} in the recipe; 0: they are not)"
     )

@@ -61,7 +61,7 @@ def fine_tune_classifier(
         f"{len(pictures.labels)} classes, {len(pictures.training.paths)} pictures to train on, "
         f"{len(pictures.validation.paths)} to validate"
     )
-    told = balance_told(pictures.training, pictures.labels, recipe.balance)
+    told = balance_told(pictures.training.targets, pictures.labels, recipe.balance)
     if told:
         reporter.say(told)
     new_head = set(pictures.labels) != set(first.labels)

@@ -35,23 +35,19 @@ def features(module: GraphModule, batches: Iterable[Tensor]) -> Tensor:
     return torch.cat([module(images)["pool"].flatten(1).cpu() for images in batches])
 
 
-def logistic_regression(
-    inputs: Tensor, targets: Tensor, classes: int, times: Tensor | None = None
-) -> tuple[Array, Array]:
+def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Array, Array]:
     """Weights [classes, channels, 1, 1] and biases [classes] for a layer `logits`.
 
     Args:
         inputs: float32 [pictures, channels].
         targets: class indices, int64 [pictures].
         classes: how many there are.
-        times: how often each picture counts, [pictures]; None: once.
     """
     # What all pictures share tells nothing, and would decide how hard the penalty is.
     center = inputs.mean(0)
     inputs = inputs - center
     size = inputs.square().mean().sqrt().clamp(min=1e-12)
     inputs = inputs / size
-    counts = torch.ones(len(targets)) if times is None else times.float()
     weight = torch.zeros(classes, inputs.shape[1], requires_grad=True)
     bias = torch.zeros(classes, requires_grad=True)
     solver = torch.optim.LBFGS(
@@ -60,8 +56,7 @@ def logistic_regression(
 
     def objective() -> Tensor:
         solver.zero_grad()
-        losses = F.cross_entropy(inputs @ weight.T + bias, targets, reduction="none")
-        loss = (losses * counts).sum() / counts.sum()
+        loss = F.cross_entropy(inputs @ weight.T + bias, targets)
         loss = loss + PENALTY * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss

@@ -85,8 +85,8 @@ class Recipe(LoopRecipe):
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
     balance: float = 0.5
-    """How far rare classes are helped: one with an n-th of the most frequent one's pictures shows
-    each of them n ** balance times an epoch, rounded, ten times at most. 0: once, as they are."""
+    """How far rare classes are helped, see `balance.handicaps`; without effect where classes are
+    even. 0: not at all."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:

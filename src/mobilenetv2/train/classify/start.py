@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from mobilenetv2.network.build import build
-from mobilenetv2.train.classify.balance import times_each
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
@@ -28,9 +27,9 @@ def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -
     reporter.say("fitting a first classifier to the features")
     deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
     inputs, targets = probe_data(deployed, task)
-    times = times_each(task.pictures.training.targets, task.lesson.recipe.balance)
-    counts = torch.tensor([times[target] for target in targets.tolist()])
-    weight, bias = logistic_regression(inputs, targets, len(subject.labels), counts)
+    weight, bias = logistic_regression(inputs, targets, len(subject.labels))
+    # With its handicaps the network begins where the regression ended.
+    bias = bias - np.array(task.handicaps, np.float32)
     return {**start.weights, "logits.weight": weight, "logits.bias": bias}
 
 

@@ -13,7 +13,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
-from mobilenetv2.train.classify.balance import balanced
+from mobilenetv2.train.classify.balance import handicaps
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.recipe import Recipe
@@ -33,18 +33,19 @@ class Classification:
 
     lesson: Lesson[Recipe]
     pictures: TrainingData
-    repeated: LabeledPictures = field(init=False, repr=False)
-    """The training pictures, those of rare classes several times."""
+    handicaps: tuple[float, ...] = field(init=False, repr=False)
+    """Of each class's logit in training."""
     best_metric = "top1"
 
     def __post_init__(self) -> None:
-        repeated = balanced(self.pictures.training, self.lesson.recipe.balance)
-        object.__setattr__(self, "repeated", repeated)
+        targets, classes = self.pictures.training.targets, len(self.pictures.labels)
+        found = handicaps(targets, classes, self.lesson.recipe.balance)
+        object.__setattr__(self, "handicaps", found)
 
     @property
     def order(self) -> Order:
         """In which the training pictures come."""
-        return self.lesson.order(len(self.repeated.paths))
+        return self.lesson.order(len(self.pictures.training.paths))
 
     @property
     def learnt_from(self) -> str:
@@ -69,7 +70,9 @@ class Classification:
         """Augmented pictures."""
         subject, recipe = self.lesson.subject, self.lesson.recipe
         preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
-        pictures = TrainingPictures(self.repeated, preprocessing, recipe.augmentation, recipe.seed)
+        pictures = TrainingPictures(
+            self.pictures.training, preprocessing, recipe.augmentation, recipe.seed
+        )
         return training_batches(pictures, self.order, first_step, self.lesson.workers, collate)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
@@ -80,6 +83,7 @@ class Classification:
         random = np.random.default_rng((recipe.seed, step))
         images, targets = mix(images, targets, recipe.augmentation, random)
         logits = module(images)["logits"].flatten(1)
+        logits = logits + torch.tensor(self.handicaps, device=logits.device)
         return {"loss": F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)}
 
     @torch.no_grad()
