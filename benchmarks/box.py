@@ -19,13 +19,12 @@ from mobilenetv2.datasets.mask_meaning import model_meaning
 from mobilenetv2.datasets.masks import read_masked
 from mobilenetv2.evaluate import evaluate_classifier, evaluate_segmenter
 from mobilenetv2.model import Model, load_checkpoint
-from mobilenetv2.network.build import build
 from mobilenetv2.quantization import quantize
 from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
-from mobilenetv2.weights.quantized import Affine, DequantizedWeights, Quantization
+from mobilenetv2.weights.temperature import divide_logits
 
 SIZE = (256, 256)
 BINS = 15
@@ -47,7 +46,7 @@ def make_objects(data: Path) -> Checkpoint:
     fitted_on = read_labeled(data / "imagenet-sample", plain.labels)
     temperature = fit_temperature(*logits_of(plain, fitted_on))
     made = with_deed(
-        with_temperature(plain, temperature),
+        divide_logits(plain, temperature),
         "run at 256x256 on the largest square; short labels",
         f"logits divided by {temperature:.2f}, fitted on {len(fitted_on.paths)} pictures of "
         f"{fitted_on.name}",
@@ -123,22 +122,6 @@ def calibration_error(logits: np.ndarray, targets: np.ndarray) -> float:
         for one in set(bins.tolist())
     ]
     return float(sum(gaps))
-
-
-def with_temperature(checkpoint: Checkpoint, temperature: float) -> Checkpoint:
-    """The same integers, of which the logits stand for the old ones over the temperature."""
-    integers = checkpoint.quantization
-    if integers is None:
-        raise TypeError("a temperature goes into integers here; floats have their weights")
-    conv, logits = integers.convs["logits"], integers.activations["logits"]
-    scaled = replace(conv, scale=conv.scale / np.float32(temperature))
-    # Files of other runtimes hold scales in float32.
-    softened = Affine(float(np.float32(logits.scale / temperature)), logits.zero_point)
-    changed = Quantization(
-        {**integers.activations, "logits": softened}, {**integers.convs, "logits": scaled}
-    )
-    weights = DequantizedWeights(build(checkpoint.spec), changed)
-    return replace(checkpoint, weights=weights, quantization=changed)
 
 
 def with_deed(checkpoint: Checkpoint, *deeds: str) -> Checkpoint:

@@ -10,6 +10,7 @@ from PIL import Image
 import mobilenetv2
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import Proportion, evaluate_classifier
+from mobilenetv2.metrics.calibration import expected_calibration_error
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 
 
@@ -50,6 +51,10 @@ def test_a_report_counts_what_the_model_says(tiny_file: Path, tmp_path: Path):
     ]
     expected = sum(sum(hits) / len(hits) for hits in per_class) / len(per_class)
     assert report.mean_class_accuracy == pytest.approx(expected)
+    scores = [model.predict(path).predictions[0].score for path in pictures]
+    right = [False, True, True, True, True, True]
+    assert report.calibration_error == pytest.approx(expected_calibration_error(scores, right))
+    assert report.to_json()["calibration_error"] == report.calibration_error
     assert report.to_json()["top1"] == 5 / 6
 
 

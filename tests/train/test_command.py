@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from mobilenetv2.cli import main
+from mobilenetv2.train import default_recipe, recipe_from_json
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 
@@ -145,6 +147,21 @@ def test_a_dry_run_counts_and_needs_neither_a_folder_nor_torch(pictures: Path) -
     report = json.loads(done.stdout)
     assert (report["training"], report["validation"], report["split"]) == (16, 4, "held-out fifth")
     assert {(one["training"], one["validation"]) for one in report["classes"]} == {(4, 1)}
+    assert recipe_from_json(json.dumps(report["recipe"])) == default_recipe(16)
+
+
+def test_a_dry_run_tells_of_uneven_classes_and_the_recipe(tmp_path: Path) -> None:
+    for label, count in (("frequent", 25), ("rare", 5)):
+        (tmp_path / label).mkdir()
+        for index in range(count):
+            Image.new("RGB", (9, 9), (index, 0, 0)).save(tmp_path / label / f"{index}.png")
+    result = CliRunner().invoke(
+        main, ["train", "classify", "--data", str(tmp_path), "--dry-run", "--epochs", "2"]
+    )
+    assert "classes are uneven, from 20 pictures of frequent to 4 of rare" in result.stdout
+    told = result.stdout.partition("Recipe: ")[2]
+    # Half an epoch of two, so that the rate falls again.
+    assert recipe_from_json(told).warmup_epochs == 0.5
 
 
 def test_without_a_folder_nothing_begins(pictures: Path) -> None:

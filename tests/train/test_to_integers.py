@@ -1,6 +1,7 @@
 """Runs that end in integers: what comes out is what was trained, to the bit, in every task."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from mobilenetv2.train.state import load_state
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.quantized import Quantization
+from mobilenetv2.weights.temperature import divide_logits
 from mobilenetv2.weights.to_float import to_float
 from tests.calibration.networks import floats, pictures
 from tests.quantized import random_quantized
@@ -73,11 +75,28 @@ def classify(
 def assert_same_integers(one: Quantization | None, other: Quantization | None) -> None:
     assert one is not None
     assert other is not None
-    assert dict(one.activations) == dict(other.activations)
+    assert one.activations.keys() == other.activations.keys()
+    for name, affine in other.activations.items():
+        near = 1e-6 if name == "logits" else 0.0
+        assert one.activations[name].scale == pytest.approx(affine.scale, rel=near, abs=0)
+        assert one.activations[name].zero_point == affine.zero_point
     for name, conv in other.convs.items():
         for part in ("weight", "scale", "zero_point", "bias"):
             ours, theirs = getattr(one.convs[name], part), getattr(conv, part)
-            np.testing.assert_array_equal(ours, theirs, err_msg=f"{name}.{part}")
+            near = 1e-6 if part == "scale" and name == "logits" else 0.0
+            np.testing.assert_allclose(ours, theirs, rtol=near, err_msg=f"{name}.{part}")
+
+
+def as_tempered(start: Checkpoint, made: Checkpoint) -> Checkpoint:
+    """`start` with the temperature that the run which made `made` fitted at its end."""
+    (told,) = re.findall(r"a temperature of ([0-9.]+), fitted", made.provenance.history[-1])
+    tempered = divide_logits(start, float(told))
+    assert made.quantization is not None
+    assert tempered.quantization is not None
+    ours, theirs = made.quantization.activations["logits"], tempered.quantization.activations
+    assert ours.scale == pytest.approx(theirs["logits"].scale, rel=1e-4)
+    start_scale = start.quantization.activations["logits"].scale
+    return divide_logits(start, start_scale / ours.scale)
 
 
 def metrics_of(checkpoint: Checkpoint) -> dict[str, float]:
@@ -91,7 +110,9 @@ def test_a_classifier_is_evaluated_as_the_engine_computes_it(
     for name in ("model", "best"):
         made = store.load(tmp_path / f"{name}.safetensors")
         assert made.quantization is not None
-        assert made.provenance.history[-1] == "trained in integers of 8 bits, as the engine rounds"
+        deed, tempered = made.provenance.history[-2:]
+        assert deed == "trained in integers of 8 bits, as the engine rounds"
+        assert tempered.startswith("logits divided by a temperature of")
         found = evaluate_classifier(Model(made), read_labeled(squares, made.labels), lambda: None)
         assert metrics_of(made)["top1"] == found.top1.value
         assert metrics_of(made)["mean_class_accuracy"] == pytest.approx(found.mean_class_accuracy)
@@ -138,13 +159,14 @@ def test_integers_go_on_as_they_are(squares: Path, first: Checkpoint, tmp_path: 
     """Pixels too: the file's own mean, not the one of floats. A step too small changes nothing."""
     start = calibrate(first, pictures(SPEC, 4), lambda: None, Stages()).integers
     made = classify(squares, tmp_path, start, replace(STILL, epochs=2))
-    assert_same_integers(made.quantization, start.quantization)
+    expected = as_tempered(start, made)
+    assert_same_integers(made.quantization, expected.quantization)
     assert made.preprocessing == start.preprocessing
     logits = [
         [Model(one).outputs(Model(one).prepare(path))["logits"] for path in squares.rglob("*.png")]
-        for one in (made, start)
+        for one in (made, expected)
     ]
-    np.testing.assert_array_equal(*logits)
+    np.testing.assert_allclose(*logits, rtol=1e-6)
 
 
 def test_uint8_weights_become_symmetric_and_stay_near(squares: Path, tmp_path: Path) -> None:
@@ -154,7 +176,12 @@ def test_uint8_weights_become_symmetric_and_stay_near(squares: Path, tmp_path: P
     assert start.quantization.convs["stem"].zero_point.any()
     made = classify(squares, tmp_path, start, STILL)
     assert made.quantization is not None
-    assert dict(made.quantization.activations) == dict(start.quantization.activations)
+    start = as_tempered(start, made)
+    assert start.quantization is not None
+    maps = made.quantization.activations
+    assert {name: maps[name] for name in maps if name != "logits"} == {
+        name: affine for name, affine in start.quantization.activations.items() if name != "logits"
+    }
     for name, conv in made.quantization.convs.items():
         assert not conv.zero_point.any()
         error = np.abs(made.weights[f"{name}.weight"] - start.weights[f"{name}.weight"])

@@ -11,21 +11,27 @@ from mobilenetv2.cli.console import messages, output, print_json
 from mobilenetv2.datasets.box_report import QUANTILES, BoxReport, SplitReport
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.mask_report import MaskReport
+from mobilenetv2.weights.plain import to_plain
 
 if TYPE_CHECKING:
     from mobilenetv2.train.classify.data import TrainingData
+    from mobilenetv2.train.classify.recipe import Recipe
 
 MOST_CLASSES = 20
 """Rows of a table of classes; of more, those with the most and with the fewest boxes are shown."""
 
 
 def print_class_report(
-    data: "TrainingData", as_json: bool, more: Mapping[str, object] | None = None
+    data: "TrainingData",
+    recipe: "Recipe",
+    as_json: bool,
+    more: Mapping[str, object] | None = None,
 ) -> None:
-    """How many pictures of each class are learnt from and judged on; on stdout.
+    """How many pictures of each class are learnt from and judged on, and how; on stdout.
 
     Args:
         data: with or without right answers.
+        recipe: how it would be taught.
         as_json: one JSON object.
         more: what else this says.
     """
@@ -39,7 +45,8 @@ def print_class_report(
             for label, (training, validation) in zip(data.labels, counts, strict=True)
         ]
         sizes = {"training": len(parts[0].paths), "validation": len(parts[1].paths)}
-        print_json(sizes | {"split": data.split, "classes": classes} | dict(more or {}))
+        shown = {"split": data.split, "classes": classes, "recipe": to_plain(recipe)}
+        print_json(sizes | shown | dict(more or {}))
         return
     console = output()
     console.print(
@@ -56,6 +63,11 @@ def print_class_report(
     for row in _ends([(escape(data.labels[index]), *map(str, counts[index])) for index in ranked]):
         table.add_row(*row)
     console.print(table)
+    from mobilenetv2.train.classify.balance import balance_told
+
+    told = balance_told(data.training.targets, data.labels, recipe.balance)
+    for line in (told, f"Recipe: {recipe.to_json()}"):
+        console.print(line, markup=False, soft_wrap=True, end="\n" if line else "")
 
 
 def print_box_report(report: BoxReport) -> None:

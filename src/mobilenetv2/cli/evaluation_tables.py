@@ -47,6 +47,8 @@ def print_classification(model: str, report: ClassificationReport) -> None:
         table.add_row(name, *_proportion(proportion))
     mean = _percent(report.mean_class_accuracy)
     table.add_row("mean over classes", "", mean, f"{report.classes_present} classes")
+    error = _percent(report.calibration_error)
+    table.add_row("calibration error of scores", "", error, "expected, 15 bins")
     output().print(table)
 
 

@@ -215,6 +215,7 @@ def scratch_recipe(plan: AblationPlan, seed: int) -> "Recipe":
         weight_decay=0.02,
         warmup_epochs=min(2.0, plan.epochs / 5),
         ema_decay=0.99,
+        balance=0.0,
         dropout=0.2,
         keep_first=0.0,
         linear_probe=False,

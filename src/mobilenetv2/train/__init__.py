@@ -3,7 +3,12 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mobilenetv2.train.classify.recipe import Augmentation, Recipe, recipe_from_json
+from mobilenetv2.train.classify.recipe import (
+    Augmentation,
+    Recipe,
+    default_recipe,
+    recipe_from_json,
+)
 from mobilenetv2.train.interrupt import TrainingInterrupted
 from mobilenetv2.train.reporter import Reporter, Silent
 
@@ -20,6 +25,7 @@ __all__ = [
     "Reporter",
     "Silent",
     "TrainingInterrupted",
+    "default_recipe",
     "fine_tune_classifier",
     "fine_tune_detector",
     "fine_tune_segmenter",

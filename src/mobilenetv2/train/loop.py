@@ -257,6 +257,7 @@ class Loop(Generic[B]):
     def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
         numbers, judged = self._kept(run).numbers(), self.task.judged
         checkpoint = finished(self.task.lesson.subject, numbers, metrics, judged)
+        checkpoint = self.task.finish(checkpoint, metrics)
         checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
         store.save(checkpoint, self.folder / name)
         return checkpoint

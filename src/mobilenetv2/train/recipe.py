@@ -35,8 +35,9 @@ class LoopRecipe:
     batch_size: int = 32
     size: tuple[int, int] | None = None
     """(height, width) in pixels; None keeps that of the first weights."""
-    fit: Literal["keep", "crop", "squash", "pad"] = "keep"
-    """How a picture is brought to `size`; "keep" does as the first weights' preprocessing."""
+    fit: Literal["auto", "keep", "crop", "squash", "pad"] = "keep"
+    """How a picture is brought to `size`; "keep" does as the first weights' preprocessing, "auto"
+    (classifiers) what suits the pictures better, that or squashing them."""
     optimizer: Optimizer = "adamw"
     learning_rate: float = 1e-4
     """At its peak, for the layers that are new."""

@@ -13,6 +13,7 @@ from mobilenetv2.train.module import GraphModule, Statistics
 from mobilenetv2.train.panel import Answer, Panel
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.subject import Judged, Subject
+from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.quantized import Quantization
 
 B = TypeVar("B", bound=TaskBatch)
@@ -119,4 +120,8 @@ class Task(Protocol[B]):
 
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
         """Metrics on the validation pictures, and how many `pictures` there were."""
+        ...
+
+    def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
+        """A checkpoint in which what an evaluation of its weights found has its consequences."""
         ...

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mobilenetv2.engine.reference import random_weights, reference_runner
 from mobilenetv2.errors import CheckpointError, DatasetError, RecipeError, TrainingError
@@ -30,7 +31,8 @@ from mobilenetv2.weights.checkpoint import Checkpoint
 QUICK = Recipe(epochs=1, batch_size=10, warmup_epochs=0, augmentation=Augmentation(color_jitter=0))
 OVERFIT = replace(
     QUICK, epochs=40, batch_size=20, optimizer="adamw", learning_rate=2e-3, dropout=0.0,
-    label_smoothing=0.0, ema_decay=0.5, augmentation=Augmentation((1.0, 1.0), flip=0),
+    label_smoothing=0.0, ema_decay=0.5, keep_first=0.5, fit="squash",
+    augmentation=Augmentation((1.0, 1.0), flip=0),
 )  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def test_twenty_pictures_are_learnt_by_heart(overfitted: Path, pictures: Path) -
 
 
 def test_predict_gives_the_modules_own_numbers(overfitted: Path, pictures: Path) -> None:
-    """Folded weights in the numpy reference against batch norms in torch."""
+    """Folded weights in the numpy reference against batch norms in torch, and its temperature."""
     checkpoint = store.load(overfitted / "model.safetensors")
     assert checkpoint.spec.folded
     state = torch.load(overfitted / "state.pt", weights_only=True)
@@ -83,7 +85,10 @@ def test_predict_gives_the_modules_own_numbers(overfitted: Path, pictures: Path)
         ours = module(torch.from_numpy(image).permute(0, 3, 1, 2))["logits"].flatten().numpy()
     deployed = Model(checkpoint)
     theirs = deployed.outputs(deployed.prepare(path))["logits"].reshape(-1)
-    assert np.abs(ours - theirs).max() < 1e-4 * np.abs(ours).max()
+    temperature = state["history"][-1]["val_temperature"]
+    assert temperature != 1
+    assert f"a temperature of {temperature:.4f}, fitted to" in checkpoint.provenance.history[-1]
+    assert np.abs(ours / temperature - theirs).max() < 1e-4 * np.abs(theirs).max()
 
 
 def test_the_checkpoint_tells_its_story(overfitted: Path, small: Checkpoint) -> None:
@@ -116,6 +121,46 @@ def test_a_finished_run_is_not_run_again(
     assert heard.rows == []
     assert (overfitted / "state.pt").stat().st_mtime_ns == before
     assert again.metrics == store.load(overfitted / "model.safetensors").metrics
+
+
+def test_scores_come_with_what_the_temperature_did(overfitted: Path) -> None:
+    found = {
+        metric.name: metric.value
+        for metric in load(overfitted / "model.safetensors").checkpoint.metrics
+    }
+    row = json.loads((overfitted / "log.jsonl").read_text().splitlines()[-1])
+    for name in ("calibration_error_before", "calibration_error"):
+        assert 0 <= found[name] == row[f"val_{name}"] <= 1
+
+
+def off_center(folder: Path) -> Path:
+    """Two classes that differ at the left edge alone, which a crop of the center cuts off."""
+    random = np.random.default_rng(0)
+    for label, color in (("dark", 0), ("light", 255)):
+        (folder / label).mkdir(parents=True)
+        for index in range(9):
+            pixels = random.integers(0, 255, (64, 160, 3)).astype(np.uint8)
+            pixels[:, :40] = color
+            Image.fromarray(pixels).save(folder / label / f"{index}.png")
+    return folder
+
+
+def test_the_fit_is_the_one_that_shows_what_matters(small: Checkpoint, tmp_path: Path) -> None:
+    cropping = replace(small, preprocessing=replace(small.preprocessing, fit="crop"))
+    heard = Rows()
+    recipe = replace(QUICK, fit="auto", batch_size=4)
+    data, out = off_center(tmp_path / "data"), tmp_path / "out"
+    result = fine_tune_classifier(
+        data, out, first=cropping, recipe=recipe, device="cpu", workers=0, reporter=heard
+    )
+    assert result.preprocessing.fit == recipe_from_json(result.recipe).fit == "squash"
+    said = next(text for text in heard.said if "held-out ones" in text)
+    assert said.index("squash") < said.index("crop")
+    heard.said.clear()
+    fine_tune_classifier(
+        data, out, first=cropping, recipe=recipe, device="cpu", workers=0, reporter=heard
+    )
+    assert not any("held-out ones" in text for text in heard.said)
 
 
 def test_another_recipe_does_not_go_on_with_this_run(

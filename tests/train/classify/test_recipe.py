@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobilenetv2.errors import RecipeError
-from mobilenetv2.train.classify.recipe import Augmentation, Recipe, recipe_from_json
+from mobilenetv2.train.classify.recipe import (
+    Augmentation,
+    Recipe,
+    default_recipe,
+    recipe_from_json,
+)
 
 recipes = st.builds(
     Recipe,
@@ -57,6 +62,7 @@ def test_what_is_no_recipe_is_refused(text: str, message: str) -> None:
         {"warmup_epochs": 21.0},
         {"clip_norm": -1.0},
         {"seed": -1},
+        {"balance": 1.5},
     ],
 )
 def test_every_range_is_held(change: dict[str, object]) -> None:
@@ -77,3 +83,23 @@ def test_auto_batch_norm_depends_on_the_batch() -> None:
     assert Recipe(batch_norm="auto", batch_size=16).batch_norm_rule == "batch"
     assert Recipe(batch_norm="auto", batch_size=15).batch_norm_rule == "frozen"
     assert Recipe(batch_norm="folded", batch_size=2).batch_norm_rule == "folded"
+
+
+@pytest.mark.parametrize(
+    ("pictures", "epochs", "batch_size"),
+    [(16, 60, 16), (120, 60, 20), (590, 34, 32), (2020, 10, 32)],
+)
+def test_the_default_goes_by_how_many_pictures_there_are(
+    pictures: int, epochs: int, batch_size: int
+) -> None:
+    recipe = default_recipe(pictures)
+    assert (recipe.epochs, recipe.batch_size) == (epochs, batch_size)
+    assert recipe.learning_rate == pytest.approx(3e-4 * (batch_size / 32) ** 0.5)
+
+
+def test_a_narrow_network_learns_faster() -> None:
+    assert default_recipe(590, width=0.5).learning_rate == 2 * Recipe().learning_rate
+
+
+def test_a_small_batch_learns_more_slowly() -> None:
+    assert default_recipe(590, batch_size=8).learning_rate == Recipe().learning_rate / 2

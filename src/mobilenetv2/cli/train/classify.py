@@ -44,31 +44,33 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     status 130.
     """
     from mobilenetv2.train.classify.data import read_training_data, read_unlabeled_data
-    from mobilenetv2.train.classify.recipe import Recipe, recipe_from_json
+    from mobilenetv2.train.classify.recipe import default_recipe, recipe_from_json
     from mobilenetv2.train.classify.subject import describe_subject
     from mobilenetv2.train.teacher import find_teachers
     from mobilenetv2.train.unlabeled import by_teachers
 
-    recipe, teachers = run.recipe(recipe_from_json, Recipe), open_teachers(run)
+    teachers = open_teachers(run)
     unlabeled = without_labels(run, data)
     if unlabeled:
         found = read_unlabeled_data(data, val, teachers[0].labels)
     else:
         found = read_training_data(data, val)
+    first = open_checkpoint(model)
+    pictures, width = len(found.training.paths), first.spec.width
+    recipe = run.recipe(recipe_from_json, lambda: default_recipe(pictures, width, run.batch_size))
     labels = () if unlabeled else found.labels
     tell_warnings(class_warnings(labels, found.training, found.validation, data))
     if run.dry_run:
         known: tuple[Teacher, ...] = ()
         if teachers:
-            subject = describe_subject(open_checkpoint(model), recipe, found, run.license)
+            subject = describe_subject(first, recipe, found, run.license)
             known = find_teachers(teachers, subject.training_spec, subject.labels)
-        print_class_report(found, run.as_json, teachers_to_json(known))
+        print_class_report(found, recipe, run.as_json, teachers_to_json(known))
         if not run.as_json:
             tell_teachers(known)
         return
     from mobilenetv2.train import fine_tune_classifier
 
-    first = open_checkpoint(model)
     run.teach(
         lambda out, options: fine_tune_classifier(
             data, out, first=first, validation=val, recipe=recipe, unlabeled=unlabeled, **options

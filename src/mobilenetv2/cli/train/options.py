@@ -140,10 +140,12 @@ class Run:
         """
         recipe = parse(_read(self.recipe_file)) if self.recipe_file else default()
         epochs = self.epochs or recipe.epochs
+        # A rate that rises through the whole of a short run never falls: nothing settles.
+        longest = epochs if self.epochs is None else epochs / 4
         return replace(
             recipe,
             epochs=epochs,
-            warmup_epochs=min(recipe.warmup_epochs, epochs),
+            warmup_epochs=min(recipe.warmup_epochs, longest),
             batch_size=self.batch_size or recipe.batch_size,
             learning_rate=_or(self.learning_rate, recipe.learning_rate),
             size=self.size or recipe.size,

@@ -19,6 +19,9 @@ from mobilenetv2.cli.console import (
 )
 from mobilenetv2.weights.checkpoint import Checkpoint
 
+NOT_SHARES = ("val_loss", "val_pictures", "val_temperature")
+"""Of what an evaluation finds; all else is shown in percent."""
+
 
 class TrainingProgress:
     """A bar on a terminal; in a log, a line now and then."""
@@ -51,7 +54,7 @@ class TrainingProgress:
         metrics = ", ".join(
             f"{name.removeprefix('val_')} {100 * value:.2f}"
             for name, value in row.items()
-            if name.startswith("val_") and name not in ("val_loss", "val_pictures")
+            if name.startswith("val_") and name not in NOT_SHARES
         )
         losses = ", ".join(
             f"{name.removeprefix('train_').replace('_', ' ')} {value:.3f}"

@@ -2,15 +2,24 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import Unpack, cast
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.train.classify.data import read_training_data, read_unlabeled_data
-from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.classify.balance import balance_told
+from mobilenetv2.train.classify.data import (
+    TrainingData,
+    read_training_data,
+    read_unlabeled_data,
+)
+from mobilenetv2.train.classify.fit import Fit, try_fits
+from mobilenetv2.train.classify.recipe import Recipe, default_recipe, recipe_from_json
 from mobilenetv2.train.classify.start import first_weights
 from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.classify.task import Classification
-from mobilenetv2.train.reporter import Silent
+from mobilenetv2.train.compute import choose_compute, default_workers
+from mobilenetv2.train.loop import RECIPE
+from mobilenetv2.train.reporter import Reporter, Silent
+from mobilenetv2.train.run import STATE
 from mobilenetv2.train.teach import RunOptions, settle, teach
 from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.unlabeled import is_unlabeled
@@ -39,7 +48,7 @@ def fine_tune_classifier(
             not, of any classes.
         validation: one folder a class, some or all of those of `data`; without it a fifth of
             every class is held out.
-        recipe: how; the default suits a few thousand photographs.
+        recipe: how; None: `default_recipe` for so many pictures and this network.
         unlabeled: look at no label of `data`: the first teacher's classes are learnt.
         options: device, workers, license, reporter, teachers, as in `RunOptions`.
 
@@ -53,8 +62,7 @@ def fine_tune_classifier(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
-    recipe, reporter = recipe or Recipe(), options.get("reporter") or Silent()
-    given, first = first, in_floats(first, recipe)
+    reporter = options.get("reporter") or Silent()
     teachers = options.get("teachers", ())
     if unlabeled and not teachers:
         raise DatasetError(f"{data}: pictures without labels need a teacher, got none: --teacher")
@@ -63,14 +71,21 @@ def fine_tune_classifier(
         reporter.say(f"{data}: no label is looked at; the teachers say what pictures show")
     else:
         pictures = read_training_data(data, validation)
+    recipe = recipe or default_recipe(len(pictures.training.paths), first.spec.width)
+    given, first = first, in_floats(first, recipe)
     reporter.say(
         f"{len(pictures.labels)} classes, {len(pictures.training.paths)} pictures to train on, "
         f"{len(pictures.validation.paths)} to validate"
     )
+    told = balance_told(pictures.training.targets, pictures.labels, recipe.balance)
+    if told:
+        reporter.say(told)
     new_head = set(pictures.labels) != set(first.labels)
     if new_head and not recipe.linear_probe:
         # A head of random numbers is nothing to keep a share of.
         recipe = replace(recipe, keep_first=0.0)
+    if new_head and recipe.fit == "auto" and not pictures.unlabeled:
+        recipe = replace(recipe, fit=_chosen_fit(first, pictures, recipe, out, options))
     subject = describe_subject(first, recipe, pictures, options.get("license", ""))
     fresh = NEW_HEAD if new_head else frozenset[str]()
     task = Classification(settle(subject, recipe, given, fresh, options), pictures)
@@ -79,3 +94,27 @@ def fine_tune_classifier(
         first=first, module=task.lesson.module(), reporter=reporter,
         first_weights=lambda: first_weights(first, task, reporter),
     )  # fmt: skip
+
+
+def _chosen_fit(
+    first: Checkpoint, pictures: TrainingData, recipe: Recipe, out: Path, options: RunOptions
+) -> Fit:
+    """What `recipe.fit` "auto" comes to; a run that is gone on with has chosen already."""
+    if (out / STATE).is_file() and (out / RECIPE).is_file():
+        return cast("Fit", recipe_from_json((out / RECIPE).read_text(encoding="utf-8")).fit)
+    if first.preprocessing.fit == "squash":
+        return "squash"
+    size = recipe.size or first.preprocessing.size
+    compute = choose_compute(options.get("device", "auto"), recipe.precision, size)
+    workers = options.get("workers")
+    trials = try_fits(
+        first, pictures.training, len(pictures.labels), size, compute,
+        default_workers(compute) if workers is None else workers,
+    )  # fmt: skip
+    reporter: Reporter = options.get("reporter") or Silent()
+    reporter.say(
+        "how pictures are brought to the network's size, by a linear classifier on held-out ones: "
+        + ", ".join(f"{one.fit} {100 * one.top1:.1f} right, loss {one.loss:.3f}" for one in trials)
+        + f"; so {trials[0].fit}"
+    )
+    return trials[0].fit

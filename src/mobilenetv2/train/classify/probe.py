@@ -11,8 +11,11 @@ from mobilenetv2.network.graph import Graph
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 
-PENALTY = 1e-4
-"""On the mean squared length of the weights: best of 1e-5, 1e-4, 1e-3 on held-out Caltech-101."""
+PENALTY = 3e-2
+"""On the squared length of weights of features with a variance of 1, whatever a network's own is:
+some networks' is a thousandth of others'. From 1e-4 to 1e-1 other pictures are right as often,
+within 2 of 100, but with 1e-4 a few hundred are known by heart, and fine-tuning has nothing left to
+learn from."""
 
 ITERATIONS = 60
 
@@ -40,6 +43,11 @@ def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[
         targets: class indices, int64 [pictures].
         classes: how many there are.
     """
+    # What all pictures share tells nothing, and would decide how hard the penalty is.
+    center = inputs.mean(0)
+    inputs = inputs - center
+    size = inputs.square().mean().sqrt().clamp(min=1e-12)
+    inputs = inputs / size
     weight = torch.zeros(classes, inputs.shape[1], requires_grad=True)
     bias = torch.zeros(classes, requires_grad=True)
     solver = torch.optim.LBFGS(
@@ -54,4 +62,5 @@ def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[
         return loss
 
     solver.step(objective)  # type: ignore[no-untyped-call]
-    return weight.detach()[:, :, None, None].numpy(), bias.detach().numpy()
+    rows = weight.detach() / size
+    return rows[:, :, None, None].numpy(), (bias.detach() - rows @ center).numpy()

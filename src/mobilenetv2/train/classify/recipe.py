@@ -1,14 +1,28 @@
 """How to train a classifier, as a value: what is not written here does not happen."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import sqrt
+from typing import Literal
 
 from mobilenetv2.train.recipe import (
+    FEW_PICTURES,
     LoopRecipe,
     check_loop_recipe,
     check_size,
     parse_recipe,
     require,
 )
+
+REFERENCE_BATCH = 32
+"""Pictures a step for which the default learning rate is meant."""
+
+STEPS = 6
+"""An epoch at least, where batch norm bears the smaller batch."""
+
+PICTURES_SEEN = 20_000
+"""Of a default run, over all epochs: a small set is seen more often, a large one less."""
+
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +33,7 @@ class Augmentation:
     `crop_ratio`: relative to a square, or to the picture's own where preprocessing squashes.
     """
 
-    crop_scale: tuple[float, float] = (0.35, 1.0)
+    crop_scale: tuple[float, float] = (0.5, 1.0)
     crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
     flip: float = 0.5
     """The chance to be mirrored; 0 for text, traffic signs and the like."""
@@ -57,16 +71,23 @@ class Recipe(LoopRecipe):
         RecipeError: a value outside its range, with the rule.
     """
 
+    fit: Literal["auto", "keep", "crop", "squash", "pad"] = "auto"
+    """"auto" for new classes: the first weights' own way (of ImageNet's files, a crop of the
+    center) or the whole picture squashed, whichever suits a linear classifier of the first
+    weights' features better; for classes the first weights know, theirs."""
+    learning_rate: float = 3e-4
+    """At its peak, for all layers; of a network of width 1, see `default_recipe`."""
     deploy_size: tuple[int, int] | None = None
     """(height, width) that the finished network receives; None: `size`. Random crops show things
     larger than whole pictures do, so a network is often best somewhat above the size it was
     trained at (FixRes, arXiv 1906.06423)."""
     label_smoothing: float = 0.1
-    keep_first: float = 0.5
-    """As in `LoopRecipe`; without effect where a new head begins without `linear_probe`."""
     teacher_temperature: float = 2.0
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
+    balance: float = 0.5
+    """How far rare classes are helped, see `balance.handicaps`; without effect where classes are
+    even. 0: not at all."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -75,6 +96,27 @@ class Recipe(LoopRecipe):
         require(
             0 <= self.label_smoothing < 1, "label_smoothing must be in [0, 1)", self.label_smoothing
         )
+        require(0 <= self.balance <= 1, "balance must be in 0..1", self.balance)
+
+
+def default_recipe(pictures: int, width: float = 1.0, batch_size: int | None = None) -> Recipe:
+    """A recipe scaled to the data, the network and the batch.
+
+    Epochs are such that some `PICTURES_SEEN` pictures are seen. A batch is `REFERENCE_BATCH`, or a
+    `STEPS`-th of the pictures within what batch norm bears. The learning rate goes with one over
+    the width (at 0.35 and 96 pixels 1e-3 was better than 3e-4, at 1.0 it was worse) and with the
+    square root of the batch, as suits AdamW.
+
+    Args:
+        pictures: to train on, at least 1.
+        width: the network's multiplier.
+        batch_size: pictures a step; None: by the rule.
+    """
+    batch = batch_size or max(FEW_PICTURES, min(REFERENCE_BATCH, pictures // STEPS))
+    recipe = Recipe()
+    epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, round(PICTURES_SEEN / pictures)))
+    rate = recipe.learning_rate / width * sqrt(batch / REFERENCE_BATCH)
+    return replace(recipe, epochs=epochs, batch_size=batch, learning_rate=rate)
 
 
 def recipe_from_json(text: str) -> Recipe:

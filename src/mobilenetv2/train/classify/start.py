@@ -29,6 +29,8 @@ def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -
     deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
     inputs, targets = probe_data(deployed, task)
     weight, bias = logistic_regression(inputs, targets, len(subject.labels))
+    # With its handicaps the network begins where the regression ended.
+    bias = bias - np.array(task.handicaps, np.float32)
     return {**start.weights, "logits.weight": weight, "logits.bias": bias}
 
 

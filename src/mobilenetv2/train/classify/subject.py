@@ -28,7 +28,9 @@ def describe_subject(
         )
     labels, training = pictures.labels, pictures.training
     size = recipe.size or first.preprocessing.size
-    fit = first.preprocessing.fit if recipe.fit == "keep" else recipe.fit
+    fit = recipe.fit
+    if fit == "keep" or fit == "auto":
+        fit = first.preprocessing.fit
     deployed = recipe.deploy_size or size
     # The same classes keep a hidden layer of the head; others begin on the features.
     same = set(labels) == set(first.labels)

@@ -1,23 +1,31 @@
 """Image classification for the training loop."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
+from mobilenetv2.metrics.calibration import calibration_errors, fit_temperature
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import Order, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
+from mobilenetv2.train.classify.balance import handicaps
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.distill import averaged, teacher_loss
 from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+from mobilenetv2.train.unlabeled import by_teachers
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+CALIBRATION = ("calibration_error_before", "calibration_error")
+"""Without the temperature, and with the one that suits every other picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,14 @@ class Classification:
 
     lesson: Lesson[Recipe]
     pictures: TrainingData
+    handicaps: tuple[float, ...] = field(init=False, repr=False)
+    """Of each class's logit in training."""
     best_metric = "top1"
+
+    def __post_init__(self) -> None:
+        targets, classes = self.pictures.training.targets, len(self.pictures.labels)
+        found = handicaps(targets, classes, self.lesson.recipe.balance)
+        object.__setattr__(self, "handicaps", found)
 
     @property
     def order(self) -> Order:
@@ -41,7 +56,7 @@ class Classification:
     @property
     def judged(self) -> Judged:
         """The validation pictures."""
-        metrics = ("top1", "top5", "mean_class_accuracy")
+        metrics = ("top1", "top5", "mean_class_accuracy", *CALIBRATION)
         return Judged(self.pictures.validation.name, self.pictures.split, metrics)
 
     @property
@@ -73,28 +88,43 @@ class Classification:
         taught = teacher_loss(logits, self.lesson.taught(images), recipe.teacher_temperature)
         if self.pictures.unlabeled:
             return taught
-        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+        handicapped = logits + torch.tensor(self.handicaps, device=logits.device)
+        loss = F.cross_entropy(handicapped, targets, label_smoothing=recipe.label_smoothing)
         return self.lesson.weighed({"loss": loss}, taught)
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
-        """top1, top5 and mean_class_accuracy in 0..1, cross entropy `loss`, and `pictures`."""
+        """top1, top5, mean_class_accuracy and calibration errors in 0..1, the `temperature` that
+        suits, cross entropy `loss` without it, and `pictures`.
+        """
         deployed = module.at(self.lesson.subject.spec).eval()
-        ranks, targets, losses = [], [], []
+        found, targets = [], []
         for batch in self.prepared(self.pictures.validation):
-            logits = deployed(self.lesson.images(batch))["logits"].flatten(1).cpu()
-            ranks.append(ranks_of(logits, batch.targets))
+            found.append(deployed(self.lesson.images(batch))["logits"].flatten(1).cpu())
             targets.append(batch.targets)
-            losses.append(F.cross_entropy(logits, batch.targets, reduction="none"))
-        rank, target = torch.cat(ranks), torch.cat(targets)
+        logits, target = torch.cat(found), torch.cat(targets)
+        rank = ranks_of(logits, target)
+        errors = calibration_errors(logits.numpy(), target.numpy())
         by_class = [(rank[target == index] == 0).float().mean() for index in set(target.tolist())]
         return {
-            "loss": torch.cat(losses).mean().item(),
+            "loss": F.cross_entropy(logits, target).item(),
             "top1": (rank == 0).float().mean().item(),
             "top5": (rank < 5).float().mean().item(),
             "mean_class_accuracy": torch.stack(by_class).mean().item(),
+            **dict(zip(CALIBRATION, errors, strict=True)),
+            "temperature": fit_temperature(logits.numpy(), target.numpy()),
             "pictures": len(rank),
         }
+
+    def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
+        """Its scores made to mean what they say, by the temperature of the validation pictures.
+
+        Teachers' answers are no right ones: how sure to be of them tells nothing.
+        """
+        # A run that an older release began knows no temperature.
+        if "temperature" not in metrics or by_teachers(self.pictures.split):
+            return checkpoint
+        return tempered(checkpoint, metrics["temperature"], self.judged.dataset)
 
     def prepared(self, pictures: LabeledPictures) -> Iterator[Batch]:
         """Pictures as `predict` sees them, once each, in order.

@@ -31,6 +31,7 @@ from mobilenetv2.train.detect.recipe import DetectionRecipe
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,10 @@ class DetectionTask:
         figures = coco_ap(truth, found, len(self.validation.labels))
         judged = {name: getattr(figures, name) or 0.0 for name in self.judged.metrics}
         return {"loss": float(np.mean(losses)), **judged, "pictures": len(truth)}
+
+    def finish(self, checkpoint: Checkpoint, _metrics: Mapping[str, float]) -> Checkpoint:
+        """As it is."""
+        return checkpoint
 
     def prepared(self) -> Iterator[BoxBatch]:
         """Validation pictures as `predict` sees them, once each, in order."""

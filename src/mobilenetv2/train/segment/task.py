@@ -24,6 +24,7 @@ from mobilenetv2.train.segment.loss import pixel_loss
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 SMALLEST = 1e-7
 """Probabilities are at least that before their logarithm is taken."""
@@ -117,6 +118,10 @@ class SegmentationTask:
             "pixel_accuracy": agreement.pixel_accuracy or 0.0,
             "pictures": len(confusions),
         }
+
+    def finish(self, checkpoint: Checkpoint, _metrics: Mapping[str, float]) -> Checkpoint:
+        """As it is."""
+        return checkpoint
 
     def _masks(self, logits: Tensor, batch: MaskBatch) -> list[Mask]:
         """What logits [N, classes, h, w] say of the pictures in their own sizes."""

@@ -1,0 +1,39 @@
+"""Rare classes are helped, so that a frequent one does not drown them.
+
+In training a rare class's logit bears a handicap, which its pictures must overcome and which is
+gone when the network is used (logit adjustment, arXiv 2007.07314, by the root instead of the
+whole). Bees and dragonflies, 300 to 6, width 1 at 96 pixels, 3 epochs, judged on 50 and 50: 64
+right without help, 70 so; 50 with the whole logarithm, which calls everything rare; 54 where the
+rare pictures came seven times an epoch and were learnt by heart.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+
+TOLD_FROM = 3.0
+"""Times as many pictures in the most frequent class as in the rarest: less needs no word."""
+
+
+def handicaps(targets: Sequence[int], classes: int, balance: float) -> tuple[float, ...]:
+    """What each class's logit bears in training: 0 for the most frequent, below it for others.
+
+    Args:
+        targets: class indices of the training pictures.
+        classes: how many there are.
+        balance: the share of the logarithm of how rare a class is; 0: no help.
+    """
+    counts = Counter(targets)
+    most = max(counts.values())
+    return tuple(balance * log(counts.get(index, most) / most) for index in range(classes))
+
+
+def balance_told(targets: Sequence[int], labels: Sequence[str], balance: float) -> str:
+    """A sentence where classes are uneven and rare ones are helped, else nothing."""
+    (frequent, most), *_, (rare, fewest) = Counter(targets).most_common() * 2
+    if not balance or most < TOLD_FROM * fewest:
+        return ""
+    return (
+        f"classes are uneven, from {most} pictures of {labels[frequent]} to {fewest} of "
+        f"{labels[rare]}: rare ones are helped (balance {balance:g} in the recipe; 0: they are not)"
+    )
