@@ -15,7 +15,10 @@ from mobilenetv2.reading import UNEXPECTED
 from tests.fuzz.targets import Target
 
 SECONDS = 5.0
-"""One input may take."""
+"""Of processor time, that one input may take."""
+WAITED = 60.0
+"""Seconds that one may take in all: so long a reader that waits for something does not go on, and
+one on a busy machine does."""
 MEMORY = 1 << 30
 """Bytes that a reader may take beside what the process has."""
 
@@ -65,7 +68,8 @@ def campaign(name: str, target: Target, numbers: Iterator[int], folder: Path) ->
 
 
 def _outcome(target: Target, data: bytes, folder: Path) -> str:
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, WAITED)
     try:
         target.read(data, folder)
     except MobileNetV2Error as error:
@@ -78,6 +82,7 @@ def _outcome(target: Target, data: bytes, folder: Path) -> str:
     except Exception as error:
         return _kind(error)
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
     return "accepted"
 
@@ -100,11 +105,12 @@ def _alarm() -> Iterator[None]:
     def ring(_number: int, _frame: FrameType | None) -> None:
         raise TooLongError
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = [(one, signal.signal(one, ring)) for one in (signal.SIGALRM, signal.SIGPROF)]
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, before)
+        for one, handler in before:
+            signal.signal(one, handler)
 
 
 @contextmanager

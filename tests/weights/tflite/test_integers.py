@@ -261,6 +261,21 @@ def test_floats_stay_floats_without_a_word(tmp_path, kind):
     assert not any("integers" in note for note in foreign.notes)
 
 
+def test_a_bias_of_many_dimensions_is_refused_by_its_shape():
+    checkpoint = random_quantized(SMALL)
+    model = schema.ModelT.InitFromPackedBuf(
+        to_integer_tflite(build(SMALL), checkpoint.quantization), 0
+    )
+    graph = model.subgraphs[0]
+    bias = graph.tensors[operators(model, graph, CODES.CONV_2D)[0].inputs[2]]
+    (channels,) = bias.shape
+    bias.shape = [2, 1, 1, channels // 2]
+    builder = flatbuffers.Builder(1 << 16)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with pytest.raises(CheckpointError, match=rf"a bias must be \[{channels}\], got \[2, 1, 1, "):
+        translate_tflite(bytes(builder.Output()))
+
+
 def test_a_map_with_a_scale_for_each_channel_is_refused_by_its_name():
     """No runtime computes with one; its scales times the weight's mean nothing."""
     checkpoint = random_quantized(SMALL)

@@ -134,6 +134,9 @@ class Tensors:
             scales = source.quantization.scale.astype(np.float64) * weight.quantization.scale
         if scales is not None and len(scales) not in (1, prod(tensor.shape)):
             scales = None
+        elif scales is not None and len(scales) > 1:
+            # A damaged file may say that its bias has more than one dimension.
+            scales = scales.reshape(tensor.shape)
         return dequantize(tensor, scales).astype(np.float64)
 
     def output(self, operator: Operator) -> Tensor:
