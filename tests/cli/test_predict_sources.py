@@ -102,6 +102,8 @@ def test_ctrl_c_finishes_the_video(tmp_path: Path, tiny_file: Path):
     running_command = subprocess.Popen(
         [*command, "--save", str(tmp_path / "out"), str(film)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+        # A shell's background jobs ignore Ctrl-C, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert running_command.stdout is not None
     for _ in range(5):
