@@ -24,12 +24,14 @@ class Classify(litserve.LitAPI):
         self._labels = json.loads(self._session.get_modelmeta().custom_metadata_map["labels"])
 
     def decode_request(self, request: UploadFile) -> np.ndarray:
-        """The picture, squashed; the file holds the rest of the preprocessing's figures."""
+        """The picture at the network's size; integers take its bytes as they are."""
         height, width = int(sys.argv[3]), int(sys.argv[4])
         image = Image.open(request.file).convert("RGB")
         image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=None)
-        pixels = np.asarray(image, np.float32) / 127.5 - 1
-        return pixels[None]
+        pixels = np.asarray(image)[None]
+        if self._session.get_inputs()[0].type == "tensor(uint8)":
+            return pixels
+        return pixels.astype(np.float32) / 127.5 - 1
 
     def predict(self, pixels: np.ndarray) -> np.ndarray:
         """Logits."""

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
@@ -88,25 +88,34 @@ def serving(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A server that answers."""
     own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     env = None if command[0] == sys.executable else own
-    with subprocess.Popen(
-        command,
-        env=env,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(
+            command, env=env, stderr=said, stdout=subprocess.DEVNULL, start_new_session=True
+        ) as process,
+    ):
         for _ in range(1200):
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
+                with socket.create_connection(("127.0.0.1", port), timeout=1) as one:
+                    # Asked for often enough, a free port may be given to the asker itself, which
+                    # is then connected to nobody and keeps the port from the server.
+                    if one.getsockname() != one.getpeername():
+                        break
             except OSError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.5)
         time.sleep(2)
+        if process.poll() is not None:
+            said.seek(0)
+            raise SystemExit(f"the server ended with {process.returncode}:\n{said.read()}")
         try:
             yield process
         finally:
-            # LitServe's workers outlive it.
+            # LitServe's workers outlive it, and a polite word.
             os.killpg(process.pid, signal.SIGTERM)
+            time.sleep(3)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def load(port: int, path: str, folder: Path, seconds: int) -> dict[str, float]:
@@ -117,11 +126,12 @@ def load(port: int, path: str, folder: Path, seconds: int) -> dict[str, float]:
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    if refused:
+        raise SystemExit(f"port {port} refused {refused[1]} requests: no comparison\n{said}")
     return {
         "rps": float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]),
         "p50_ms": _milliseconds(re.search(r"50%\s+(\S+)", said)[1]),
         "p99_ms": _milliseconds(re.search(r"99%\s+(\S+)", said)[1]),
-        "refused": float(refused[1]) if refused else 0.0,
     }
 
 
