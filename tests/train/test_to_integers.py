@@ -90,13 +90,9 @@ def assert_same_integers(one: Quantization | None, other: Quantization | None) -
 def as_tempered(start: Checkpoint, made: Checkpoint) -> Checkpoint:
     """`start` with the temperature that the run which made `made` fitted at its end."""
     (told,) = re.findall(r"a temperature of ([0-9.]+), fitted", made.provenance.history[-1])
-    tempered = divide_logits(start, float(told))
-    assert made.quantization is not None
-    assert tempered.quantization is not None
-    ours, theirs = made.quantization.activations["logits"], tempered.quantization.activations
-    assert ours.scale == pytest.approx(theirs["logits"].scale, rel=1e-4)
-    start_scale = start.quantization.activations["logits"].scale
-    return divide_logits(start, start_scale / ours.scale)
+    before, after = (one.quantization.activations["logits"].scale for one in (start, made))
+    assert before / after == pytest.approx(float(told), rel=1e-4)
+    return divide_logits(start, before / after)
 
 
 def metrics_of(checkpoint: Checkpoint) -> dict[str, float]:
@@ -286,8 +282,7 @@ def test_where_integers_begin_is_told(squares: Path, first: Checkpoint, tmp_path
         def say(self, text: str) -> None:
             self.said.append(text)
 
-    heard = Heard()
-    classify(squares, tmp_path, first, STILL, heard)
+    classify(squares, tmp_path, first, STILL, heard := Heard())
     assert any("finding ranges of integers on 8 pictures" in text for text in heard.said)
 
 

@@ -1,7 +1,6 @@
 """From a folder of pictures to a checkpoint that predicts."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,21 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from mobilenetv2.engine.reference import random_weights, reference_runner
-from mobilenetv2.errors import CheckpointError, DatasetError, RecipeError, TrainingError
+from mobilenetv2.errors import TrainingError
 from mobilenetv2.evaluate import evaluate_classifier
 from mobilenetv2.model import Model, load
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, DeepLab, Hidden
 from mobilenetv2.tasks.image import decode, prepare
 from mobilenetv2.tasks.labeled import read_labeled
 from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier, recipe_from_json
-from mobilenetv2.train.classify.data import read_training_data
-from mobilenetv2.train.classify.start import with_classes
-from mobilenetv2.train.classify.subject import describe_subject
-from mobilenetv2.train.compute import choose_compute
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.subject import Subject
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 
@@ -197,61 +189,6 @@ def test_every_rule_for_batch_norm_ends_folded(
     assert {metric.split for metric in result.metrics} == {"held-out fifth"}
 
 
-def subject_of(first: Checkpoint, pictures: Path, labels: tuple[str, ...]) -> Subject:
-    data = read_training_data(pictures, None)
-    return describe_subject(first, Recipe(), replace(data, labels=labels), "")
-
-
-def test_the_same_classes_in_another_order_keep_their_weights(
-    small: Checkpoint, pictures: Path
-) -> None:
-    moved = with_classes(small, subject_of(small, pictures, ("c", "a", "b")))
-    images = np.random.default_rng(0).uniform(-1, 1, (1, 64, 64, 3)).astype(np.float32)
-    before = reference_runner(build(small.spec), small.weights)(images)["logits"]
-    after = reference_runner(build(moved.spec), moved.weights)(images)["logits"]
-    np.testing.assert_allclose(after, before[..., [2, 0, 1]], rtol=1e-5)
-
-
-def test_other_classes_get_a_head_of_their_number(small: Checkpoint, pictures: Path) -> None:
-    fresh = with_classes(small, subject_of(small, pictures, tuple("abcdef")))
-    assert fresh.weights["logits.weight"].shape == (6, 1280, 1, 1)
-    assert np.array_equal(fresh.weights["last.weight"], small.weights["last.weight"])
-
-
-def with_hidden_layer(small: Checkpoint) -> Checkpoint:
-    """`small` with 16 channels between its pooling and its logits."""
-    spec = replace(small.spec, head=Classifier(len(small.labels), Hidden(16)))
-    head = {
-        name: array
-        for name, array in random_weights(build(spec), 5).items()
-        if name.startswith(("hidden.", "logits."))
-    }
-    return replace(small, spec=spec, weights={**small.weights, **head})
-
-
-def test_a_hidden_layer_stays_for_its_own_classes_and_goes_for_others(
-    small: Checkpoint, pictures: Path
-) -> None:
-    first = with_hidden_layer(small)
-    moved = with_classes(first, subject_of(first, pictures, ("c", "a", "b")))
-    assert moved.spec.head == Classifier(3, Hidden(16))
-    assert np.array_equal(moved.weights["hidden.weight"], first.weights["hidden.weight"])
-    rows = first.weights["logits.weight"][[2, 0, 1]]
-    assert np.array_equal(moved.weights["logits.weight"], rows)
-    fresh = with_classes(first, subject_of(first, pictures, tuple("abcdef")))
-    assert fresh.spec.head == Classifier(6)
-    assert fresh.weights["logits.weight"].shape == (6, 1280, 1, 1)
-
-
-def test_training_begins_from_weights_with_a_hidden_layer(
-    small: Checkpoint, pictures: Path, tmp_path: Path
-) -> None:
-    result = fine_tune_classifier(
-        pictures, tmp_path, first=with_hidden_layer(small), recipe=QUICK, device="cpu", workers=0
-    )
-    assert result.spec.head == Classifier(len(result.labels))
-
-
 def test_the_size_of_the_recipe_becomes_that_of_the_network(
     small: Checkpoint, pictures: Path, tmp_path: Path
 ) -> None:
@@ -261,80 +198,3 @@ def test_the_size_of_the_recipe_becomes_that_of_the_network(
     )
     assert result.spec.size == result.preprocessing.size == (48, 80)
     assert result.preprocessing.fit == "crop"
-
-
-def test_unreadable_pictures_are_left_out_and_named(
-    pictures: Path, small: Checkpoint, tmp_path: Path
-) -> None:
-    data = shutil.copytree(pictures, tmp_path / "data")
-    broken = sorted(data.rglob("*.*"))[3]
-    broken.write_bytes(broken.read_bytes()[:100])
-    heard = Rows()
-    fine_tune_classifier(
-        data, tmp_path / "out", first=small, validation=data, recipe=QUICK, device="cpu",
-        workers=1, reporter=heard,
-    )  # fmt: skip
-    told = [text for text in heard.said if "left out" in text]
-    assert len(told) == 1
-    assert "1 pictures could not" in told[0]
-    assert broken.name in told[0]
-    assert store.load(tmp_path / "out" / "model.safetensors").metrics[0].count == 19
-
-
-def test_nothing_but_unreadable_pictures_is_an_error(
-    pictures: Path, small: Checkpoint, tmp_path: Path
-) -> None:
-    data = shutil.copytree(pictures, tmp_path / "data")
-    for path in data.rglob("*.*"):
-        path.write_bytes(b"no picture")
-    with pytest.raises(DatasetError, match="no picture can be read"):
-        fine_tune_classifier(
-            data, tmp_path / "out", first=small, recipe=QUICK, device="cpu", workers=0
-        )
-
-
-def test_validation_classes_must_be_trained(
-    pictures: Path, small: Checkpoint, tmp_path: Path
-) -> None:
-    other = shutil.copytree(pictures, tmp_path / "data")
-    next(other.iterdir()).rename(other / "zebra")
-    with pytest.raises(DatasetError, match="zebra"):
-        fine_tune_classifier(
-            pictures, tmp_path / "out", first=small, validation=other, recipe=QUICK, workers=0
-        )
-
-
-def test_a_loss_that_is_not_finite_stops_the_run(
-    pictures: Path, small: Checkpoint, tmp_path: Path
-) -> None:
-    """Weights this large overflow after two linear layers, as those of a diverged run do."""
-    large = small.weights["block3.project.weight"] * np.float32(1e38)
-    broken = replace(small, weights={**small.weights, "block3.project.weight": large})
-    recipe = replace(QUICK, batch_norm="folded", linear_probe=False)
-    with pytest.raises(TrainingError, match=r"the loss is .* at step .*lower learning rate"):
-        fine_tune_classifier(
-            pictures, tmp_path, first=broken, recipe=recipe, device="cpu", workers=0
-        )
-
-
-def test_only_classifiers_become_classifiers(small: Checkpoint, pictures: Path) -> None:
-    spec = replace(small.spec, head=DeepLab(3))
-    weights = {
-        name: np.zeros(shape, np.float32) for name, shape in build(spec).parameter_shapes.items()
-    }
-    deeplab = replace(small, spec=spec, weights=weights)
-    with pytest.raises(CheckpointError, match="got weights with a DeepLab head"):
-        subject_of(deeplab, pictures, ("a", "b"))
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
-def test_a_gpu_that_is_not_there_is_said_so() -> None:
-    with pytest.raises(RecipeError, match="needs a CUDA GPU"):
-        choose_compute("cuda", "auto", (224, 224))
-    with pytest.raises(RecipeError, match="needs a GPU"):
-        choose_compute("cpu", "float16", (224, 224))
-
-
-def test_bfloat16_is_for_large_pictures() -> None:
-    assert choose_compute("cpu", "auto", (96, 96)).dtype == torch.float32
-    assert choose_compute("cpu", "bfloat16", (96, 96)).dtype == torch.bfloat16
