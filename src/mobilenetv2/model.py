@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 
-import numpy as np
-
 from mobilenetv2.engine.any_size import AnySize, Run
 from mobilenetv2.engine.features import Embeds, FeatureRunner
 from mobilenetv2.engine.library import checked_threads
@@ -211,7 +209,7 @@ class Model(Copyable, Streams, Embeds):
         store.save(self.checkpoint, path, precision)
 
     def _predict_one(self, picture: Picture, options: Options) -> Result:
-        if options.stretch and not isinstance(picture, np.ndarray):
+        if options.stretch:
             from mobilenetv2.tasks.stretch import stretched
 
             picture = stretched(picture)

@@ -147,13 +147,21 @@ def _answers(model: Predictor[T], inputs: Iterable[Input], options: Options) -> 
             yield Answer(source, model.answer(prepared, options), None)
 
 
-def _prepare(model: Predictor[T], options: Options, source: Input) -> T:
-    picture = cast("Path | bytes", source.picture)
-    if not options.stretch:
-        return model.prepare(picture, options.scales)
-    from mobilenetv2.tasks.stretch import stretched
+def prepare_as_chosen(model: Predictor[T], picture: Picture, options: Options) -> T:
+    """A picture as `model.answer` takes it, at the sizes and of the range that are asked for.
 
-    return model.prepare(stretched(picture), options.scales)
+    Raises:
+        ImageError: it cannot be read.
+    """
+    if options.stretch:
+        from mobilenetv2.tasks.stretch import stretched
+
+        picture = stretched(picture)
+    return model.prepare(picture, options.scales)
+
+
+def _prepare(model: Predictor[T], options: Options, source: Input) -> T:
+    return prepare_as_chosen(model, source.picture, options)
 
 
 def decoded(

@@ -8,9 +8,8 @@ import click
 
 from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
-from mobilenetv2.cli.evaluation_files import require_picture_name
+from mobilenetv2.cli.evaluation_files import require_folder, require_picture_name
 from mobilenetv2.doctor.check import check as look_at
-from mobilenetv2.errors import DatasetError
 
 if TYPE_CHECKING:
     from mobilenetv2.catalog.embedded import Task
@@ -65,7 +64,8 @@ def check(
     something would stop a training, such as a class without a picture.
     """
     if sheet is not None:
-        _require_place(sheet)
+        require_folder("the sheet", sheet)
+        require_picture_name(sheet)
     found = look_at(
         data, task, masks=masks, labels=labels, colors=colors, ignore=frozenset(ignore),
         quick=quick, progress=counting,
@@ -81,10 +81,3 @@ def check(
         messages().print(f"Wrote {sheet}", markup=False, soft_wrap=True)
     if found.stops:
         sys.exit(1)
-
-
-def _require_place(sheet: Path) -> None:
-    """Refuse before the work what could not be written after it."""
-    if not sheet.parent.is_dir():
-        raise DatasetError(f"the sheet must go to a file in a folder that exists, got {sheet}")
-    require_picture_name(sheet)

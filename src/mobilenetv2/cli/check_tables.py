@@ -1,13 +1,11 @@
 """What `check` shows a person: parts, classes, pictures, then what is wrong in sentences."""
 
-from collections.abc import Sequence
-
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import output
-from mobilenetv2.cli.data_report import MOST_CLASSES
+from mobilenetv2.cli.data_report import ends
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.doctor.diagnosis import Diagnosis
 from mobilenetv2.doctor.pictures import PictureFacts
@@ -37,31 +35,24 @@ def _classes(found: Diagnosis) -> Table:
         table.add_column(escape(part.name), justify="right")
     pixels = [sum(part.pixels[index] for part in subject.parts if part.pixels)
               for index in range(len(subject.labels))]  # fmt: skip
+    shares = [f"{count / max(1, sum(pixels)):.2%}" for count in pixels]
     if subject.task == "segmentation":
         table.add_column("of pixels", justify="right")
     ranked = sorted(
         range(len(subject.labels)), key=lambda index: -(*subject.parts[0].counts, 0)[index]
     )
-    for index in _ends(ranked):
-        if index is None:
-            table.add_row(f"... {len(ranked) - MOST_CLASSES} more")
-            continue
-        share = [f"{pixels[index] / max(1, sum(pixels)):.2%}"]
-        table.add_row(
+    rows = [
+        (
             escape(subject.labels[index]),
             *(str(part.counts[index]) for part in subject.parts),
-            *(share if subject.task == "segmentation" else []),
+            *([shares[index]] if subject.task == "segmentation" else []),
         )
+        for index in ranked
+    ]
+    for row in ends(rows):
+        table.add_row(*row)
     table.add_row("all pictures", *(str(len(part.paths)) for part in subject.parts), style="dim")
     return table
-
-
-def _ends(ranked: Sequence[int]) -> list[int | None]:
-    """Of many classes the first and the last, with None for those between."""
-    if len(ranked) <= MOST_CLASSES:
-        return list(ranked)
-    half = MOST_CLASSES // 2
-    return [*ranked[:half], None, *ranked[-half:]]
 
 
 def _about(facts: PictureFacts) -> list[str]:

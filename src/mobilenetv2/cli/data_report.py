@@ -60,7 +60,7 @@ def print_class_report(
         return
     table = _table("class", "training", "validation")
     ranked = sorted(range(len(counts)), key=lambda index: -counts[index][0])
-    for row in _ends([(escape(data.labels[index]), *map(str, counts[index])) for index in ranked]):
+    for row in ends([(escape(data.labels[index]), *map(str, counts[index])) for index in ranked]):
         table.add_row(*row)
     console.print(table)
     from mobilenetv2.train.classify.balance import balance_told
@@ -147,12 +147,12 @@ def _classes(report: BoxReport) -> Table:
                 "" if covered is None else f"{covered:.1%}",
             )
         )
-    for row in _ends(rows):
+    for row in ends(rows):
         table.add_row(*row)
     return table
 
 
-def _ends(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def ends(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Rows that are ranked; of many, the first and the last."""
     if len(rows) <= MOST_CLASSES:
         return list(rows)

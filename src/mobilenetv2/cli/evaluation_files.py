@@ -39,8 +39,8 @@ class Files:
         named = {"predictions": self.predictions, "the report": self.page,
                  "the sheet of mistakes": self.mistakes}  # fmt: skip
         for what, path in named.items():
-            if path is not None and not path.parent.is_dir():
-                raise DatasetError(f"{what} must go to a file in a folder that exists, got {path}")
+            if path is not None:
+                require_folder(what, path)
         if self.mistakes is not None:
             require_picture_name(self.mistakes)
 
@@ -62,6 +62,16 @@ class Files:
             log = read_log(Path(model))
             write_page(self.page, Path(model).name or model, report, shown, paired, name, log)
             _tell(f"Wrote {self.page}")
+
+
+def require_folder(what: str, path: Path) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises:
+        DatasetError: the folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise DatasetError(f"{what} must go to a file in a folder that exists, got {path}")
 
 
 def require_picture_name(path: Path) -> None:

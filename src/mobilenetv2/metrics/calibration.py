@@ -7,8 +7,7 @@ bold or as cautious as the answers deserve (arXiv 1706.04599).
 import numpy as np
 import numpy.typing as npt
 
-BINS = 15
-"""Of equal width over 0..1: the literature's usual number."""
+from mobilenetv2.metrics.reliability import BINS, reliability
 
 COLDEST, HOTTEST = 0.1, 10.0
 """Between which a temperature is looked for."""
@@ -32,13 +31,11 @@ def expected_calibration_error(
 
     Returns:
         0..1; 0 for no picture.
+
+    Raises:
+        ValueError: as `reliability`.
     """
-    given, hits = np.asarray(scores, np.float64), np.asarray(right, np.float64)
-    if not given.size:
-        return 0.0
-    places = np.clip(np.ceil(given * bins).astype(np.int64) - 1, 0, bins - 1)
-    gaps = np.bincount(places, given - hits, minlength=bins)
-    return float(np.abs(gaps).sum() / given.size)
+    return reliability(scores, right, bins).error
 
 
 def fit_temperature(logits: npt.ArrayLike, targets: npt.ArrayLike) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.pipeline import Predictor
+from mobilenetv2.pipeline import Predictor, prepare_as_chosen
 from mobilenetv2.serve.refusals import RefusalError, TooLargeError
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.picture import opened
@@ -37,7 +37,7 @@ class Question:
         try:
             model.check(self.options)
             self._require_room()
-            return model.answer(self._prepared(model), self.options)
+            return model.answer(prepare_as_chosen(model, self.picture, self.options), self.options)
         except ImageError as error:
             raise RefusalError(str(error)) from error
         except ValueError as error:
@@ -71,10 +71,3 @@ class Question:
             raise TooLargeError(
                 f"a picture may have at most {self.pixels:,} pixels, got {width} x {height}"
             )
-
-    def _prepared(self, model: Predictor[Any]) -> object:
-        if self.options.stretch and isinstance(self.picture, bytes):
-            from mobilenetv2.tasks.stretch import stretched
-
-            return model.prepare(stretched(self.picture), self.options.scales)
-        return model.prepare(self.picture, self.options.scales)

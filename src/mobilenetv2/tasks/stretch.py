@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from mobilenetv2.errors import ImageError
@@ -11,17 +12,20 @@ from mobilenetv2.tasks.picture import opened
 from mobilenetv2.tasks.picture_kinds import Openable
 from mobilenetv2.tasks.strips import is_deep, strips
 
-P = TypeVar("P", bound=Openable)
+P = TypeVar("P", bound=Openable | npt.NDArray[np.generic])
 
 
 def stretched(picture: P) -> P | Image.Image:
     """A grey picture of 16 or 32 bits, its darkest value black and its brightest white.
 
-    Any other picture comes back as it is: there is nothing to stretch.
+    Any other picture comes back as it is: there is nothing to stretch; of an array the caller knows
+    what its numbers mean.
 
     Raises:
         ImageError: it cannot be read, or holds numbers that are not finite.
     """
+    if isinstance(picture, np.ndarray):
+        return picture
     with opened(picture) as image:
         if not is_deep(image):
             return picture

@@ -98,19 +98,18 @@ def _columns(task: Task) -> tuple[str, ...]:
 
 
 def _rows(result: Result) -> list[tuple[Cell, ...]]:
+    """As `to_json` has the answers, in the order of `_columns`."""
     match result:
         case Prediction():
-            ranked = enumerate(result.predictions, 1)
-            return [(rank, one.label, one.index, round(one.score, 6)) for rank, one in ranked]
+            return [
+                (rank, *one.to_json().values()) for rank, one in enumerate(result.predictions, 1)
+            ]
         case Detections():
             return [
                 (one.label, one.index, round(one.score, 6), *(round(side, 2) for side in one.box))
                 for one in result.predictions
             ]
         case Segmentation():
-            return [
-                (one.label, one.index, one.pixels, round(one.share, 6))
-                for one in result.predictions
-            ]
+            return [tuple(one.to_json().values()) for one in result.predictions]
         case _:
             assert_never(result)

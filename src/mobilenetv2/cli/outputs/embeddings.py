@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, Self, TextIO
 
 import numpy as np
-import numpy.typing as npt
 
 from mobilenetv2.cli.outputs.file_names import writing
+from mobilenetv2.engine.features import Features
 from mobilenetv2.errors import MissingDependencyError, OptionError
 
 ROWS_AT_ONCE = 1024
 """Of a Parquet file, in memory: 5 MB of 1280 numbers each."""
-
-Features = npt.NDArray[np.float32]
 
 
 class Embeddings(Protocol):
