@@ -151,3 +151,12 @@ def test_a_folder_of_nothing_is_refused_with_the_formats(tmp_path: Path):
         read_boxes(tmp_path)
     with pytest.raises(DatasetError, match="no such file or folder"):
         read_boxes(tmp_path / "none")
+
+
+def test_what_the_description_says_in_vain_is_told(tmp_path: Path):
+    yaml = "names: [ant, bee]\nnc: 3\ntrain: /content/images\nval: images\n"
+    read = read_boxes(yolo(tmp_path, {"a": "0 .5 .5 .5 .5\n1 .5 .5 .5 .5"}, yaml=yaml))
+    assert [(f.kind, f.detail) for f in read.findings] == [
+        ("part not found", "train: /content/images"),
+        ("count differs", "nc is 3, names are 2"),
+    ]

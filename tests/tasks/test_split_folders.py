@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.split_folders import part_called, split_folders, to_train_and_judge
+from mobilenetv2.tasks.split_folders import (
+    part_called,
+    parts_within_classes,
+    split_folders,
+    to_train_and_judge,
+)
 
 
 def folders(root: Path, *names: str) -> Path:
@@ -35,6 +40,25 @@ def test_parts_may_lie_beside_other_folders(tmp_path: Path):
     data = folders(tmp_path, "train/cat", "test/cat", "docs")
     assert set(split_folders(data)) == {"train", "test"}
     assert to_train_and_judge(data, None) == (data / "train", None)
+
+
+def test_a_lone_folder_is_looked_into_as_archives_unpack_to(tmp_path: Path):
+    data = folders(tmp_path, "archive/data/Training/cat", "archive/data/Testing/cat")
+    inner = data / "archive/data"
+    assert split_folders(data) == {"train": inner / "Training", "test": inner / "Testing"}
+
+
+def test_a_lone_folder_that_leads_in_a_circle_is_left(tmp_path: Path):
+    (tmp_path / "again").symlink_to(tmp_path)
+    assert split_folders(tmp_path) == {}
+
+
+def test_parts_within_the_classes_are_told_of(tmp_path: Path):
+    apart = folders(tmp_path / "a", "train/cat", "train/dog", "val/cat", "val/dog")
+    within = folders(tmp_path / "b", "cat/train", "cat/val", "dog/train", "dog/val")
+    other = folders(tmp_path / "c", "cat/train", "cat/val", "bus")
+    assert [parts_within_classes(data) for data in (apart, other)] == ["", ""]
+    assert "hold parts (train, val), which are read together" in parts_within_classes(within)
 
 
 @pytest.mark.parametrize("names", [("train", "bus"), ("train", "test"), ("val/x", "bus/y")])

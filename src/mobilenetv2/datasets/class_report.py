@@ -9,7 +9,7 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.imbalance import imbalance_note
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.tasks.split_folders import split_folders
+from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
 
 
 def class_warnings(
@@ -48,6 +48,8 @@ def _about_folder(data: Path) -> Iterable[str]:
         names = ", ".join(f"{part} = {path.name}" for part, path in parts.items())
         unused = "; test is left for `evaluate`" if "test" in parts else ""
         yield f"{data} holds parts of a data set ({names}), taken as such, not as classes{unused}"
+    elif data.is_dir():
+        yield from filter(None, [parts_within_classes(data)])
     yield from notes_on(look_through(data).left_aside, data)
 
 

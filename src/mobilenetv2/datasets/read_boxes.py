@@ -1,6 +1,6 @@
 """A data set for detection, read from whatever format lies there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
@@ -178,12 +178,26 @@ def _read_yolo(source: Yolo, split: str | None, pictures: PictureIndex) -> Writt
     description, labels = _described(source)
     parts = box_splits.yolo_parts(description, pictures)
     points = description.key_points if description else None
+    noticed = tuple(_about_description(description, parts)) if description else ()
     if split is not None:
         chosen = choose(split, parts, source.root)
-        return yolo.read_yolo(chosen, labels, source.root, points)
+        written = yolo.read_yolo(chosen, labels, source.root, points)
+        return replace(written, findings=(*noticed, *written.findings))
     entries = description.entries if description else ()
     listed = sorted({path for name in entries for path in parts.get(name, ())})
-    return yolo.read_yolo(listed or pictures.likely, labels, source.root, points, whole=not listed)
+    written = yolo.read_yolo(
+        listed or pictures.likely, labels, source.root, points, whole=not listed
+    )
+    return replace(written, findings=(*noticed, *written.findings))
+
+
+def _about_description(description: YoloDescription, parts: Container[str]) -> Iterable[Finding]:
+    for name, entries in description.entries.items():
+        if name not in parts:
+            yield Finding("part not found", description.file, f"{name}: {', '.join(entries)}")
+    if description.count not in (None, len(description.labels)):
+        detail = f"nc is {description.count}, names are {len(description.labels)}"
+        yield Finding("count differs", description.file, detail)
 
 
 def _read_listed(source: Named, split: str | None, pictures: PictureIndex) -> Written:

@@ -28,10 +28,12 @@ class YoloDescription:
     """"train", "val", "test" to folders or list files, as written."""
     key_points: tuple[int, int] | None = None
     """`kpt_shape`: how many points follow a box, and numbers a point (2 or 3)."""
+    count: int | None = None
+    """`nc`: classes, as stated."""
 
 
 def read_yolo_yaml(file: Path) -> YoloDescription:
-    """Read `names`, `path`, `train`, `val`, `test` and `kpt_shape`.
+    """Read `names`, `path`, `train`, `val`, `test`, `kpt_shape` and `nc`.
 
     `names` is a list, or a mapping from 0, 1 ...
 
@@ -47,10 +49,12 @@ def read_yolo_yaml(file: Path) -> YoloDescription:
         entries = {key: _paths(content[key]) for key in SPLITS if key in content}
         root = _paths(content["path"]) if "path" in content else ()
         key_points = _key_points(content["kpt_shape"]) if "kpt_shape" in content else None
+        stated = content.get("nc")
+        count = whole_number(stated) if isinstance(stated, str) else None
     except ValueError as error:
         raise DatasetError(f"{file}: {error}") from error
     filled = {key: got for key, got in entries.items() if got}
-    return YoloDescription(file, labels, root[0] if root else "", filled, key_points)
+    return YoloDescription(file, labels, root[0] if root else "", filled, key_points, count)
 
 
 def has_names(file: Path) -> bool:

@@ -10,7 +10,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
 from mobilenetv2.tasks.labeled_table import read_labeled_table
-from mobilenetv2.tasks.split_folders import part_folder, split_folders
+from mobilenetv2.tasks.split_folders import part_folder, parts_within_classes, split_folders
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 CSV_NAME = "labels.csv"
@@ -104,6 +104,7 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
         notes.append(
             f"{data}: {len(every.pictures) - len(pairs)} pictures lie in no class's folder"
         )
+    notes += filter(None, [parts_within_classes(data)])
     empty = [folder.name for folder in folders if not found[folder]]
     if empty:
         notes.append(f"{data}: folders without a picture: {', '.join(empty[:10])}")

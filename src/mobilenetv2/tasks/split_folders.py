@@ -31,12 +31,15 @@ def split_folders(data: Path) -> dict[Part, Path]:
     """The folders in `data` that are its parts; empty where they may be classes.
 
     They are parts if one of them is to train on and holds folders itself, or if there is no other
-    folder and each holds folders. A class that happens to be called "train" holds pictures.
+    folder and each holds folders. A class that happens to be called "train" holds pictures. A lone
+    folder, as archives unpack to, is looked into: one class by itself is no data set.
 
     Raises:
         DatasetError: two folders are the same part.
     """
     folders = class_folders(data)
+    if len(folders) == 1 and not (part_called(folders[0].name) or folders[0].is_symlink()):
+        return split_folders(folders[0])
     found: dict[Part, list[Path]] = {}
     for folder in folders:
         part = part_called(folder.name)
@@ -54,6 +57,21 @@ def split_folders(data: Path) -> dict[Part, Path]:
             "point at one of them"
         )
     return {part: paths[0] for part, paths in found.items()}
+
+
+def parts_within_classes(data: Path) -> str:
+    """A sentence where the classes hold the parts instead of the parts the classes, else ""."""
+    within = [
+        {part for inner in class_folders(folder) if (part := part_called(inner.name))}
+        for folder in class_folders(data)
+    ]
+    if len(within) < 2 or not all("train" in parts and len(parts) > 1 for parts in within):
+        return ""
+    return (
+        f"{data}: the folders of the classes hold parts ({', '.join(sorted(within[0]))}), which "
+        "are read together; to keep them apart, let the parts hold the classes (train/CLASS, "
+        "val/CLASS)"
+    )
 
 
 def to_train_and_judge(data: Path, validation: Path | None) -> tuple[Path, Path | None]:

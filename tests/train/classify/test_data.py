@@ -46,6 +46,12 @@ def test_fewer_than_two_classes_are_refused(tmp_path: Path, counts: dict[str, in
         read_classes(put(tmp_path, **counts))
 
 
+def test_classes_that_lie_one_folder_deeper_are_pointed_at(tmp_path: Path) -> None:
+    put(tmp_path / "archive", cat=1, dog=1)
+    with pytest.raises(DatasetError, match=r"the classes seem to lie in .*archive"):
+        read_classes(tmp_path)
+
+
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no such folder"):
         read_classes(tmp_path / "nowhere")

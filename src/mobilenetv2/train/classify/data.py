@@ -80,12 +80,15 @@ def class_names(data: Path) -> tuple[str, ...]:
     """
     if not data.is_dir():
         raise DatasetError(f"{data}: no such folder; training needs one folder a class in it")
-    names = [path.name for path in class_folders(data)]
-    if len(names) < 2:
+    folders = class_folders(data)
+    if len(folders) < 2:
+        inner = [path.name for folder in folders for path in class_folders(folder)]
+        deeper = f"; the classes seem to lie in {folders[0]}" if len(inner) > 1 else ""
+        names = [path.name for path in folders]
         raise DatasetError(
-            f"{data} must hold at least two folders, one a class, got {len(names)}: {names}"
+            f"{data} must hold at least two folders, one a class, got {len(names)}: {names}{deeper}"
         )
-    return tuple(names)
+    return tuple(path.name for path in folders)
 
 
 def read_classes(data: Path) -> tuple[LabeledPictures, tuple[str, ...]]:
