@@ -9,6 +9,8 @@ import click
 from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
 from mobilenetv2.cli.evaluation_files import require_folder, require_picture_name
+from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.doctor.check import check as look_at
 
 if TYPE_CHECKING:
@@ -22,23 +24,7 @@ if TYPE_CHECKING:
     type=click.Choice(["classification", "detection", "segmentation"]),
     help="What the data set is for; by default found by looking.",
 )
-@click.option("--masks", type=click.Path(path_type=Path), help="Segmentation: a folder of masks.")
-@click.option(
-    "--labels",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Segmentation: names of the masks' ids, one a line.",
-)
-@click.option(
-    "--colors",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Segmentation: for masks in colors, lines of name,red,green,blue.",
-)
-@click.option(
-    "--ignore",
-    multiple=True,
-    type=click.IntRange(0, 65535),
-    help="Segmentation: an id that is no class, besides 255; may be repeated.",
-)
+@mask_options("Segmentation")
 @click.option("--quick", is_flag=True, help="Headers alone: no lookalikes, no broken bodies.")
 @click.option(
     "--sheet",
@@ -49,10 +35,7 @@ if TYPE_CHECKING:
 def check(
     data: Path,
     task: "Task | None",
-    masks: Path | None,
-    labels: Path | None,
-    colors: Path | None,
-    ignore: tuple[int, ...],
+    declared: DeclaredMasks,
     quick: bool,
     sheet: Path | None,
     as_json: bool,
@@ -67,8 +50,8 @@ def check(
         require_folder("the sheet", sheet)
         require_picture_name(sheet)
     found = look_at(
-        data, task, masks=masks, labels=labels, colors=colors, ignore=frozenset(ignore),
-        quick=quick, progress=counting,
+        data, task, masks=declared.folder, labels=declared.labels, colors=declared.colors,
+        ignore=declared.ignore, quick=quick, progress=counting,
     )  # fmt: skip
     if as_json:
         print_json(found.to_json())

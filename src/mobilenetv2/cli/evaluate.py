@@ -12,7 +12,9 @@ from mobilenetv2.cli.evaluation_files import Compared, Files
 from mobilenetv2.cli.evaluation_tables import print_report
 from mobilenetv2.cli.judging import Choices, Judge
 from mobilenetv2.cli.loading import open_model
+from mobilenetv2.cli.mask_options import mask_options
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
+from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.compare_reports import Report, compare_reports
 from mobilenetv2.model import DEFAULT_MODEL, Model
@@ -32,20 +34,7 @@ from mobilenetv2.tasks.options import Options
     "--split",
     help="A part by the data's own name, 'last 40', or 'held-out fifth'; default: everything.",
 )
-@click.option("--masks", type=click.Path(path_type=Path), help="Segmenter: a folder of masks.")
-@click.option(
-    "--labels",
-    type=click.Path(path_type=Path),
-    help="Segmenter: names of the masks' ids, one a line; default: they are the model's.",
-)
-@click.option(
-    "--colors",
-    type=click.Path(path_type=Path),
-    help="Segmenter: for masks in colors, lines of name,red,green,blue.",
-)
-@click.option(
-    "--ignore", multiple=True, type=int, help="Segmenter: an id not to judge, beside 255."
-)
+@mask_options("Segmenter")
 @prediction_options(("segmentation",), but=("labels",))
 @click.option("--against", help="Another model, compared on the same pictures.")
 @click.option("--details", is_flag=True, help="Also what was taken for what, and errors by kind.")
@@ -70,10 +59,7 @@ def evaluate(
     model: str,
     data: Path,
     split: str | None,
-    masks: Path | None,
-    labels: Path | None,
-    colors: Path | None,
-    ignore: tuple[int, ...],
+    declared: DeclaredMasks,
     options: Options,
     against: str | None,
     details: bool,
@@ -91,7 +77,7 @@ def evaluate(
     check_options(options, loaded)
     files = Files(page, mistakes, save_predictions)
     files.require_places()
-    choices = Choices(split, masks, labels, colors, ignore, save_predictions, mistakes, options)
+    choices = Choices(split, declared, save_predictions, mistakes, options)
     judge = Judge(data, choices)
     judged = judge.judge(loaded)
     report = judged.report

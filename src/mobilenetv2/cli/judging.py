@@ -7,19 +7,16 @@ from typing import assert_never
 
 import click
 
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.console import counting
 from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.judged import Judged, judge_boxes, judge_classes, judge_masks
 from mobilenetv2.datasets.class_report import class_warnings
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
-from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.options import Options
-
-_OPTIONS = ("split", "masks", "labels", "colors", "ignore", "save_predictions", "mistakes")
-_OF_SEGMENTERS = ("split", "masks", "labels", "colors", "ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +24,21 @@ class Choices:
     """What was asked for beside model and data; each belongs to a task or two."""
 
     split: str | None
-    masks: Path | None
-    labels: Path | None
-    colors: Path | None
-    ignore: tuple[int, ...]
+    declared: DeclaredMasks
     save_predictions: Path | None
     mistakes: Path | None
     options: Options
 
-    def refuse_others(self, task: str, own: Sequence[str]) -> None:
+    def refuse_others(self, task: Task) -> None:
         """An option that would change nothing is a mistake to be told of."""
-        for name in _OPTIONS:
-            if name not in own and getattr(self, name):
-                option = name.replace("_", "-")
-                raise click.UsageError(f"--{option} is not for a {task} model")
+        users: dict[str, Task] = dict.fromkeys(self.declared.options(), "segmentation")
+        if self.save_predictions:
+            users["--save-predictions"] = "detection"
+        if self.mistakes:
+            users["--mistakes"] = "classification"
+        for option, user in users.items():
+            if user != task:
+                raise click.UsageError(f"{option} is not for a {task} model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Judge:
                 assert_never(never)
 
     def _classifier(self, model: Model) -> Judged:
-        self.choices.refuse_others("classification", ("split", "mistakes"))
+        self.choices.refuse_others("classification")
         labeled = labeled_to_judge(self.data, model.labels, self.choices.split)
         warnings = class_warnings(model.labels, labeled, None)
         self._tell((*labeled.notes, *warnings, *_learnt(model, labeled.name, None)))
@@ -72,7 +70,7 @@ class Judge:
             return judge_classes(model, labeled, advance)
 
     def _detector(self, model: Model) -> Judged:
-        self.choices.refuse_others("detection", ("split", "save_predictions"))
+        self.choices.refuse_others("detection")
         read = boxes_to_judge(self.data, self.choices.split)
         self._tell(_learnt(model, read.pictures.name, read.pictures.split))
         with counting("Evaluating", len(read.pictures.pictures)) as advance:
@@ -80,9 +78,9 @@ class Judge:
 
     def _segmenter(self, model: Model) -> Judged:
         choices = self.choices
-        choices.refuse_others("segmentation", _OF_SEGMENTERS)
-        masked = masked_to_judge(self.data, choices.masks, choices.split)
-        meaning = _meaning(model, masked, choices)
+        choices.refuse_others("segmentation")
+        masked = masked_to_judge(self.data, choices.declared.folder, choices.split)
+        meaning = choices.declared.meaning(masked, model.labels)
         self._tell((*meaning.notes, *_learnt(model, masked.name, masked.split)))
         with counting("Evaluating", len(masked.pictures)) as advance:
             return judge_masks(model, masked, meaning, advance, choices.options)
@@ -94,10 +92,3 @@ class Judge:
 
 def _learnt(model: Model, name: str, split: str | None) -> tuple[str, ...]:
     return learnt_notes(model.checkpoint.provenance.history, name, split)
-
-
-def _meaning(model: Model, masked: MaskedPictures, choices: Choices) -> MaskMeaning:
-    ignore = frozenset(choices.ignore)
-    if choices.labels or choices.colors:
-        return find_meaning(masked, choices.labels, ignore, choices.colors)
-    return model_meaning(masked, model.labels, ignore)

@@ -11,6 +11,8 @@ from rich.table import Table
 from mobilenetv2.cli.console import counting, messages, output, print_json
 from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import QuantizationError
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--data", type=PATH, help="Labeled pictures to judge by, as evaluate takes them.")
 @click.option("--split", help="A part of --data.")
-@click.option("--masks", type=PATH, help="Segmenter: a folder of masks for --data.")
+@mask_options("Segmenter, for --data")
 @click.option("--out", type=PATH, help="[default: MODEL's name .int8.safetensors, here]")
 @click.option(
     "--max-loss",
@@ -43,7 +45,7 @@ def quantize(
     pictures: Path,
     data: Path | None,
     split: str | None,
-    masks: Path | None,
+    declared: DeclaredMasks,
     out: Path | None,
     max_loss: float,
     as_json: bool,
@@ -58,15 +60,19 @@ def quantize(
     from mobilenetv2.quantization import quantize as find_integers
     from mobilenetv2.quantization.pictures import ENOUGH
 
-    if (split or masks) and data is None:
-        raise click.UsageError("--split and --masks belong to --data")
+    said = [*declared.options(), *(["--split"] if split else [])]
+    if said and data is None:
+        raise click.UsageError(f"--data is missing, to which {', '.join(said)} belong")
     target = out or Path(f"{Path(model).stem}.int8.safetensors")
     found = find_integers(
         open_checkpoint(model),
         pictures,
         data=data,
         split=split,
-        masks=masks,
+        masks=declared.folder,
+        labels=declared.labels,
+        colors=declared.colors,
+        ignore=declared.ignore,
         max_loss=max_loss,
         progress=counting,
     )

@@ -1,9 +1,10 @@
 """The whole of it: a float model and pictures in, integers and their proof out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 from mobilenetv2.calibration.calibrate import Stages, calibrate
+from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.datasets.progress import Progress, tell_nobody
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.model import Model, load_checkpoint
@@ -25,6 +26,9 @@ def quantize(
     data: str | Path | None = None,
     split: str | None = None,
     masks: str | Path | None = None,
+    labels: str | Path | None = None,
+    colors: str | Path | None = None,
+    ignore: Set[int] = frozenset(),
     max_loss: float = MAX_LOSS,
     progress: Progress = tell_nobody,
 ) -> Quantized:
@@ -38,6 +42,9 @@ def quantize(
             left out of `pictures`.
         split: of the data, for detectors and segmenters.
         masks: a folder of masks, for segmenters.
+        labels: likewise a file with the names of the masks' ids, one a line.
+        colors: likewise a table, lines of name,red,green,blue, for masks in colors.
+        ignore: likewise ids that are no class, besides 255.
         max_loss: points of the task's metric beyond which the result refuses to be saved.
         progress: told of what is done.
 
@@ -49,7 +56,9 @@ def quantize(
     found = all_pictures(pictures)
     truth = None
     if data is not None:
-        truth = read_truth(original, Path(data), split, Path(masks) if masks else None)
+        folder, names, table = (Path(one) if one else None for one in (masks, labels, colors))
+        declared = DeclaredMasks(folder, names, table, frozenset(ignore))
+        truth = read_truth(original, Path(data), split, declared)
         found = without(found, seen(paths_of(truth)))
     used, kept = divide(found, keep=truth is None)
     with progress("Preparing pictures", len(used)) as advance:

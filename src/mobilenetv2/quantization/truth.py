@@ -7,8 +7,9 @@ from typing import assert_never
 
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.datasets.class_report import class_warnings
+from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.datasets.findings import Finding
-from mobilenetv2.datasets.mask_meaning import MaskMeaning, model_meaning
+from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
 from mobilenetv2.errors import DatasetError
@@ -37,16 +38,21 @@ class Masks:
 
 Truth = LabeledPictures | Boxes | Masks
 
+UNSAID = DeclaredMasks()
 
-def read_truth(model: Model, data: Path, split: str | None, masks: Path | None) -> Truth:
+
+def read_truth(
+    model: Model, data: Path, split: str | None, declared: DeclaredMasks = UNSAID
+) -> Truth:
     """The data set at `data`, as `evaluate` reads it.
 
     Raises:
         DatasetError: it is missing or broken, or an option is not for the model's task.
     """
     task = model.task
-    if masks is not None and task != "segmentation":
-        raise DatasetError(f"masks are for segmentation models, this one is for {task}")
+    said = ", ".join(declared.options())
+    if said and task != "segmentation":
+        raise DatasetError(f"{said}: masks are for segmentation models, this one is for {task}")
     match task:
         case "classification":
             return labeled_to_judge(data, model.labels, split)
@@ -54,8 +60,8 @@ def read_truth(model: Model, data: Path, split: str | None, masks: Path | None) 
             read = boxes_to_judge(data, split)
             return Boxes(read.pictures, tuple(read.findings))
         case "segmentation":
-            masked = masked_to_judge(data, masks, split)
-            return Masks(masked, model_meaning(masked, model.labels))
+            masked = masked_to_judge(data, declared.folder, split)
+            return Masks(masked, declared.meaning(masked, model.labels))
         case _:
             assert_never(task)
 
