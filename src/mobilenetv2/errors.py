@@ -51,6 +51,10 @@ class TrainingError(MobileNetV2Error, RuntimeError):
     """Training cannot go on: numbers that are not finite, another run's folder, a full disk."""
 
 
+class JobError(MobileNetV2Error, RuntimeError):
+    """A job over many pictures cannot go on: another job's folder, a full disk, a lost part."""
+
+
 class OptionError(MobileNetV2Error, ValueError):
     """A choice of the caller's lies outside of what there is."""
 

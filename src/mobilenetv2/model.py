@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 from mobilenetv2.engine.any_size import AnySize, Run
 from mobilenetv2.engine.features import Embeds, FeatureRunner
 from mobilenetv2.engine.library import checked_threads
-from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, with_weights
+from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, sha256_of, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
@@ -228,6 +228,14 @@ class Model(Copyable, Streams, Embeds):
         # input, as DeepLab's own multi-scale inference has it.
         height, width = (int((side - 1) * scale + 1) for side in self.checkpoint.spec.size)
         return replace(self.checkpoint.preprocessing, size=(height, width))
+
+    def sha256(self) -> str:
+        """Of the file that it was made of; where there is none, of the one `save` would write.
+
+        Raises:
+            CheckpointError: weights that no file holds: they are not finite.
+        """
+        return (self._file and self._file.sha256()) or sha256_of(self.checkpoint)
 
     def __reduce__(self) -> Reduced:
         if self._file and self._file.sha256():

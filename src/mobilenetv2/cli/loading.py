@@ -1,17 +1,21 @@
 """What every command does with --model."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mobilenetv2.cli.progress import download_progress
 from mobilenetv2.engine.compiled import CompiledClassifier
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.model import Model, load, load_checkpoint
-from mobilenetv2.pipeline import Predictor
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.marks import PROGRAM
 from mobilenetv2.weights.store import read_mark
+
+if TYPE_CHECKING:
+    from mobilenetv2.jobs.job import Identified
 
 
 def open_model(name_or_path: str, threads: int | None = None) -> Model:
@@ -20,7 +24,7 @@ def open_model(name_or_path: str, threads: int | None = None) -> Model:
         return load(name_or_path, report, threads)
 
 
-def open_predictor(name_or_path: str, threads: int | None = None) -> Predictor[Any]:
+def open_predictor(name_or_path: str, threads: int | None = None) -> Identified[Any]:
     """Whatever labels pictures: a model, or a compiled classifier; one picture on `threads`."""
     path = Path(name_or_path)
     # By content, so that one of another name is found; by suffix, so that a damaged one is told of.

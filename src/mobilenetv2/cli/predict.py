@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack, closing
+from dataclasses import asdict
 from functools import cache, partial
 
 import click
@@ -10,6 +11,7 @@ from rich.markup import escape
 from mobilenetv2.cli.console import counting, messages, note, print_json, print_line
 from mobilenetv2.cli.frame_lines import frame_line
 from mobilenetv2.cli.frame_options import check_choice, frame_options, threads_beside
+from mobilenetv2.cli.job_options import WantedJob, job_options
 from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.outputs import Outputs, Wanted, output_options
 from mobilenetv2.cli.predict_table import PredictTable
@@ -32,6 +34,7 @@ from mobilenetv2.tasks.options import Options
 @output_options
 @click.option("--show", is_flag=True, help="Show it in a window; Q closes it.")
 @frame_options
+@job_options
 def predict(
     words: tuple[str, ...],
     model: str,
@@ -40,6 +43,7 @@ def predict(
     wanted: Wanted,
     show: bool,
     choice: FrameChoice,
+    job: WantedJob | None,
 ) -> None:
     """Label pictures, and the frames of videos.
 
@@ -51,6 +55,9 @@ def predict(
     (detectors), or a class for each pixel (segmenters). With --save, segmenters also write
     NAME.mask.png for a picture, whose values are the classes. A video becomes a video.
 
+    With --out, results become files in a folder, part by part, for machines that share the work
+    and for jobs that a kill must not undo.
+
     Exit status 1 when a source could not be read; the others are labeled all the same.
     """
     sources = sources_of(words, note)
@@ -59,6 +66,12 @@ def predict(
     loaded = open_predictor(model, threads_beside(videos))
     check_options(options, loaded)
     wanted.check(loaded.task)
+    if job:
+        from mobilenetv2.cli.predict_job import predict_job, refuse_beside
+
+        refuse_beside({"json": as_json, "show": show} | asdict(wanted))
+        predict_job(job, loaded, sources, options, choice)
+        return
     longest = max((len(one.name) for one in sources if isinstance(one, Input)), default=0)
     table = None if as_json else PredictTable(loaded.task, loaded.labels, longest)
     failures = seen = 0

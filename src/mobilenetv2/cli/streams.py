@@ -3,11 +3,16 @@
 import errno
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import click
+
+TERMINATED = 143
+"""The shell's own number for a program that SIGTERM ended."""
 
 PIPE_CLOSED = 141
 """The shell's own number for a program that a closed pipe ended."""
@@ -46,3 +51,23 @@ def _forget_stdout() -> None:
     """Have what is left in the buffer go nowhere when the interpreter ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def sigterm_interrupts() -> Iterator[None]:
+    """Within, SIGTERM ends things as Ctrl-C does: a KeyboardInterrupt, which says "SIGTERM".
+
+    Batch systems, containers and `timeout` send it. Outside the main thread nothing is caught.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Unpack, cast, overload
 
 from mobilenetv2.engine.library import PIXELS, checked_threads
-from mobilenetv2.engine.pickled import Copyable, Reduced, by_file
+from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, sha256_then
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import Preprocessing
@@ -169,6 +169,14 @@ class CompiledClassifier(Copyable, Streams):
         found = (ctypes.c_float * len(self.labels))()
         self._engine.run(pixels, PIXELS, 1, self._threads, [ctypes.addressof(found)])
         return list(found)
+
+    def sha256(self) -> str:
+        """Of the program's file.
+
+        Raises:
+            CheckpointError: it is gone, or has changed since it was opened.
+        """
+        return sha256_then(self._opened)
 
     def __reduce__(self) -> Reduced:
         return by_file(CompiledClassifier, self._opened, self._threads_asked)

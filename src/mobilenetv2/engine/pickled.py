@@ -33,13 +33,35 @@ def by_file(make: Callable[..., object], file: OpenedFile, threads: int | None) 
     Raises:
         CheckpointError: the file is gone, or has changed since.
     """
+    return _open_again, (make, file.name, sha256_then(file), threads)
+
+
+def sha256_then(file: OpenedFile) -> str:
+    """Of a file as it was when it was opened.
+
+    Raises:
+        CheckpointError: it is gone, or has changed since.
+    """
     sha256 = file.sha256()
     if sha256 is None:
         raise CheckpointError(
             f"{file.path} has changed or gone since it was opened, and other processes would open "
             "it again: open it here as it is now, or bring the old file back"
         )
-    return _open_again, (make, file.name, sha256, threads)
+    return sha256
+
+
+def sha256_of(checkpoint: Checkpoint) -> str:
+    """Of the file that a checkpoint would be saved as.
+
+    Raises:
+        CheckpointError: weights that no file holds: they are not finite.
+    """
+    import hashlib
+
+    from mobilenetv2.engine.carried import to_bytes
+
+    return hashlib.sha256(to_bytes(checkpoint)).hexdigest()
 
 
 def with_weights(
