@@ -1,0 +1,83 @@
+/** A model as a page has it: the worker's other end. */
+
+import { EngineError, fromPlain } from "./errors.js";
+import { toPost } from "./picture.js";
+import { Result } from "./result.js";
+
+/** Ends workers of models that nobody disposed of and nobody can reach any more. */
+const forgotten = new FinalizationRegistry((worker) => worker.terminate());
+
+/** A line to a worker: questions with numbers, so that answers find who asked. */
+class Line {
+  constructor(worker) {
+    this.worker = worker;
+    this.waiting = new Map();
+    this.last = 0;
+    worker.onmessage = ({ data }) => this.receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.close(`the engine's worker failed: ${event.message ?? "its file could not be loaded"}`);
+    };
+  }
+
+  /** The answer to a message; `report` is told of progress meanwhile. */
+  ask(message, moved = [], report = () => {}) {
+    if (!this.worker) return Promise.reject(new EngineError(this.why));
+    const id = ++this.last;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, report });
+      this.worker.postMessage({ id, ...message }, moved);
+    });
+  }
+
+  receive({ id, result, error, progress }) {
+    const asked = this.waiting.get(id);
+    if (progress) return asked?.report(progress);
+    this.waiting.delete(id);
+    return error ? asked?.reject(fromPlain(error)) : asked?.resolve(result);
+  }
+
+  /** End the worker; whoever waits, and whoever asks from now on, is told why. */
+  close(why) {
+    this.why = why;
+    this.worker?.terminate();
+    this.worker = null;
+    for (const { reject } of this.waiting.values()) reject(new EngineError(why));
+    this.waiting.clear();
+  }
+}
+
+/** What `load` gives; see index.d.ts. */
+export class Model {
+  #line;
+
+  constructor(line, facts) {
+    this.#line = line;
+    Object.assign(this, facts);
+    Object.freeze(this);
+    forgotten.register(this, line.worker, this);
+  }
+
+  async predict(picture, options = {}) {
+    const { picture: posted, moved } = await toPost(picture);
+    const asked = await this.#line.ask({ predict: { picture: posted, options } }, moved);
+    return new Result(asked);
+  }
+
+  dispose() {
+    forgotten.unregister(this);
+    this.#line.close("the model was disposed of; load it again");
+  }
+}
+
+/** A model behind a new worker, opened with these options; `report` is told of bytes received. */
+export async function openModel(options, report) {
+  const line = new Line(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
+  try {
+    const moved = options.bytes ? [options.bytes] : [];
+    return new Model(line, await line.ask({ open: options }, moved, report));
+  } catch (error) {
+    line.close("the model could not be loaded");
+    throw error;
+  }
+}

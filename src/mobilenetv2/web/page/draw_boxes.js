@@ -1,0 +1,41 @@
+/** Boxes with their labels, on a canvas that shows the picture. */
+
+import { colorOf, css, inkOn } from "./palette.js";
+
+/**
+ * @param pen of the canvas.
+ * @param result with `predictions` of {label, index, score, box}.
+ * @param model for its colors.
+ * @param scale canvas pixels for a picture's.
+ */
+export function drawBoxes(pen, result, model, scale) {
+  const { width, height } = pen.canvas;
+  const unit = Math.max(1, Math.min(width, height) / 420);
+  pen.font = `600 ${Math.round(14 * unit)}px system-ui, sans-serif`;
+  pen.textBaseline = "middle";
+  // The best ones last, so that no other covers them.
+  for (const { label, index, score, box } of [...result.predictions].reverse()) {
+    const [left, top, right, bottom] = box.map((side) => side * scale);
+    const color = colorOf(model, index);
+    pen.lineWidth = 2.5 * unit;
+    pen.strokeStyle = css(color);
+    pen.beginPath();
+    pen.roundRect(left, top, right - left, bottom - top, 5 * unit);
+    pen.stroke();
+    plate(pen, `${label} ${Math.round(100 * score)} %`, left, top, unit, color);
+  }
+}
+
+/** A label above the box, or inside where there is no room; never beyond the picture's edges. */
+function plate(pen, text, left, top, unit, color) {
+  const tall = 21 * unit;
+  const wide = pen.measureText(text).width + 12 * unit;
+  const x = Math.max(0, Math.min(left - pen.lineWidth / 2, pen.canvas.width - wide));
+  const y = top >= tall ? top - tall : top;
+  pen.fillStyle = css(color);
+  pen.beginPath();
+  pen.roundRect(x, y, wide, tall, 4 * unit);
+  pen.fill();
+  pen.fillStyle = inkOn(color);
+  pen.fillText(text, x + 6 * unit, y + tall / 2 + unit / 2);
+}

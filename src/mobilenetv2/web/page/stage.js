@@ -1,0 +1,41 @@
+/** The picture with what was found on it. */
+
+import { drawBoxes } from "./draw_boxes.js";
+import { drawMask } from "./draw_mask.js";
+
+/** Pixels of the longer side: more than any screen shows of it, and quick to draw. */
+const LONGEST = 1600;
+
+/** The canvas with its caption; `find` gives elements by their id. */
+export function makeStage(find) {
+  const canvas = find("canvas");
+  const pen = canvas.getContext("2d");
+
+  /** @param picture ImageBitmap; @param result of `predict`, or null for the picture alone. */
+  function show(picture, result, model) {
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const width = Math.round(picture.width * scale);
+    const height = Math.round(picture.height * scale);
+    // Setting a size, even the same, costs a new canvas.
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    pen.drawImage(picture, 0, 0, width, height);
+    find("figure").hidden = false;
+    find("empty").hidden = true;
+    if (!result) return caption("");
+    if (result.task === "detection") drawBoxes(pen, result, model, scale);
+    if (result.task === "segmentation") drawMask(pen, result, model);
+    const [best] = result.predictions;
+    caption(result.task === "classification" && best ? best.label : "");
+  }
+
+  function caption(text) {
+    find("caption").hidden = !text;
+    find("caption").textContent = text;
+  }
+
+  function describe(text) {
+    canvas.setAttribute("aria-label", text);
+  }
+
+  return { show, describe };
+}
