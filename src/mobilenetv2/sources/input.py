@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
+    from mobilenetv2.shards.member import PictureFile
     from mobilenetv2.tasks.pixels import Pixels
 
 STANDARD_INPUT = "-"
@@ -30,8 +31,8 @@ class Input:
 
     name: str
     """As it was given: a path, an address, "-", or the video's."""
-    picture: Path | str | bytes | Pixels = field(repr=False)
-    """What is opened: a file, an http(s) address, a file's bytes, or RGB pixels."""
+    picture: PictureFile | str | bytes | Pixels = field(repr=False)
+    """What is opened: a file, one in a shard, an http(s) address, bytes, or RGB pixels."""
     moment: Moment | None = None
     """Of a frame."""
 
@@ -61,8 +62,8 @@ class Input:
         return {"path": self.name, "frame": self.moment.index, "time": seconds}
 
 
-def file_input(path: Path) -> Input:
-    """A picture in a file."""
+def file_input(path: PictureFile) -> Input:
+    """A picture in a file, or in a shard."""
     return Input(str(path), path)
 
 

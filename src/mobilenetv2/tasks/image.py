@@ -10,6 +10,7 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.deep import to_8_bits, value_range
 from mobilenetv2.tasks.find_pictures import find_pictures as find_pictures
 from mobilenetv2.tasks.picture import (
@@ -23,8 +24,8 @@ from mobilenetv2.tasks.picture import (
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.tasks.strips import is_deep, strips
 
-Picture = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
-"""A file, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3] or [H, W, 4]."""
+Picture = str | PictureFile | bytes | Image.Image | npt.NDArray[np.generic]
+"""A file, one in a shard, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3 or 4]."""
 
 
 _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
@@ -42,7 +43,7 @@ _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
 
 def is_picture(value: object) -> TypeGuard[Picture]:
     """Whether a value is one picture, and not several."""
-    return isinstance(value, str | Path | bytes | Image.Image | np.ndarray)
+    return isinstance(value, str | Path | Member | bytes | Image.Image | np.ndarray)
 
 
 def decode(picture: Picture) -> Pixels:
@@ -69,7 +70,7 @@ def resize(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     return np.asarray(fit(Image.fromarray(pixels), preprocessing))
 
 
-def _as_stored(picture: str | Path | bytes | Image.Image) -> tuple[Pixels, int]:
+def _as_stored(picture: str | PictureFile | bytes | Image.Image) -> tuple[Pixels, int]:
     """As `open_rgb` but for the turn, and EXIF's orientation.
 
     Made in strips, and without the picture once it is done: a second copy of a large one counts.

@@ -10,6 +10,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.reading import NO_FILE, never_ends
+from mobilenetv2.shards.member import Member
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 from mobilenetv2.tasks.picture_kinds import (
     ICONS,
@@ -100,6 +101,8 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             # Our own limit below is the one that counts; PIL's warning would be noise.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            if isinstance(picture, Member):
+                picture = picture.read_bytes()
             if not isinstance(picture, bytes) and never_ends(picture):
                 raise ImageError(f"a picture {NO_FILE}")
             source = io.BytesIO(picture) if isinstance(picture, bytes) else picture

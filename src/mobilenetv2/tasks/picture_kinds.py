@@ -8,8 +8,10 @@ from pathlib import PurePath
 
 from PIL import Image
 
-Openable = str | os.PathLike[str] | bytes | Image.Image
-"""A file, its bytes, or a PIL image."""
+from mobilenetv2.shards.member import Member
+
+Openable = str | os.PathLike[str] | Member | bytes | Image.Image
+"""A file, one in a shard, its bytes, or a PIL image."""
 File = str | os.PathLike[str] | io.BytesIO
 """What Pillow opens of these."""
 
@@ -57,6 +59,8 @@ def is_heif(first: bytes) -> bool:
 
 def hint(picture: Openable) -> str:
     """What to do about a file that is no picture; empty where there is nothing to say."""
+    if isinstance(picture, Member):
+        picture = picture.read_bytes()
     if not isinstance(picture, bytes | Image.Image):
         name = os.fspath(picture)
         if PurePath(name).suffix.lower() in VIDEO_SUFFIXES:

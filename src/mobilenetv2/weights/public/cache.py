@@ -11,12 +11,10 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import IO
 
-import platformdirs
-
 from mobilenetv2.errors import DownloadError
+from mobilenetv2.user_cache import CACHE_VARIABLE
+from mobilenetv2.user_cache import cache_folder as cache_folder
 from mobilenetv2.weights.leftovers import is_old
-
-CACHE_VARIABLE = "MOBILENETV2_CACHE"
 
 FORGOTTEN_SECONDS = 14 * 24 * 3600.0
 """A part is kept that long for a download to go on with."""
@@ -118,12 +116,6 @@ def clear_old(folder: Path) -> None:
         for found in folder.iterdir():
             if found.name.endswith((".part", ".part.json")) and is_old(found, FORGOTTEN_SECONDS):
                 found.unlink(missing_ok=True)
-
-
-def cache_folder() -> Path:
-    """`$MOBILENETV2_CACHE`, or the user's cache folder as the operating system has it."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("mobilenetv2")
 
 
 def sha256_of(path: Path) -> str:
