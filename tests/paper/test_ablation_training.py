@@ -12,12 +12,12 @@ from mobilenetv2.paper import figure_6
 from mobilenetv2.paper.ablation_records import read_runs
 from mobilenetv2.paper.ablation_training import (
     AblationPlan,
-    initial_weights,
     scratch_recipe,
     train_ablations,
 )
 from mobilenetv2.paper.ablations import all_variants
 from mobilenetv2.train import Silent
+from mobilenetv2.train.scratch import initial_weights
 
 TINY = AblationPlan(
     width=0.2, size=(32, 32), epochs=2, batch_size=4, seeds=(0, 1), families=("activation",)

@@ -10,6 +10,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
+from tests.train.drawn_classes import draw_coco
 from tests.train.segment.drawn_shapes import draw
 
 CLASSES = 4
@@ -52,3 +53,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
         draw(folder / "val", index)
     (folder / "labels.txt").write_text("ground\ndisk\nbar\n")
     return folder
+
+
+@pytest.fixture(scope="session")
+def boxed_squares(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten pictures with a box each, as COCO has them."""
+    return draw_coco(tmp_path_factory.mktemp("boxed"), 10)

@@ -1,5 +1,6 @@
 """Pictures of two classes with a box each, drawn, for runs of a second."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,22 @@ def _picture(index: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
     top, left = (int(place) for place in random.integers(2, 14, 2))
     picture[top : top + 30, left : left + 30] = (40, 60, 220) if index % 2 == 0 else (220, 50, 40)
     return picture, (left, top, left + 30, top + 30)
+
+
+def draw_coco(folder: Path, count: int) -> Path:
+    """The same as a COCO data set on the disk."""
+    data = draw_boxes(folder / "images", count)
+    pictures = [(int(one.identity), one) for one in data.pictures]
+    images = [
+        {"id": index, "file_name": one.path.name, "width": SIDE, "height": SIDE}
+        for index, one in pictures
+    ]
+    boxes = [
+        {"id": index, "image_id": index, "category_id": int(one.classes[0]) + 1,
+         "bbox": [float(x) for x in (*one.boxes[0][:2], *(one.boxes[0][2:] - one.boxes[0][:2]))]}
+        for index, one in pictures
+    ]  # fmt: skip
+    categories = [{"id": index + 1, "name": name} for index, name in enumerate(CLASSES)]
+    content = {"images": images, "annotations": boxes, "categories": categories}
+    (folder / "annotations.json").write_text(json.dumps(content))
+    return folder

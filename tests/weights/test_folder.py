@@ -47,13 +47,23 @@ def test_convert_and_export_take_it_too(run_folder, tmp_path):
     assert load(tmp_path / "new.safetensors").license == "CC0-1.0"
 
 
-@pytest.mark.parametrize("command", ["info", "convert", "export"])
-def test_a_run_that_has_not_come_to_its_end_names_what_there_is(run_folder, tmp_path, command):
+def test_which_of_its_epochs_a_run_stands_for_is_said(run_folder):
+    told = CliRunner().invoke(main, ["info", str(run_folder)]).stderr
+    assert "model.safetensors, its last epoch, is taken" in told
     (run_folder / "model.safetensors").unlink()
+    result = CliRunner().invoke(main, ["info", str(run_folder)])
+    assert result.exit_code == 0, result.output
+    assert "has not ended: best.safetensors, its best epoch so far, is taken" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["info", "convert", "export"])
+def test_a_folder_of_other_files_names_what_there_is(run_folder, tmp_path, command):
+    (run_folder / "model.safetensors").unlink()
+    (run_folder / "best.safetensors").rename(run_folder / "epoch7.safetensors")
     rest = [tmp_path / "out.onnx"] if command == "export" else []
     words = said(command, run_folder, *rest)
-    assert "is a folder, and none in which a run has ended" in words
-    assert "name one of the files in it: best.safetensors" in words
+    assert "is a folder, and none in which a run has kept an epoch" in words
+    assert "name one of the files in it: epoch7.safetensors" in words
 
 
 def test_a_folder_of_pictures_says_that_it_is_one(tmp_path):

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mobilenetv2.cli.console import messages
 from mobilenetv2.cli.progress import download_progress
 from mobilenetv2.engine.compiled import CompiledClassifier
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.model import Model, load, load_checkpoint
 from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.folder import run_told
 from mobilenetv2.weights.marks import PROGRAM
 from mobilenetv2.weights.store import read_mark
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def open_model(name_or_path: str, threads: int | None = None) -> Model:
-    """A model that can run; a download shows its progress."""
+    """A model that can run; a download shows its progress, a run's folder which epoch it is."""
+    _tell_run(name_or_path)
     with download_progress(name_or_path) as report:
         return load(name_or_path, report, threads)
 
@@ -35,6 +38,13 @@ def open_predictor(name_or_path: str, threads: int | None = None) -> Identified[
 
 
 def open_checkpoint(name_or_path: str) -> Checkpoint:
-    """Weights to look at or to train on; a download shows its progress."""
+    """Weights to look at or to train on; told as by `open_model`."""
+    _tell_run(name_or_path)
     with download_progress(name_or_path) as report:
         return load_checkpoint(name_or_path, report)
+
+
+def _tell_run(name_or_path: str) -> None:
+    told = run_told(Path(name_or_path))
+    if told:
+        messages().print(told, markup=False, soft_wrap=True)

@@ -6,20 +6,13 @@ import platform
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mobilenetv2.errors import RecipeError, TrainingError
-from mobilenetv2.network.build import build
 from mobilenetv2.network.count import analyze
-from mobilenetv2.network.graph import Conv, Graph
 from mobilenetv2.paper.ablation_records import AblationEpoch, AblationRun, read_run
 from mobilenetv2.paper.ablations import Setting, Variant, all_variants, families
-from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance
 from mobilenetv2.weights.plain import to_plain
 
 if TYPE_CHECKING:
@@ -31,7 +24,6 @@ if TYPE_CHECKING:
 
 SEEDS = (0, 1, 2)
 EPOCHS = 10
-HEAD_DEVIATION = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +152,10 @@ def train_one(
 ) -> AblationRun:
     """One variant and seed, from random weights to its record."""
     from mobilenetv2.train.classify.finetune import fine_tune_classifier
+    from mobilenetv2.train.scratch import untrained
 
     recipe = scratch_recipe(plan, seed)
-    checkpoint = untrained(variant, seed, pictures.labels)
+    checkpoint = untrained(variant.spec, pictures.labels, seed)
     # The loop finds a finished run's state, checks that it is this one, and ends at once.
     fine_tune_classifier(
         data, folder, first=checkpoint, validation=validation, recipe=recipe,
@@ -227,32 +220,6 @@ def scratch_recipe(plan: AblationPlan, seed: int) -> "Recipe":
     )
 
 
-def untrained(variant: Variant, seed: int, labels: tuple[str, ...]) -> Checkpoint:
-    """A checkpoint of random weights: He's normal, batch norm at rest, a small classifier."""
-    return Checkpoint(
-        spec=variant.spec,
-        weights=initial_weights(build(variant.spec), seed),
-        preprocessing=Preprocessing(size=variant.spec.size, fit="squash"),
-        labels=labels,
-        provenance=Provenance(f"random weights, seed {seed}"),
-        license="unknown",
-    )
-
-
-def initial_weights(graph: Graph, seed: int) -> dict[str, Array]:
-    """float32 arrays by name; a layer's do not depend on the layers before it."""
-    weights: dict[str, Array] = {}
-    for conv in graph.convs:
-        for name, shape in conv.parameter_shapes.items():
-            if name.endswith(".weight"):
-                random = np.random.default_rng((seed, *name.encode()))
-                values = random.normal(0, _deviation(conv), shape)
-            else:
-                values = np.full(shape, float(name.endswith((".gamma", ".variance"))))
-            weights[name] = values.astype(np.float32)
-    return weights
-
-
 def describe_machine() -> str:
     """Processor, cores and torch, for a record."""
     name = platform.processor() or platform.machine()
@@ -269,12 +236,6 @@ def describe_machine() -> str:
 
 def _describe(pictures: "LabeledPictures") -> str:
     return f"{pictures.name} ({len(pictures.paths)}, {pictures.fingerprint})"
-
-
-def _deviation(conv: Conv) -> float:
-    if conv.name == "logits":
-        return HEAD_DEVIATION
-    return float((2 / prod(conv.weight_shape[1:])) ** 0.5)
 
 
 def _log(folder: Path) -> list[dict[str, float]]:

@@ -15,11 +15,13 @@ from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
+from mobilenetv2.train.endings import divergence_told, stop_told
 from mobilenetv2.train.integer_module import IntegerModule
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
 from mobilenetv2.train.module import GraphModule, load_weights
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
+from mobilenetv2.train.ranking import best_told
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.run import STATE, Identity, Run
@@ -50,6 +52,8 @@ class Loop(Generic[B]):
     folder: Path
     identity: Identity
     reporter: Reporter
+    longer: bool = False
+    """Whether a run that was told fewer epochs is gone on with."""
 
     @property
     def recipe(self) -> LoopRecipe:
@@ -120,13 +124,27 @@ class Loop(Generic[B]):
             torch.amp.GradScaler(self.compute.device.type, enabled=half),
         )
         if resumed:
-            run.restore(self.folder, self.identity, self.compute.device, self._enter_integers)
+            run.restore(
+                self.folder, self.identity, self.compute.device, self._enter_integers,
+                longer=self.longer,
+            )  # fmt: skip
             epoch = run.step // self.steps_per_epoch
             self.reporter.say(f"going on at step {run.step} of {self.total} (epoch {epoch + 1})")
+            if self.longer:
+                self._extend(run)
         else:
             run.save(self.folder, self.identity)
             write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
         return run
+
+    def _extend(self, run: Run) -> None:
+        run.save(self.folder, self.identity)
+        write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
+        share = learning_rate_factor(run.step, 0, self.total, self.recipe.schedule)
+        self.reporter.say(
+            f"the learning rate goes on where a run of {self.recipe.epochs} epochs has it by now, "
+            f"at {share:.0%} of its peak, and falls to zero from there"
+        )
 
     def _begin_integers(self, run: Run) -> None:
         """Where the epochs in floats end; all that they learnt is in their average."""
@@ -164,10 +182,7 @@ class Loop(Generic[B]):
             if run.step == end:
                 return
             if wish.requested:
-                raise TrainingInterrupted(
-                    f"stopped after step {run.step} of {self.total}; everything is saved in "
-                    f"{self.folder}. Run the same command again to go on"
-                )
+                raise TrainingInterrupted(stop_told(run.step, self.total, self.folder))
 
     def _step(self, run: Run, batch: B) -> float:
         module, optimizer = run.module.train(), run.optimizer
@@ -191,7 +206,8 @@ class Loop(Generic[B]):
         total = torch.stack([term.float() for term in terms.values()]).sum()
         loss = total.item()
         if not math.isfinite(loss):
-            raise TrainingError(self._divergence(run, loss))
+            epoch = run.step // self.steps_per_epoch + 1
+            raise TrainingError(divergence_told(loss, run.step + 1, epoch, self.recipe))
         run.optimizer.zero_grad(set_to_none=True)
         run.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
         if self.recipe.clip_norm:
@@ -203,14 +219,6 @@ class Loop(Generic[B]):
             run.sums[name] = run.sums.get(name, 0.0) + term.item()
         run.summed += 1
         return loss
-
-    def _divergence(self, run: Run, loss: float) -> str:
-        epoch = run.step // self.steps_per_epoch + 1
-        return (
-            f"the loss is {loss} at step {run.step + 1} (epoch {epoch}); what was saved before "
-            f"is intact. Try a lower learning rate (now {self.recipe.learning_rate:g}), gradient "
-            "clipping (clip_norm 1), or precision float32, in another folder"
-        )
 
     def _end_epoch(self, run: Run) -> None:
         if not run.summed:
@@ -269,7 +277,15 @@ class Loop(Generic[B]):
             for name, value in run.history[-1].items()
             if name.startswith("val_")
         }
+        told = best_told(run.history, self.task.best_metric, self._ranked_from)
+        if told:
+            self.reporter.say(f"{told}: {self.folder / BEST}")
         return self._keep(run, measured, FINAL)
+
+    @property
+    def _ranked_from(self) -> int:
+        """The step behind which epochs are ranked: those in integers are not with the others."""
+        return self.in_floats if self.in_floats < self.total else 0
 
 
 def _seed(seed: int, step: int) -> int:

@@ -22,28 +22,29 @@ FEW_PICTURES = 16
 class LoopRecipe:
     """What the loop does, whatever the task. Stored in every checkpoint that comes out of it.
 
-    `batch_norm` says what training does with batch norm: "batch" normalizes by the batch,
-    "frozen" by the stored statistics, "folded" trains a folded network as it is. Where the first
-    weights are folded, "batch" and "frozen" bring batch norm back by calibration. "auto" is
-    "batch" from 16 pictures a batch on, and "frozen" below.
+    The strings below the fields are what `recipe_fields` and the documentation say of them.
 
     Raises:
         RecipeError: a value outside its range, with the rule.
     """
 
     epochs: int = 20
+    """How often every training picture is seen."""
     batch_size: int = 32
+    """Pictures a step."""
     size: tuple[int, int] | None = None
     """(height, width) in pixels; None keeps that of the first weights."""
     fit: Literal["auto", "keep", "crop", "squash", "pad"] = "keep"
     """How a picture is brought to `size`; "keep" does as the first weights' preprocessing, "auto"
     (classifiers) what suits the pictures better, that or squashing them."""
     optimizer: Optimizer = "adamw"
+    """Stochastic gradient descent with Nesterov's momentum, AdamW, or the paper's RMSprop."""
     learning_rate: float = 1e-4
     """At its peak, for the layers that are new."""
     backbone_rate: float = 1.0
     """The other layers' share of the learning rate."""
     momentum: float = 0.9
+    """Of "sgd" and "rmsprop"; AdamW has its own."""
     weight_decay: float = 0.02
     """On weights of full and pointwise convolutions: none on depthwise, gamma, beta and bias."""
     warmup_epochs: float = 1.0
@@ -53,7 +54,7 @@ class LoopRecipe:
     clip_norm: float = 0.0
     """Gradients longer than this are shortened to it; 0 leaves them."""
     dropout: float = 0.2
-    """Before `logits`."""
+    """The chance of a value before the last layer, `logits`, to be zeroed."""
     ema_decay: float = 0.998
     """Of the running average of all weights, which is what is evaluated and kept; 0: none."""
     evaluate_raw: bool = False
@@ -70,6 +71,9 @@ class LoopRecipe:
     teacher_temperature: float = 1.0
     """By which the logits of teachers and student are divided before they are compared."""
     batch_norm: BatchNormRule = "auto"
+    """"batch" normalizes by the batch, "frozen" by the stored statistics, "folded" trains a folded
+    network as it is; of folded first weights "batch" and "frozen" bring batch norm back by
+    calibration. "auto": "batch" from 16 pictures a batch on, "frozen" below."""
     precision: Precision = "auto"
     """"auto": bfloat16 where the hardware has it and the pictures are large enough to gain."""
     quantize_epochs: int = 0
@@ -77,6 +81,7 @@ class LoopRecipe:
     They begin at what `batch_norm`, `ema_decay` and `keep_first` have made of the floats, with
     batch norms folded; of first weights in integers all epochs go on in those."""
     seed: int = 0
+    """Of everything random; on a CPU the same seed gives the same bits."""
 
     def __post_init__(self) -> None:
         check_loop_recipe(self)

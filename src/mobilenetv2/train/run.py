@@ -65,6 +65,8 @@ class Run:
         identity: Identity,
         device: torch.device,
         enter: Callable[["Run", Quantization], None] | None = None,
+        *,
+        longer: bool = False,
     ) -> None:
         """Take the state from a folder that `save` wrote.
 
@@ -73,6 +75,7 @@ class Run:
             identity: of this run.
             device: where to compute.
             enter: makes this a run in integers, where the saved one is; None: it must not be.
+            longer: whether this run may have more epochs than the saved one was told.
 
         Raises:
             TrainingError: corrupt, of another shape, or the state of another run.
@@ -81,7 +84,7 @@ class Run:
         # Earlier releases had no runs in integers.
         state = {"integers": {}} | load_state(path, device)
         _check_shape(state, path)
-        check_identity(state["identity"], identity, folder)
+        check_identity(state["identity"], identity, folder, longer=longer)
         try:
             begun = from_state(state["integers"])
             if begun is not None:
@@ -133,21 +136,53 @@ def _check_shape(state: Mapping[str, object], path: Path) -> None:
         raise TrainingError(f"{path} is not the state of a run: {error}. {BEGIN_ANEW}") from error
 
 
-def check_identity(saved: dict[str, Any], identity: Identity, folder: Path) -> None:
+_OF_LENGTH = ("epochs", "quantize_epochs", "warmup_epochs")
+"""What a longer run says otherwise; its warming up is over."""
+
+
+def check_identity(
+    saved: Identity, identity: Identity, folder: Path, *, longer: bool = False
+) -> None:
     """Refuse to go on with a run that began otherwise.
 
     Raises:
-        TrainingError: names what differs.
+        TrainingError: names what differs; or a run that is to be longer would be shorter.
     """
     before, now = flatten(saved), flatten(identity)
     names = [name for name in now if name in before and before[name] != now[name]]
+    if longer:
+        check_longer(before, now, folder)
+        names = [name for name in names if name not in _OF_LENGTH]
     if names:
         differences = "; ".join(
             f"{name}: was {before.get(name)}, now {now.get(name)}" for name in names[:4]
         )
+        way_out = "Give the same settings to go on with it"
+        if set(names) <= set(_OF_LENGTH):
+            way_out += ", --resume to go on up to more epochs"
         raise TrainingError(
-            f"{folder} holds a run that began otherwise ({differences}). Give the same settings "
-            "to go on with it, or choose another folder for --out"
+            f"{folder} holds a run that began otherwise ({differences}). {way_out}, "
+            "or choose another folder for --out"
+        )
+
+
+def check_longer(before: Mapping[str, object], now: Mapping[str, object], folder: Path) -> None:
+    """Refuse fewer epochs, and epochs in floats behind those in integers.
+
+    Raises:
+        TrainingError: says how many there must be.
+    """
+    (were, quantized), (are, to_quantize) = (
+        (cast("int", one["epochs"]), cast("int", one.get("quantize_epochs", 0)))
+        for one in (before, now)
+    )
+    if are < were:
+        raise TrainingError(f"{folder} holds a run of {were} epochs: go on to more, got {are}")
+    if quantized and are - to_quantize != were - quantized:
+        raise TrainingError(
+            f"the last {quantized} of {were} epochs in {folder} are in integers of 8 bits, and so "
+            f"are those that follow: quantize_epochs must be {are - were + quantized}, got "
+            f"{to_quantize}"
         )
 
 

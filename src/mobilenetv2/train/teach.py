@@ -42,6 +42,8 @@ class RunOptions(TypedDict, total=False):
     """Of the pictures, added to that of the first weights."""
     reporter: Reporter | None
     """Hears how it goes."""
+    longer: bool
+    """Go on with a run up to more epochs than it was told when it began."""
     teachers: Sequence[Checkpoint]
     """Networks of the same task whose averaged answers are learnt beside the right ones."""
 
@@ -108,6 +110,7 @@ def teach(
     module: GraphModule,
     first_weights: Callable[[], Weights],
     reporter: Reporter,
+    options: RunOptions,
 ) -> Checkpoint:
     """Run the whole recipe, or go on with it where it was stopped.
 
@@ -118,6 +121,7 @@ def teach(
         module: in which to train; whatever it holds is replaced.
         first_weights: what becomes of `first` for this task; called where a run begins.
         reporter: hears how it goes.
+        options: those of the run.
 
     Returns:
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
@@ -127,7 +131,8 @@ def teach(
             process that decodes was killed.
         TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
     """
-    loop = Loop(task, out, identify(task, first), reporter)
+    longer = options.get("longer", False)
+    loop = Loop(task, out, identify(task, first), reporter, longer=longer)
     with deaths_told():
         result = loop.train(module, first_weights)
     left_out = sorted(task.lesson.unreadable)

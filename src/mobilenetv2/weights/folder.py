@@ -8,6 +8,8 @@ from mobilenetv2.weights.other_formats import named_folder
 
 FINAL = "model.safetensors"
 """What training writes when it has come to its end, and what others call theirs as well."""
+BEST = "best.safetensors"
+"""What it writes whenever an epoch is better than those before."""
 PRETRAINED = "pytorch_model.bin"
 """What `save_pretrained` of transformers and timm wrote before it took that name."""
 SUFFIXES = (
@@ -18,12 +20,24 @@ LOOKED_AT = 1000
 
 
 def model_file(path: Path) -> Path:
-    """The model inside the folder of a run or of `save_pretrained`; any other path as it is."""
+    """The model inside the folder of a run or of `save_pretrained`; any other path as it is.
+
+    Of a run that has not ended it is the best epoch so far.
+    """
     if is_folder(path):
-        for inside in (path / FINAL, path / PRETRAINED):
+        for inside in (path / FINAL, path / PRETRAINED, path / BEST):
             if inside.is_file():
                 return inside
     return path
+
+
+def run_told(path: Path) -> str:
+    """A sentence on which of a run's files `model_file` takes; "" where the path is no run's."""
+    if not is_folder(path) or not (path / BEST).is_file():
+        return ""
+    if (path / FINAL).is_file():
+        return f"{path} is a run: {FINAL}, its last epoch, is taken; {BEST} is its best one"
+    return f"{path} is a run that has not ended: {BEST}, its best epoch so far, is taken"
 
 
 def is_folder(path: Path) -> bool:
@@ -45,6 +59,6 @@ def no_model_inside(path: Path) -> str:
     if not models:
         found = "there is no model in it"
     return (
-        f"{path} is a folder, and none in which a run has ended or save_pretrained has written: "
-        f"these hold {FINAL} or {PRETRAINED}; {found}"
+        f"{path} is a folder, and none in which a run has kept an epoch or "
+        f"save_pretrained has written: these hold {FINAL} or {PRETRAINED}; {found}"
     )

@@ -6,7 +6,7 @@ import click
 
 from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.judged import judge_classes
-from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.teachers import (
     open_teachers,
@@ -33,7 +33,10 @@ from mobilenetv2.train.teacher import Teacher
     help="Validation pictures, likewise. Without it a fifth of every class is held out.",
 )
 @click.option(
-    "--model", default=DEFAULT_MODEL, show_default=True, help="First weights: a file or a name."
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="First weights: a file, a run's folder or a name; none: random ones.",
 )
 @run_options
 def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
@@ -55,9 +58,12 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
         found = read_unlabeled_data(data, val, teachers[0].labels)
     else:
         found = read_training_data(data, val)
-    first = open_checkpoint(model)
+    first = open_first(model, run, found.labels)
     pictures, width = len(found.training.paths), first.spec.width
-    recipe = run.recipe(recipe_from_json, lambda: default_recipe(pictures, width, run.batch_size))
+    recipe = run.recipe(
+        recipe_from_json,
+        lambda: suited(default_recipe(pictures, width, run.batch_size), model),
+    )
     labels = () if unlabeled else found.labels
     tell_warnings(class_warnings(labels, found.training, found.validation, data))
     if run.dry_run:

@@ -10,7 +10,7 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.judged import judge_boxes
-from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.teachers import (
     NO_LABEL,
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     "--model",
     default=DEFAULT_MODEL,
     show_default=True,
-    help="First weights: a classifier or a detector, a file or a name.",
+    help="First weights: a classifier or a detector, a file, a run's folder or a name; none: "
+    "random ones.",
 )
 @click.option(
     "--head",
@@ -95,8 +96,8 @@ def detect(
         boxes = read_unlabeled_boxes(data, teachers[0].labels, val, val_split)
     else:
         boxes = read_detection_data(data, split, val, val_split)
-    recipe = run.recipe(*_recipes(len(boxes.training.pictures), run.batch_size, loss))
-    first = open_checkpoint(model)
+    recipe = run.recipe(*_recipes(len(boxes.training.pictures), run.batch_size, loss, model))
+    first = open_first(model, run, boxes.training.labels)
     chosen = detector_head(first, recipe, boxes.training, _head(head))
     subject = describe_detector(first, recipe, boxes.training, chosen, run.license)
     if fit:
@@ -141,7 +142,7 @@ def _tell(run: Run, boxes: "DetectionData", report: BoxReport, teachers: Sequenc
 
 
 def _recipes(
-    pictures: int, batch_size: int | None, loss: str | None
+    pictures: int, batch_size: int | None, loss: str | None, model: str
 ) -> "tuple[Callable[[str], DetectionRecipe], Callable[[], DetectionRecipe]]":
     """How a recipe is read, and what it is by default; with the loss that was chosen."""
     from mobilenetv2.train.detect.recipe import (
@@ -158,7 +159,7 @@ def _recipes(
 
     return (
         lambda text: chosen(detection_recipe_from_json(text)),
-        lambda: chosen(default_detection_recipe(pictures, batch_size)),
+        lambda: chosen(suited(default_detection_recipe(pictures, batch_size), model)),
     )
 
 

@@ -12,9 +12,10 @@ import click
 
 from mobilenetv2.cli import INTERRUPTED
 from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.train.declared import OPTIONS
 from mobilenetv2.cli.train.final_page import Judging, write_final_page
 from mobilenetv2.cli.train.report import TrainingProgress, report_result, training_progress
-from mobilenetv2.errors import RecipeError
+from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -27,81 +28,6 @@ if TYPE_CHECKING:
 Command = Callable[..., None]
 
 
-class InputSize(click.ParamType["tuple[int, int]"]):
-    """A side, 320, or both, 361x481, as (height, width) in pixels."""
-
-    name = "pixels"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Refuse anything but one or two whole numbers."""
-        if isinstance(value, tuple):
-            return value
-        parts = str(value).lower().split("x")
-        if len(parts) > 2 or not all(part.isdecimal() for part in parts):
-            self.fail(f"a size is 320 or 361x481 (height x width), got {value!r}", param, ctx)
-        return int(parts[0]), int(parts[-1])
-
-
-_OPTIONS = (
-    click.option(
-        "--out",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Gets state, logs and checkpoints. The same command again goes on where it stopped.",
-    ),
-    click.option(
-        "--recipe",
-        "recipe_file",
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="A recipe as JSON, such as an earlier run's recipe.json; options override it.",
-    ),
-    click.option("--epochs", type=click.IntRange(min=1), help="How often every picture is seen."),
-    click.option("--batch-size", type=click.IntRange(min=1), help="Pictures a step."),
-    click.option("--learning-rate", type=float, help="At its peak."),
-    click.option(
-        "--size",
-        type=InputSize(),
-        help="Pixels a side of the input, or HEIGHTxWIDTH.",
-    ),
-    click.option(
-        "--quantize",
-        is_flag=True,
-        help="End in integers of 8 bits: the last quarter of the epochs trains in them.",
-    ),
-    click.option("--seed", type=click.IntRange(min=0), help="Of everything random."),
-    click.option(
-        "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
-        default="auto",
-        show_default=True,
-        help="Where to compute.",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(min=0),
-        help="Processes that decode pictures; by default one for a CPU, up to eight for a GPU.",
-    ),
-    click.option(
-        "--teacher",
-        multiple=True,
-        help="A network, a file or a name, whose answers are learnt beside the right ones; several "
-        "are averaged.",
-    ),
-    click.option(
-        "--unlabeled",
-        is_flag=True,
-        help="Look at no label of --data: the first --teacher's classes are learnt. By itself so "
-        "for a folder of pictures alone.",
-    ),
-    click.option("--license", default="", help="Of the pictures; kept in the checkpoint."),
-    click.option("--dry-run", is_flag=True, help="Report on the data and stop; needs no --out."),
-    click.option(
-        "--json", "as_json", is_flag=True, help="The result as one JSON object on stdout."
-    ),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """What was chosen about a run, whatever it teaches."""
@@ -112,6 +38,9 @@ class Run:
     batch_size: int | None
     learning_rate: float | None
     size: tuple[int, int] | None
+    values: tuple[str, ...]
+    width: float | None
+    resume: bool
     quantize: bool
     seed: int | None
     device: "Device"
@@ -138,8 +67,16 @@ class Run:
         Raises:
             RecipeError: a file that is none, or a value out of range.
         """
-        recipe = parse(_read(self.recipe_file)) if self.recipe_file else default()
+        from mobilenetv2.train.recipe_values import with_values
+
+        file = self._own_recipe() if self.resume else self.recipe_file
+        began = parse(_read(file)) if file else default()
+        recipe = with_values(began, self._once())
         epochs = self.epochs or recipe.epochs
+        if self.resume and recipe.quantize_epochs:
+            # What a run has begun in integers ends in them.
+            longer = recipe.quantize_epochs + epochs - began.epochs
+            recipe = replace(recipe, epochs=epochs, quantize_epochs=longer)
         # A rate that rises through the whole of a short run never falls: nothing settles.
         longest = epochs if self.epochs is None else epochs / 4
         return replace(
@@ -152,6 +89,32 @@ class Run:
             quantize_epochs=min(epochs, recipe.quantize_epochs or self._quantized(epochs)),
             seed=_or(self.seed, recipe.seed),
         )
+
+    def _own_recipe(self) -> Path:
+        """Of the run that is gone on with.
+
+        Raises:
+            UsageError: another file is named as well.
+            TrainingError: there is no run.
+        """
+        if self.recipe_file:
+            raise click.UsageError(
+                f"--resume takes the run's own recipe, got --recipe {self.recipe_file} as well"
+            )
+        file = self.folder() / "recipe.json"
+        if not file.is_file():
+            raise TrainingError(f"--resume: {self.folder()} holds no run that has begun")
+        return file
+
+    def _once(self) -> tuple[str, ...]:
+        """What --set was given, none of it by an option of its own as well."""
+        options = ("epochs", "batch_size", "learning_rate", "size", "seed")
+        for text in self.values:
+            name = text.partition("=")[0].strip()
+            if name in options and getattr(self, name) is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise click.UsageError(f"{option} and --set {text} say the same; leave out either")
+        return self.values
 
     def _quantized(self, epochs: int) -> int:
         """How many of the epochs --quantize means."""
@@ -182,6 +145,7 @@ class Run:
                     "workers": self.workers,
                     "license": self.license,
                     "teachers": teachers,
+                    "longer": self.resume,
                     "reporter": reporter,
                 },
             )
@@ -204,7 +168,7 @@ def run_options(command: Command) -> Command:
         command(**options, run=run)
 
     decorated: Command = update_wrapper(gathered, command)
-    for option in reversed(_OPTIONS):
+    for option in reversed(OPTIONS):
         decorated = option(decorated)
     return decorated
 

@@ -10,7 +10,7 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.judged import judge_masks
-from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.teachers import (
     NO_LABEL,
@@ -67,7 +67,8 @@ DEFAULT_SEGMENTER = "outline"
     "--model",
     default=DEFAULT_SEGMENTER,
     show_default=True,
-    help="First weights: a segmenter or a classifier, a file or a name.",
+    help="First weights: a segmenter or a classifier, a file, a run's folder or a name; none: "
+    "random ones.",
 )
 @click.option("--output-stride", type=click.Choice(["8", "16", "32"]), help="In training.")
 @click.option(
@@ -106,7 +107,7 @@ def segment(
     from mobilenetv2.train.segment.subject import describe_segmenter
     from mobilenetv2.train.teacher import find_teachers
 
-    recipe = run.recipe(segmentation_recipe_from_json, SegmentationRecipe)
+    recipe = run.recipe(segmentation_recipe_from_json, lambda: suited(SegmentationRecipe(), model))
     recipe = replace(
         recipe,
         output_stride=_stride(output_stride) or recipe.output_stride,
@@ -128,7 +129,11 @@ def segment(
     taught: tuple[Teacher, ...] = ()
     if teachers:
         subject = describe_segmenter(
-            open_checkpoint(model), recipe, training.usable, training.labels, run.license
+            open_first(model, run, training.labels),
+            recipe,
+            training.usable,
+            training.labels,
+            run.license,
         )
         taught = find_teachers(teachers, subject.training_spec, subject.labels)
     _tell(run, reports, taught)
@@ -137,7 +142,7 @@ def segment(
         return
     from mobilenetv2.train import fine_tune_segmenter
 
-    first = open_checkpoint(model)
+    first = open_first(model, run, training.labels)
     run.teach(
         lambda out, options: fine_tune_segmenter(
             training, validation, out,

@@ -50,7 +50,7 @@ def fine_tune_classifier(
             every class is held out.
         recipe: how; None: `default_recipe` for so many pictures and this network.
         unlabeled: look at no label of `data`: the first teacher's classes are learnt.
-        options: device, workers, license, reporter, teachers, as in `RunOptions`.
+        options: device, workers, license, reporter, teachers and others, as in `RunOptions`.
 
     Returns:
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
@@ -91,7 +91,7 @@ def fine_tune_classifier(
     task = Classification(settle(subject, recipe, given, fresh, options), pictures)
     return teach(
         task, out,
-        first=first, module=task.lesson.module(), reporter=reporter,
+        first=first, module=task.lesson.module(), reporter=reporter, options=options,
         first_weights=lambda: first_weights(first, task, reporter),
     )  # fmt: skip
 

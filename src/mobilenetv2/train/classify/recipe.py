@@ -27,14 +27,13 @@ FEWEST_EPOCHS, MOST_EPOCHS = 10, 60
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """What training pictures go through. Nothing here touches evaluation.
-
-    A crop covers a share of the picture drawn from `crop_scale`, with an aspect ratio drawn from
-    `crop_ratio`: relative to a square, or to the picture's own where preprocessing squashes.
-    """
+    """What training pictures go through. Nothing here touches evaluation."""
 
     crop_scale: tuple[float, float] = (0.5, 1.0)
+    """Between these a random crop's share of the picture is drawn."""
     crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    """Between these its width over its height is drawn: relative to a square, or to the picture's
+    own where preprocessing squashes."""
     flip: float = 0.5
     """The chance to be mirrored; 0 for text, traffic signs and the like."""
     color_jitter: float = 0.2
@@ -82,6 +81,7 @@ class Recipe(LoopRecipe):
     larger than whole pictures do, so a network is often best somewhat above the size it was
     trained at (FixRes, arXiv 1906.06423)."""
     label_smoothing: float = 0.1
+    """The share of a right answer that is spread over all classes."""
     teacher_temperature: float = 2.0
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
@@ -89,6 +89,7 @@ class Recipe(LoopRecipe):
     """How far rare classes are helped, see `balance.handicaps`; without effect where classes are
     even. 0: not at all."""
     augmentation: Augmentation = field(default_factory=Augmentation)
+    """What training pictures go through."""
 
     def __post_init__(self) -> None:
         check_loop_recipe(self)

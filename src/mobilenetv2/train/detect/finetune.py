@@ -41,7 +41,7 @@ def fine_tune_detector(
         recipe: how; the default is scaled to the number of pictures.
         head: what to put on the backbone; None: that of `first`, or SSDLite with the released
             system's anchors. Its number of classes is the data's.
-        options: device, workers, license, reporter, teachers, as in `RunOptions`.
+        options: device, workers, license, reporter, teachers and others, as in `RunOptions`.
 
     Returns:
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
@@ -67,7 +67,7 @@ def fine_tune_detector(
     )
     return teach(
         task, out,
-        first=first, module=task.lesson.module(), reporter=reporter,
+        first=first, module=task.lesson.module(), reporter=reporter, options=options,
         first_weights=lambda: first_detector_weights(first, task, reporter),
     )  # fmt: skip
 

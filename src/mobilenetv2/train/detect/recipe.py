@@ -67,10 +67,13 @@ class DetectionRecipe(LoopRecipe):
     positive_iou: float = 0.5
     """An anchor this much like a box is to find it, and so is every box's best anchor."""
     focal_gamma: float = 2.0
+    """How much less an anchor counts in the focal loss the surer the network is of it."""
     focal_alpha: float = 0.25
+    """What an object's anchor counts in the focal loss; the background's counts the rest of 1."""
     box_weight: float = 1.0
     """The box term's share of the loss, relative to the class term's."""
     augmentation: BoxAugmentation = field(default_factory=BoxAugmentation)
+    """What training pictures and their boxes go through."""
 
     def __post_init__(self) -> None:
         check_loop_recipe(self)

@@ -9,6 +9,7 @@ from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.mask_report import MaskReport
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.reporter import Reporter, Silent
+from mobilenetv2.train.scratch import at_rest
 from mobilenetv2.train.segment.data import check_masks
 from mobilenetv2.train.segment.recipe import ClassWeights, SegmentationRecipe
 from mobilenetv2.train.segment.subject import describe_segmenter
@@ -44,7 +45,7 @@ def fine_tune_segmenter(
         meaning: the labels, and how the masks' values become their indices.
         first: the weights to begin from: a classifier or a segmenter, folded or not.
         recipe: how; the default suits a few hundred photographs.
-        options: device, workers, license, reporter, teachers, as in `RunOptions`.
+        options: device, workers, license, reporter, teachers and others, as in `RunOptions`.
 
     Returns:
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
@@ -71,7 +72,7 @@ def fine_tune_segmenter(
     )
     return teach(
         task, out,
-        first=first, module=training_module(task), reporter=reporter,
+        first=first, module=training_module(task), reporter=reporter, options=options,
         first_weights=lambda: first_segmenter_weights(first, task, reporter),
     )  # fmt: skip
 
@@ -103,10 +104,13 @@ def first_segmenter_weights(
 ) -> Weights:
     """The weights a run begins with: new layers made up, batch norm as the recipe says.
 
-    Batch norm is brought back last, so that new layers' statistics are those of real pictures too.
+    Batch norm is brought back last, so that new layers' statistics are those of real pictures too;
+    random weights keep theirs, which nothing is to be brought back from.
     """
     lesson = task.lesson
     spec, labels = folded_spec(lesson.subject.training_spec), lesson.subject.labels
+    if at_rest(first) and not lesson.subject.training_spec.folded:
+        return transplant(first, lesson.subject.training_spec, lesson.fresh, lesson.recipe.seed)
     start = fold_checkpoint(first)
     fresh = fresh_parameters(start, spec, labels)
     weights = transplant(start, spec, fresh, lesson.recipe.seed)

@@ -76,7 +76,9 @@ class SegmentationRecipe(LoopRecipe):
     """How much a class's pixels count: all alike, the median share of pixels over the class's own
     (arXiv 1411.4734), or one over the logarithm of 1.02 plus it (arXiv 1606.02147)."""
     label_smoothing: float = 0.0
+    """The share of a right answer that is spread over all classes."""
     augmentation: MaskAugmentation = field(default_factory=MaskAugmentation)
+    """What training pictures and their masks go through."""
 
     def __post_init__(self) -> None:
         check_loop_recipe(self)
