@@ -64,8 +64,13 @@ BY_ISA: dict[str, dict[str, list[str]]] = {
 class NativeHook(BuildHookInterface):  # type: ignore[misc]
     """Runs before a wheel or an editable install is made."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and mark the wheel as one for this platform."""
+        if self.target_name == "wheel" and version != "editable":  # that finds the checkout's
+            # The engine for browsers is built of them where it is first asked for.
+            for path in (*SOURCES.glob("*.cpp"), *SOURCES.glob("*.h"), *SOURCES.glob("simd/*.h")):
+                place = path.relative_to(SOURCES).as_posix()
+                build_data["force_include"][str(path)] = f"mobilenetv2/engine/native/{place}"
         compiler = find_compiler()
         if compiler is None:
             self._without("no C++ compiler was found (looked for $CXX, c++, g++, clang++)")

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #if defined(__linux__)
@@ -20,7 +22,8 @@ constexpr size_t kSlack = 128;  // the widest store or load starts inside and en
 // end to end, and with small pages a float network takes 4 % longer, one of bytes 1 %.
 constexpr size_t kHugePage = size_t{1} << 21;
 
-constexpr size_t round_up(size_t value, size_t multiple) {
+template <class T>
+constexpr T round_up(T value, std::type_identity_t<T> multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
@@ -28,7 +31,11 @@ class Buffer {
   public:
     Buffer() = default;
     explicit Buffer(size_t bytes) : bytes_(bytes) {
+#if defined(__linux__)
         const bool large = bytes + kSlack > kHugePage;
+#else
+        const bool large = false;
+#endif
         const size_t boundary = large ? kHugePage : kAlignment;
         data_ = std::aligned_alloc(boundary, round_up(bytes + kSlack, boundary));
         if (!data_) throw std::bad_alloc();

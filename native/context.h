@@ -8,11 +8,20 @@ namespace mnv2 {
 class Context {
   public:
     Context(const Network& network, Workspace& workspace, int thread, const void* picture)
-        : network(network), workspace_(workspace), picture_(picture), thread(thread) {}
+        : Context(network, workspace, thread, picture, workspace.team.size()) {}
+
+    // Of as many threads as are said: fewer than the workspace has, where one works alone.
+    Context(const Network& network, Workspace& workspace, int thread, const void* picture,
+            int threads)
+        : network(network),
+          workspace_(workspace),
+          picture_(picture),
+          threads_(threads),
+          thread(thread) {}
 
     const Network& network;
 
-    int threads() const { return workspace_.team.size(); }
+    int threads() const { return threads_; }
     void meet() { workspace_.team.barrier().wait(); }
 
     // Calls work(begin, end) for pieces of `grain` of `count` units until all are done, some here
@@ -51,6 +60,7 @@ class Context {
   private:
     Workspace& workspace_;
     const void* picture_;
+    const int threads_;
 
   public:
     const int thread;

@@ -135,11 +135,10 @@ void run_windows(const Step& s, const PackedStep& packed, Context& context) {
 Scratch convolution_scratch(const Step& s, const Network& network) {
     const Tensor& from = network.program.tensors[static_cast<size_t>(s.sources[0])];
     const Tensor& to = network.program.tensors[static_cast<size_t>(s.target)];
-    const size_t bytes = network.kernels().wide_bytes;
-    const size_t pitch = static_cast<size_t>(from.pitch);
-    if (s.project.pointwise()) return {kBlockPixels * pitch * bytes, 0};
-    return {static_cast<size_t>(block_source_rows(s.project)) *
-                static_cast<size_t>(s.project.padded_width(from, to)) * pitch * bytes,
+    const uint64_t pixel = static_cast<uint64_t>(from.pitch) * network.kernels().wide_bytes;
+    if (s.project.pointwise()) return {kBlockPixels * pixel, 0};
+    return {static_cast<uint64_t>(block_source_rows(s.project)) *
+                static_cast<uint64_t>(s.project.padded_width(from, to)) * pixel,
             0};
 }
 
@@ -152,9 +151,9 @@ void run_convolution(const Step& step, const PackedStep& packed, Context& contex
 
 Scratch pooled_convolution_scratch(const Step& s, const Network& network) {
     const Tensor& from = network.program.tensors[static_cast<size_t>(s.sources[0])];
-    const size_t pixels = from.pixels();
+    const uint64_t pixels = from.pixels();
     return {pixels * (kPanel * network.element_bytes() +
-                      static_cast<size_t>(from.pitch) * network.kernels().wide_bytes) +
+                      static_cast<uint64_t>(from.pitch) * network.kernels().wide_bytes) +
                 2 * (kSlack + kAlignment),
             0};
 }

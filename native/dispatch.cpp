@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__)
 #define MNV2_X86 1
 #include <cpuid.h>
 #elif defined(__aarch64__)

@@ -14,7 +14,7 @@
 #include "input.h"
 #include "make_network.h"
 #include "read_program.h"
-#include "steps.h"
+#include "run_picture.h"
 #include "wide.h"
 #include "workspaces.h"
 
@@ -43,27 +43,6 @@ struct mnv2_engine {
     Network network;
     mnv2::Workspaces workspaces{network};
 };
-
-namespace {
-
-// Every step up to `last`, on all threads of the workspace; then `after` on each.
-template <class After>
-void run_picture(const Network& network, Workspace& workspace, const Input& input, size_t last,
-                 const After& after) {
-    workspace.team.run([&](int thread) {
-        const mnv2::FloatMode mode;
-        Context context(network, workspace, thread, input.in_place());
-        input.fill(context);
-        if (!input.in_place()) context.meet();
-        for (size_t step = 0; step < last; ++step) {
-            mnv2::run_step(network.program.steps[step], network.packed[step], context);
-            context.meet();
-        }
-        after(context);
-    });
-}
-
-}  // namespace
 
 int mnv2_abi_version(void) { return 2; }
 
@@ -100,7 +79,7 @@ int mnv2_run(mnv2_engine* engine, const void* input, int input_kind, int batch, 
         const Network& network = engine->network;
         const auto workspace = engine->workspaces.take(std::max(1, threads));
         for (int picture = 0; picture < batch; ++picture)
-            run_picture(network, *workspace, input_of(network, input, input_kind, picture),
+            mnv2::run_picture(network, *workspace, input_of(network, input, input_kind, picture),
                         network.program.steps.size(), [&](const Context& context) {
                             for (size_t i = 0; i < network.program.outputs.size(); ++i) {
                                 const int index = network.program.outputs[i];
@@ -125,7 +104,7 @@ int mnv2_peek(mnv2_engine* engine, const void* input, int input_kind, int step, 
             static_cast<size_t>(tensor) >= network.program.tensors.size())
             return 1;
         Workspace workspace(network, 1);
-        run_picture(network, workspace, input_of(network, input, input_kind, 0),
+        mnv2::run_picture(network, workspace, input_of(network, input, input_kind, 0),
                     static_cast<size_t>(step) + 1, [&](const Context& context) {
                         const Tensor& t = context.tensor(tensor);
                         const size_t element = network.element_bytes();
@@ -204,7 +183,8 @@ int64_t mnv2_peak_products(const mnv2_engine* engine, int64_t rounds) {
 void mnv2_memory(const mnv2_engine* engine, int threads, size_t* arena, size_t* scratch) {
     const Network& network = engine->network;
     *arena = network.program.arena_bytes;
-    *scratch = network.scratch.shared + network.scratch.own * static_cast<size_t>(threads);
+    *scratch = static_cast<size_t>(network.scratch.shared) +
+               static_cast<size_t>(network.scratch.own) * static_cast<size_t>(threads);
 }
 
 void mnv2_destroy(mnv2_engine* engine) { delete engine; }

@@ -35,7 +35,8 @@ class Run {
           shared_(context.shared()),
           apart_(worth_pieces(work_of(packed, from_, to_))),
           memory_(g_, from_, s.has_expand, projects(), context.widens(), bytes_, own_, shared_) {
-        fill(context, memory_.padding, s.depthwise.in_zero_point, g_.ring_row());
+        fill(context, memory_.padding, s.depthwise.in_zero_point,
+             static_cast<size_t>(g_.ring_row()));
         pad_columns();
     }
 
@@ -63,7 +64,8 @@ class Run {
     }
 
     char* ring_row(int y) const {
-        return advance(memory_.ring, static_cast<size_t>(y % g_.capacity) * g_.ring_row(), bytes_);
+        const size_t row = static_cast<size_t>(g_.ring_row());
+        return advance(memory_.ring, static_cast<size_t>(y % g_.capacity) * row, bytes_);
     }
 
     // Source rows that output rows [begin, end) reach.

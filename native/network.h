@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "buffer.h"
@@ -16,9 +17,10 @@ struct PackedStep {
     Packed expand, depthwise, project;
 };
 
-// Bytes a step needs beside the arena: for each thread, and shared by all of them.
+// Bytes a step needs beside the arena: for each thread, and shared by all of them. In 64 bits, as
+// nothing but the limit on them keeps what a program asks for within an address.
 struct Scratch {
-    size_t own = 0, shared = 0;
+    uint64_t own = 0, shared = 0;
 };
 
 struct Network {

@@ -17,9 +17,10 @@ constexpr int kMaxChannels = 1 << 17;
 constexpr int64_t kMaxBytes = int64_t{1} << 34;  // of offsets into the weights
 // What a program may ask for. 2 GiB hold Mobile DeepLabv3 on a picture of 20 megapixels in floats;
 // the largest network of the paper packs 30 MB of weights and takes 2 MB of scratch a thread.
-constexpr int64_t kMaxArena = int64_t{1} << 31;
+// With 32-bit addresses half of that, so that distances within it are numbers too.
+constexpr int64_t kMaxArena = int64_t{1} << (sizeof(size_t) == 4 ? 30 : 31);
 constexpr int64_t kMaxPacked = int64_t{1} << 29;
-constexpr size_t kMaxScratch = size_t{1} << 29;
+constexpr uint64_t kMaxScratch = uint64_t{1} << 29;
 constexpr int kMaxRow = 1 << 30;          // elements of a map's row
 constexpr int64_t kMaxMean = 1 << 22;     // pixels of a mean: their sum of bytes fits into 32 bits
 constexpr int kPitchMultiple = 8;

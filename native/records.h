@@ -2,7 +2,9 @@
 // the arena and the weights as it is read; how they fit together is for `program.cpp`.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include "weights.h"
@@ -22,11 +24,13 @@ class Records {
         arena_bytes_ = arena_bytes;
     }
 
-    // Numbers in the weights.
-    void array(size_t offset, size_t count, const char* what, size_t element = 4) const {
+    // Numbers in the weights. Sizes are multiplied in 64 bits, here and below: addresses may have
+    // 32, where 2^34 bytes would be none.
+    void array(size_t offset, uint64_t count, const char* what, size_t element = 4) const {
         if (offset % 4) throw ProgramError(std::string(what) + " must lie on a multiple of 4");
+        const bool fits = count <= std::min(uint64_t{kMaxBytes}, uint64_t{SIZE_MAX}) / element;
         const uint8_t* data =
-            count <= static_cast<size_t>(kMaxBytes) / element ? weights_.find(offset, count * element) : nullptr;
+            fits ? weights_.find(offset, static_cast<size_t>(count) * element) : nullptr;
         if (!data)
             throw ProgramError(std::string(what) + " lies outside the weights: " +
                                std::to_string(count) + " values at byte " +
@@ -46,7 +50,8 @@ class Records {
         t.offset = words.bytes("a tensor's offset", kMaxArena);
         t.zero_point = zero_point();
         t.scale = words.factor("scale");
-        const size_t bytes = t.elements() * (integer() ? 1 : 4);
+        const uint64_t bytes =
+            uint64_t{t.pixels()} * static_cast<uint64_t>(t.pitch) * (integer() ? 1 : 4);
         if (t.offset % 64 || bytes > arena_bytes_ || t.offset > arena_bytes_ - bytes)
             throw ProgramError("a tensor of " + std::to_string(bytes) + " bytes at " +
                                std::to_string(t.offset) + " must lie in the arena of " +
@@ -108,11 +113,11 @@ class Records {
 
     // All numbers of a layer are there, and packed they do not take too much memory.
     void numbers_of(const Layer& l, bool depthwise) {
-        const auto out = static_cast<size_t>(l.out), in = static_cast<size_t>(l.in);
-        const size_t taps =
-            static_cast<size_t>(l.kernel_height) * static_cast<size_t>(l.kernel_width);
-        const size_t each = taps * (depthwise ? 1 : in);
-        require(each <= size_t{1} << 26, "a kernel must not exceed 2^26 numbers",
+        const auto out = static_cast<uint64_t>(l.out), in = static_cast<uint64_t>(l.in);
+        const uint64_t taps =
+            static_cast<uint64_t>(l.kernel_height) * static_cast<uint64_t>(l.kernel_width);
+        const uint64_t each = taps * (depthwise ? 1 : in);
+        require(each <= uint64_t{1} << 26, "a kernel must not exceed 2^26 numbers",
                 static_cast<int64_t>(each));
         array(l.weight, each * out, "a weight", integer() ? 1 : 4);
         array(l.bias, out, "a bias");
@@ -120,7 +125,7 @@ class Records {
             array(l.multiplier, out, "a multiplier");
             array(l.weight_zero_point, out, "a weight's zero point");
         }
-        const size_t padding = kPitchMultiple - 1;
+        const uint64_t padding = kPitchMultiple - 1;
         packed_bytes_ += static_cast<int64_t>(taps * (depthwise ? 1 : in + padding) *
                                               (out + padding) * (integer() ? 2 : 4));
         require(packed_bytes_ <= kMaxPacked, "packed weights must not exceed 512 MiB",

@@ -34,9 +34,11 @@ struct Geometry {
         ring_width = l.padded_width(from, to);
     }
 
-    size_t ring_row() const { return static_cast<size_t>(ring_width) * static_cast<size_t>(panel); }
-    size_t strip_pixels() const {
-        return static_cast<size_t>(rows) * static_cast<size_t>(out_width);
+    uint64_t ring_row() const {
+        return static_cast<uint64_t>(ring_width) * static_cast<uint64_t>(panel);
+    }
+    uint64_t strip_pixels() const {
+        return static_cast<uint64_t>(rows) * static_cast<uint64_t>(out_width);
     }
 };
 
@@ -47,16 +49,16 @@ struct Memory {
 
     Memory(const Geometry& g, const Tensor& from, bool expand, bool project, bool widens,
            size_t bytes, Carver& own, Carver& shared) {
-        ring = own.take(static_cast<size_t>(g.capacity) * g.ring_row() * bytes);
+        ring = own.take(static_cast<uint64_t>(g.capacity) * g.ring_row() * bytes);
         padding = own.take(g.ring_row() * bytes);
         taps = reinterpret_cast<const void**>(
-            own.take(3 * static_cast<size_t>(g.rows) * sizeof(void*)));
+            own.take(3 * static_cast<uint64_t>(g.rows) * sizeof(void*)));
         Carver& place = g.whole ? shared : own;
-        strip = project ? place.take(g.strip_pixels() * static_cast<size_t>(g.pitch) * bytes)
+        strip = project ? place.take(g.strip_pixels() * static_cast<uint64_t>(g.pitch) * bytes)
                         : nullptr;
-        const size_t rows = static_cast<size_t>(g.whole ? g.height : g.capacity);
+        const auto rows = static_cast<uint64_t>(g.whole ? g.height : g.capacity);
         source = expand && widens
-                     ? place.take(rows * static_cast<size_t>(g.width * from.pitch) * bytes)
+                     ? place.take(rows * static_cast<uint64_t>(g.width * from.pitch) * bytes)
                      : nullptr;
     }
 };

@@ -6,14 +6,14 @@
 
 namespace mnv2 {
 
-Team::Team(int size) : size_(size), forks_(forks()), barrier_(size) {
+Team::Team(int size) : size_(size), barrier_(size), forks_(forks()) {
     try {
         for (int thread = 1; thread < size; ++thread)
             threads_.emplace_back([this, thread] { serve(thread); });
     } catch (...) {
         closing_ = true;
         ticket_.fetch_add(1);
-        ticket_.notify_all();
+        wake_all(ticket_);
         for (std::thread& thread : threads_) thread.join();
         throw;
     }
@@ -27,7 +27,7 @@ Team::~Team() {
     }
     closing_ = true;
     ticket_.fetch_add(1, std::memory_order_release);
-    ticket_.notify_all();
+    wake_all(ticket_);
     for (std::thread& thread : threads_) thread.join();
 }
 
@@ -36,7 +36,7 @@ void Team::run(const std::function<void(int)>& work) {
     work_ = &work;
     busy_.store(size_ - 1, std::memory_order_relaxed);
     ticket_.fetch_add(1, std::memory_order_release);
-    ticket_.notify_all();
+    wake_all(ticket_);
     work(0);
     for (int left = busy_.load(std::memory_order_acquire); left;
          left = busy_.load(std::memory_order_acquire))
@@ -50,7 +50,7 @@ void Team::serve(int thread) {
         seen = ticket_.load(std::memory_order_acquire);
         if (closing_) return;
         (*work_)(thread);
-        if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+        if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) wake_all(busy_);
     }
 }
 

@@ -4,8 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+
+#if !defined(__wasm__)
 #include <thread>
 #include <vector>
+#endif
 
 namespace mnv2 {
 
@@ -15,6 +18,29 @@ inline void relax() {
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     asm volatile("yield");
+#endif
+}
+
+// Sleeps until somebody wakes who sleeps on a value, if that is still `old`. A browser's threads wait
+// on the number itself: what that library has in `wait` and `notify_all` asks again and again, with
+// growing pauses, and a run took seven times as long.
+template <class T>
+void sleep_on(const std::atomic<T>& value, T old) {
+#if defined(__wasm__)
+    static_assert(sizeof value == sizeof(int32_t));
+    auto* at = const_cast<int32_t*>(reinterpret_cast<const int32_t*>(&value));
+    __builtin_wasm_memory_atomic_wait32(at, static_cast<int32_t>(old), -1);
+#else
+    value.wait(old, std::memory_order_acquire);
+#endif
+}
+
+template <class T>
+void wake_all(std::atomic<T>& value) {
+#if defined(__wasm__)
+    __builtin_wasm_memory_atomic_notify(reinterpret_cast<int32_t*>(&value), UINT32_MAX);
+#else
+    value.notify_all();
 #endif
 }
 
@@ -28,8 +54,7 @@ void await_change(const std::atomic<T>& value, T old) {
         if (value.load(std::memory_order_acquire) != old) return;
         relax();
     }
-    while (value.load(std::memory_order_acquire) == old)
-        value.wait(old, std::memory_order_acquire);
+    while (value.load(std::memory_order_acquire) == old) sleep_on(value, old);
 }
 
 // Where `size` threads meet.
@@ -43,7 +68,7 @@ class Barrier {
         if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
             arrived_.store(0, std::memory_order_relaxed);
             phase_.store(phase + 1, std::memory_order_release);
-            phase_.notify_all();
+            wake_all(phase_);
             return;
         }
         await_change(phase_, phase);
@@ -55,7 +80,8 @@ class Barrier {
     alignas(64) std::atomic<uint32_t> phase_{0};
 };
 
-// Of one process: in the child of a fork nothing may be done with it but to destroy it.
+// Of one process: in the child of a fork nothing may be done with it but to destroy it. In a browser
+// it borrows threads that a page has made, and the rest of it is in wasm_team.cpp.
 class Team {
   public:
     explicit Team(int size);
@@ -70,16 +96,18 @@ class Team {
     void run(const std::function<void(int)>& work);
 
   private:
+    const int size_;
+    Barrier barrier_;
+#if !defined(__wasm__)
     void serve(int thread);
 
-    const int size_;
     const uint32_t forks_;
-    Barrier barrier_;
     const std::function<void(int)>* work_ = nullptr;
     std::atomic<uint32_t> ticket_{0};
     std::atomic<int> busy_{0};
     std::atomic<bool> closing_{false};
     std::vector<std::thread> threads_;
+#endif
 };
 
 }  // namespace mnv2

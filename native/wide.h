@@ -40,18 +40,19 @@ inline const char* advance(const void* at, size_t elements, size_t bytes) {
 // Takes pieces off a thread's scratch memory, each on a 64-byte boundary.
 class Carver {
   public:
-    explicit Carver(char* at = nullptr) : begin_(at), at_(at) {}
+    // Without memory it only counts what would be taken.
+    explicit Carver(char* begin = nullptr) : begin_(begin) {}
 
-    char* take(size_t bytes) {
-        char* piece = at_;
-        at_ += round_up(bytes + kSlack, kAlignment);
+    char* take(uint64_t bytes) {
+        char* piece = begin_ ? begin_ + taken_ : nullptr;
+        taken_ += round_up(bytes + kSlack, kAlignment);
         return piece;
     }
-    size_t taken() const { return static_cast<size_t>(at_ - begin_); }
+    uint64_t taken() const { return taken_; }
 
   private:
     char* begin_;
-    char* at_;
+    uint64_t taken_ = 0;
 };
 
 }  // namespace mnv2

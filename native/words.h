@@ -32,7 +32,9 @@ class Words {
 
     size_t bytes(const char* what, int64_t limit) {
         const int64_t value = any();
-        require(value >= 0 && value <= limit, std::string(what) + " is out of range", value);
+        // Where addresses have 32 bits, what does not fit into one is not cut down to what does.
+        const bool fits = value >= 0 && static_cast<uint64_t>(value) <= SIZE_MAX;
+        require(fits && value <= limit, std::string(what) + " is out of range", value);
         return static_cast<size_t>(value);
     }
 
