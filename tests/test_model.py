@@ -99,7 +99,8 @@ def test_a_pipeline_keeps_order_and_goes_on_past_bad_pictures(
     assert answers[1].to_json() == {"path": str(bad), "error": answers[1].error}
 
 
-def test_an_abandoned_pipeline_stops_decoding(model: mobilenetv2.Model):
+def test_an_abandoned_pipeline_stops_decoding(tiny_file: Path):
+    model = mobilenetv2.load(tiny_file, threads=2)
     seen = 0
 
     def counted():

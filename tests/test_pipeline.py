@@ -20,6 +20,7 @@ class Watching:
 
     task = "classification"
     labels = ("here", "beside")
+    at_once = 1
 
     def check(self, options: Options) -> None:
         options.check(self.task)

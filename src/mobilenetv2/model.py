@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
 
 from mobilenetv2.engine.any_size import AnySize, Run
 from mobilenetv2.engine.features import Embeds, FeatureRunner
-from mobilenetv2.engine.library import checked_threads
+from mobilenetv2.engine.library import checked_threads, pictures_at_once
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, sha256_of, with_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.sources.side_by_side import prepare_as_chosen, results_of
 from mobilenetv2.sources.streams import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
-from mobilenetv2.tasks.pixels import Prepared, pixel_values
+from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
 from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs
 from mobilenetv2.tasks.results import Result
 from mobilenetv2.tasks.segment import MAX_CLASSES
@@ -49,7 +50,8 @@ class Model(Copyable, Streams, Embeds):
 
         Args:
             checkpoint: the network with all that belongs to it.
-            threads: how many one answer may use; None for as many as there are cores, up to 4.
+            threads: how many the model may use: all on one picture, or one on each of many; None
+                for as many as there are cores, and up to 4 on one picture.
             run: computes the network's outputs in the engine's place.
 
         Raises:
@@ -73,8 +75,11 @@ class Model(Copyable, Streams, Embeds):
         self._features: FeatureRunner | None = None
         folded = fold_checkpoint(checkpoint)
         values = pixel_values(checkpoint.preprocessing)
-        threads = checked_threads(threads)
-        self._run: Run = run or AnySize(folded.spec, folded.numbers, values, threads)
+        self._sizes: AnySize | None = None
+        if run is None:
+            used = checked_threads(threads)
+            run = self._sizes = AnySize(folded.spec, folded.numbers, values, used)
+        self._run: Run = run
         self._reader = OutputReader(spec, checkpoint.labels, checkpoint.preprocessing)
 
     @property
@@ -127,7 +132,8 @@ class Model(Copyable, Streams, Embeds):
         Args:
             pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
                 gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
-                iterable gives results lazily, one by one, in order.
+                iterable gives results lazily, one by one, in order, and is read some pictures
+                ahead (8, or 2 a core): several are answered at once.
             channels: "bgr" for arrays as OpenCV has them.
             choices: `top` (classification), `threshold` (classification, detection),
                 `max_detections`, `nms` and `class_agnostic` (detection), `scales` (classification,
@@ -149,10 +155,15 @@ class Model(Copyable, Streams, Embeds):
 
         pictures = as_pictures(pictures, channels)
         if is_picture(pictures):
-            return self._predict_one(pictures, options)
+            return self.answer(prepare_as_chosen(self, pictures, options), options)
         several = cast("Iterable[Picture]", pictures)
-        results = (self._predict_one(picture, options) for picture in several)
+        results = results_of(self, several, options)
         return list(results) if isinstance(several, list | tuple) else results
+
+    @property
+    def at_once(self) -> int:
+        """Of many pictures so many are answered at once, each on one thread."""
+        return 1 if self._sizes is None else pictures_at_once(self._threads)
 
     @property
     def feature_runner(self) -> FeatureRunner:
@@ -170,20 +181,27 @@ class Model(Copyable, Streams, Embeds):
         Raises:
             ImageError: the picture cannot be read.
         """
-        from mobilenetv2.tasks.image import decode, resize
+        from mobilenetv2.tasks.image import as_image, fitted
 
-        pixels = decode(picture)
-        height, width = pixels.shape[:2]
-        inputs = tuple(resize(pixels, self._preprocessing_at(scale)) for scale in scales)
-        return Prepared(inputs, (height, width))
+        image = as_image(picture)
+        inputs = tuple(fitted(image, self._preprocessing_at(scale)) for scale in scales)
+        return Prepared(inputs, (image.height, image.width))
 
     def outputs(self, prepared: Prepared) -> Outputs:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
         return require_finite(self._run(prepared.inputs[0]))
 
-    def answer(self, prepared: Prepared, options: Options = DEFAULTS) -> Result:
-        """The result for one picture that `prepare` made."""
-        looks = list(self._looks(prepared, options.flip))
+    def answer(
+        self, prepared: Prepared, options: Options = DEFAULTS, threads: int | None = None
+    ) -> Result:
+        """The result for one picture that `prepare` made.
+
+        Args:
+            prepared: the picture.
+            options: of its task.
+            threads: how many to use for it; None for as many as one answer may.
+        """
+        looks = list(self._looks(prepared, options.flip, threads))
         return self._reader.read(looks, prepared.size, options)
 
     def check(self, options: Options) -> None:
@@ -208,20 +226,17 @@ class Model(Copyable, Streams, Embeds):
         """
         store.save(self.checkpoint, path, precision)
 
-    def _predict_one(self, picture: Picture, options: Options) -> Result:
-        if options.stretch:
-            from mobilenetv2.tasks.stretch import stretched
-
-            picture = stretched(picture)
-        return self.answer(self.prepare(picture, options.scales), options)
-
-    def _looks(self, prepared: Prepared, flip: bool) -> Iterator[Look]:
+    def _looks(self, prepared: Prepared, flip: bool, threads: int | None) -> Iterator[Look]:
         """At each input and, with `flip`, at its mirror image."""
         for pixels in prepared.inputs:
             size = pixels.shape[:2]
-            yield Look(require_finite(self._run(pixels)), size)
+            yield Look(self._outputs(pixels, threads), size)
             if flip:
-                yield Look(require_finite(self._run(pixels[:, ::-1])), size, mirrored=True)
+                yield Look(self._outputs(pixels[:, ::-1], threads), size, mirrored=True)
+
+    def _outputs(self, pixels: Pixels, threads: int | None) -> Outputs:
+        engine = self._sizes
+        return require_finite(engine(pixels, threads) if engine else self._run(pixels))
 
     def _preprocessing_at(self, scale: float) -> Preprocessing:
         # 513 pixels become 257 or 1025: the corners of the maps keep meeting the corners of the
@@ -260,7 +275,7 @@ def load(
     Args:
         name_or_path: a file, a run's folder, or a name, which `mobilenetv2 models` lists.
         progress: told of bytes received and expected while public weights are downloaded.
-        threads: how many one answer may use; see `Model`.
+        threads: how many the model may use; see `Model`.
 
     Raises:
         UnknownModelError: neither a file nor a known name.

@@ -1,11 +1,13 @@
 """Logits to answers."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mobilenetv2.tasks.classify import classify, softmax
+from mobilenetv2.errors import CheckpointError
+from mobilenetv2.tasks.classify import classify, classify_array, softmax
 from mobilenetv2.tasks.draw import draw_classification
 
 
@@ -24,6 +26,34 @@ def test_best_first_and_ties_by_index():
 
 def test_more_answers_than_classes_gives_all():
     assert len(classify(np.zeros(2, np.float32), ("a", "b"), top=5)) == 2
+
+
+@given(
+    arrays(np.float32, st.integers(1, 30), elements=st.floats(-1e3, 1e3, width=32)),
+    st.integers(1, 31),
+    st.floats(0, 1),
+    st.booleans(),
+)
+def test_arrays_are_answered_as_lists_are(
+    logits: np.ndarray, top: int, threshold: float, odd: bool
+):
+    labels = [str(index) for index in range(len(logits))]
+    among = frozenset(range(len(logits))[::2]) if odd else None
+    ours = classify_array(logits, labels, top, threshold=threshold, among=among)
+    plain = classify(logits.tolist(), labels, top, threshold=threshold, among=among)
+    # numpy's exponential may differ in its last bit, and so may what is just below a threshold.
+    for one, other in zip(ours, plain, strict=False):
+        assert (one.label, one.index) == (other.label, other.index)
+        assert one.score == pytest.approx(other.score, rel=1e-14, abs=1e-300)
+        assert type(one.score) is float
+    odd_ones = (ours + plain)[2 * min(len(ours), len(plain)) :]
+    assert all(abs(one.score - threshold) < 1e-14 for one in odd_ones)
+
+
+@pytest.mark.parametrize("logits", [[1, np.nan], [np.inf, 0], [-np.inf, -np.inf]])
+def test_no_numbers_no_answer(logits: list[float]):
+    with pytest.raises(CheckpointError, match="not finite"):
+        classify_array(np.array(logits, np.float32), ("a", "b"), 1)
 
 
 def test_drawing_adds_a_plate_and_leaves_the_picture_alone():

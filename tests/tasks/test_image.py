@@ -14,7 +14,7 @@ from PIL import Image
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
 from mobilenetv2.shards.archive import members_of
-from mobilenetv2.tasks.image import decode, find_pictures, prepare, resize
+from mobilenetv2.tasks.image import as_image, decode, find_pictures, prepare, resize
 from mobilenetv2.tasks.picture import is_large, open_rgb
 from mobilenetv2.tasks.picture_kinds import reads_heif
 from mobilenetv2.tasks.pixels import normalize
@@ -42,6 +42,19 @@ def test_path_bytes_pil_and_array_are_the_same_picture():
         np.testing.assert_array_equal(decode(other), from_path)
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16"])
+def test_images_and_arrays_are_made_of_the_same_pixels(mode: str):
+    if mode == "I;16":
+        image = Image.fromarray(gradient()[..., 0].astype(np.uint16) * 200)
+    else:
+        image = Image.fromarray(gradient()).convert("L" if mode in ("LA", "PA") else "RGB")
+        image = image.convert(mode)
+    if "A" in mode:
+        image.putalpha(Image.fromarray(gradient()[..., 1]))
+    data = encoded(image, "TIFF") if mode in ("CMYK", "PA") else encoded(image, "PNG")
+    np.testing.assert_array_equal(as_image(data), decode(data))
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_honored(orientation: int):
     upright = gradient()
@@ -60,6 +73,7 @@ def test_exif_orientation_is_honored(orientation: int):
     exif[0x0112] = orientation
     data = encoded(stored, "PNG", exif=exif)
     np.testing.assert_array_equal(decode(data), upright)
+    np.testing.assert_array_equal(as_image(data), upright)
 
 
 class TestModes:

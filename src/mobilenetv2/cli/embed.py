@@ -11,8 +11,8 @@ from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.outputs.embeddings import open_embeddings
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
-from mobilenetv2.pipeline import decoded
 from mobilenetv2.sources.input import Input
+from mobilenetv2.sources.side_by_side import worked
 from mobilenetv2.sources.words import sources_of
 
 
@@ -43,12 +43,14 @@ def embed(paths: tuple[str, ...], model: str, out: Path) -> None:
         open_embeddings(out, run.channels) as table,
         counting("Embedding", len(pictures)) as advance,
     ):
-        for source, prepared in decoded(lambda one: loaded.prepare(one.picture), pictures):
-            if isinstance(prepared, ImageError):
+        for source, features in worked(
+            lambda one: run(loaded.prepare(one.picture).inputs[0], 1), pictures, loaded.at_once
+        ):
+            if isinstance(features, ImageError):
                 failures += 1
-                messages().print(f"[red]error:[/red] {escape(str(prepared))}", soft_wrap=True)
+                messages().print(f"[red]error:[/red] {escape(str(features))}", soft_wrap=True)
             else:
-                table.add(source.name, run(prepared.inputs[0]))
+                table.add(source.name, features)
             advance()
     output().print(
         f"[green]wrote[/green] {escape(' and '.join(map(str, table.files)))}: "

@@ -1,17 +1,22 @@
 """One network at any picture size: a runner for each size that comes along."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.engine.runner import Runner
-from mobilenetv2.engine.select import select_runner
+from mobilenetv2.engine.select import NumpyRunner, select_runner
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
+
+if TYPE_CHECKING:
+    from mobilenetv2.engine.native import NativeRunner
 
 Run = Callable[[npt.NDArray[np.uint8]], Mapping[str, Array]]
 """From a picture, uint8 [height, width, 3], to a network's outputs, float32 [1, H, W, channels]."""
@@ -37,15 +42,22 @@ class AnySize:
         self._numbers = numbers
         self._pixel_values = pixel_values
         self._threads = threads
-        self._runners: dict[tuple[int, int], Runner] = {}
+        self._runners: dict[tuple[int, int], NativeRunner | NumpyRunner] = {}
         self.runner_at(spec.size)
 
-    def __call__(self, pixels: npt.NDArray[np.uint8]) -> Mapping[str, Array]:
-        """The outputs for one picture, uint8 [height, width, 3]: float32 [1, H, W, channels]."""
-        height, width, _ = pixels.shape
-        return self.runner_at((height, width))(pixels[None])
+    def __call__(
+        self, pixels: npt.NDArray[np.uint8], threads: int | None = None
+    ) -> Mapping[str, Array]:
+        """The outputs for one picture, uint8 [height, width, 3]: float32 [1, H, W, channels].
 
-    def runner_at(self, size: tuple[int, int]) -> Runner:
+        Args:
+            pixels: the picture.
+            threads: how many to use this time; None for as many as one call may.
+        """
+        height, width, _ = pixels.shape
+        return self.runner_at((height, width))(pixels[None], threads)
+
+    def runner_at(self, size: tuple[int, int]) -> NativeRunner | NumpyRunner:
         """The runner for pictures of (height, width) pixels."""
         found = self._runners.get(size)
         if found is None:
@@ -54,5 +66,6 @@ class AnySize:
             others = [known for known in list(self._runners) if known != self._spec.size]
             if len(others) >= SIZES_KEPT:
                 self._runners.pop(others[0], None)
-            self._runners[size] = found
+            # Of threads that made one each the first is kept: it may be in use.
+            found = self._runners.setdefault(size, found)
         return found

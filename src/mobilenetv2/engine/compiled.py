@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Unpack, cast, overload
 
-from mobilenetv2.engine.library import PIXELS, checked_threads
+from mobilenetv2.engine.library import PIXELS, checked_threads, pictures_at_once
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, sha256_then
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import CheckpointError
@@ -34,7 +34,7 @@ class CompiledClassifier(Copyable, Streams):
 
     Args:
         path: what `mobilenetv2 export MODEL NAME.program` wrote.
-        threads: how many one answer may use; None for as many as there are cores, up to 4.
+        threads: as for `Model`.
 
     Raises:
         CheckpointError: the file is missing, damaged, for another version of the engine, or
@@ -98,7 +98,7 @@ class CompiledClassifier(Copyable, Streams):
         Args:
             pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
                 gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
-                iterable gives results lazily.
+                iterable gives results lazily, and is read some pictures ahead.
             channels: "bgr" for arrays as OpenCV has them.
             choices: `top`, `threshold` and `labels`, as in `Options`.
 
@@ -114,9 +114,16 @@ class CompiledClassifier(Copyable, Streams):
         pictures = as_pictures(pictures, channels)
         if isinstance(pictures, str | bytes | os.PathLike) or _is_array(pictures):
             return self.answer(self.prepare(cast("Picture", pictures)), options)
+        from mobilenetv2.sources.side_by_side import results_of
+
         several = cast("Iterable[Picture]", pictures)
-        results = (self.answer(self.prepare(picture), options) for picture in several)
+        results = cast("Iterator[Prediction]", results_of(self, several, options))
         return list(results) if isinstance(several, list | tuple) else results
+
+    @property
+    def at_once(self) -> int:
+        """Of many pictures so many are answered at once, each on one thread."""
+        return pictures_at_once(self._threads_asked)
 
     def prepare(self, picture: Picture, scales: Sequence[float] = DEFAULTS.scales) -> bytes:  # noqa: ARG002 - segmenters'
         """A picture at the network's size, uint8 [height, width, 3]; what a decoder thread does.
@@ -128,10 +135,12 @@ class CompiledClassifier(Copyable, Streams):
 
         return fit(_open(picture), self.preprocessing).tobytes()
 
-    def answer(self, prepared: bytes, options: Options = DEFAULTS) -> Prediction:
-        """The result for a picture that `prepare` made."""
+    def answer(
+        self, prepared: bytes, options: Options = DEFAULTS, threads: int | None = None
+    ) -> Prediction:
+        """The result for a picture that `prepare` made, on `threads` threads; None: its own."""
         answers = classify(
-            self.logits(prepared),
+            self.logits(prepared, threads),
             self.labels,
             options.top,
             threshold=options.least_score("classification"),
@@ -154,8 +163,12 @@ class CompiledClassifier(Copyable, Streams):
                     "the checkpoint that it was made of"
                 )
 
-    def logits(self, pixels: bytes) -> list[float]:
+    def logits(self, pixels: bytes, threads: int | None = None) -> list[float]:
         """One number a class for pixels at the network's size, uint8 [height, width, 3].
+
+        Args:
+            pixels: the picture.
+            threads: how many to use for it; None for as many as one answer may.
 
         Raises:
             ValueError: another number of bytes.
@@ -167,7 +180,8 @@ class CompiledClassifier(Copyable, Streams):
                 f"pixels must be the {height} x {width} x 3 bytes of a picture, got {len(pixels)}"
             )
         found = (ctypes.c_float * len(self.labels))()
-        self._engine.run(pixels, PIXELS, 1, self._threads, [ctypes.addressof(found)])
+        used = threads or self._threads
+        self._engine.run(pixels, PIXELS, 1, used, [ctypes.addressof(found)])
         return list(found)
 
     def sha256(self) -> str:

@@ -43,13 +43,17 @@ class FeatureRunner:
         """How many numbers a picture becomes."""
         self._run = select_runner(graph, numbers, pixel_values, threads)
 
-    def __call__(self, pixels: npt.NDArray[np.uint8]) -> Features:
+    def __call__(self, pixels: npt.NDArray[np.uint8], threads: int | None = None) -> Features:
         """The features of one picture, uint8 [height, width, 3], averaged over its places.
+
+        Args:
+            pixels: the picture.
+            threads: how many to use this time; None for as many as one call may.
 
         Raises:
             CheckpointError: they are not finite.
         """
-        maps = require_finite(self._run(pixels[None]))
+        maps = require_finite(self._run(pixels[None], threads))
         features: Features = maps[self._output][0].mean(axis=(0, 1))
         return features
 
@@ -60,6 +64,11 @@ class Embedding(Protocol):
     @property
     def feature_runner(self) -> FeatureRunner:
         """The network up to its features."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Pictures worked on at once where there are many."""
         ...
 
     def prepare(self, picture: Picture) -> Prepared:
@@ -101,8 +110,10 @@ class Embeds:
         run = self.feature_runner
         if is_picture(pictures):
             return run(self.prepare(pictures).inputs[0])
+        from mobilenetv2.sources.side_by_side import made_of
+
         several = cast("Iterable[Picture]", pictures)
-        results = (run(self.prepare(picture).inputs[0]) for picture in several)
+        results = made_of(lambda one: run(self.prepare(one).inputs[0], 1), several, self.at_once)
         if not isinstance(several, list | tuple):
             return results
         return np.array(list(results), np.float32).reshape(-1, run.channels)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Self
 
+from mobilenetv2.engine.cores import cores
 from mobilenetv2.errors import EngineError, OptionError
 
 ABI_VERSION = 2
@@ -65,9 +66,16 @@ def chosen_isa(isa: str | None = None) -> str:
 
 def default_threads() -> int:
     """The cores this process may use, up to `MOST_THREADS`."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(cores, MOST_THREADS)
+    return min(cores(), MOST_THREADS)
+
+
+def pictures_at_once(threads: int | None) -> int:
+    """How many of many pictures are answered at once, each on one thread.
+
+    As many as threads were asked for, or as there are cores; one where networks run in numpy, whose
+    maps are large and whose matrix library has threads of its own.
+    """
+    return (threads or cores()) if in_use() else 1
 
 
 def checked_threads(threads: int | None) -> int:

@@ -51,11 +51,14 @@ class NativeRunner:
         self._index = {tensor.name: index for index, tensor in enumerate(program.tensors)}
         self._bytes = program.arithmetic == "uint8"
 
-    def __call__(self, images: Images) -> dict[str, npt.NDArray[np.float32]]:
+    def __call__(
+        self, images: Images, threads: int | None = None
+    ) -> dict[str, npt.NDArray[np.float32]]:
         """Run a batch; other Python threads go on meanwhile.
 
         Args:
             images: [N, height, width, 3], float32 and preprocessed, or uint8 pixels.
+            threads: how many to use this time; None for the runner's own number.
 
         Returns:
             For each output its map, float32 [N, height, width, channels].
@@ -69,7 +72,7 @@ class NativeRunner:
         count = len(images)
         outputs = {name: np.empty((count, *shape), np.float32) for name, shape in self._outputs}
         addresses = [array.ctypes.data for array in outputs.values()]
-        self._engine.run(images.ctypes.data, kind, count, self.threads, addresses)
+        self._engine.run(images.ctypes.data, kind, count, threads or self.threads, addresses)
         return outputs
 
     def peek(self, image: Images, step: int, tensor: str) -> Images:

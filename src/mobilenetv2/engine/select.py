@@ -1,21 +1,27 @@
 """Picks the runner: the native engine where it was built and has every step, else numpy."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.engine.library import in_use
-from mobilenetv2.engine.runner import Images, Runner
+from mobilenetv2.engine.runner import Images
 from mobilenetv2.errors import LoweringError
 from mobilenetv2.network.graph import Graph
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
 
+if TYPE_CHECKING:
+    from mobilenetv2.engine.native import NativeRunner
+
 
 def select_runner(
     graph: Graph, numbers: Weights | Quantization, pixel_values: Array, threads: int
-) -> Runner:
+) -> NativeRunner | NumpyRunner:
     """The fastest runner there is for a graph without batch norms.
 
     Args:
@@ -36,10 +42,10 @@ def select_runner(
             return NativeRunner(lower(graph, numbers, pixel_values), threads)
         except LoweringError:
             pass
-    return _Numpy(graph, numbers, pixel_values)
+    return NumpyRunner(graph, numbers, pixel_values)
 
 
-class _Numpy:
+class NumpyRunner:
     """The numpy runners, with the native one's manners: pixels are looked up in the table."""
 
     def __init__(self, graph: Graph, numbers: Weights | Quantization, pixel_values: Array) -> None:
@@ -48,7 +54,12 @@ class _Numpy:
         self._run = oracle(graph, numbers)
         self._values = pixel_values
 
-    def __call__(self, images: Images) -> Mapping[str, npt.NDArray[np.float32]]:
+    def __call__(
+        self,
+        images: Images,
+        threads: int | None = None,  # noqa: ARG002 - numpy has its own mind
+    ) -> Mapping[str, npt.NDArray[np.float32]]:
+        """As `NativeRunner`."""
         if images.dtype == np.uint8:
             images = np.stack([self._values[color][images[..., color]] for color in range(3)], -1)
         return self._run(images.astype(np.float32, copy=False))

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.pipeline import Predictor, prepare_as_chosen
+from mobilenetv2.pipeline import Predictor
 from mobilenetv2.serve.refusals import RefusalError, TooLargeError
+from mobilenetv2.sources.side_by_side import prepare_as_chosen
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.picture import opened
 from mobilenetv2.tasks.results import Result, Segmentation

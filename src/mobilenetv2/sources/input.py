@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from mobilenetv2.transfer.address import is_web_address
+
 if TYPE_CHECKING:
     from mobilenetv2.shards.member import PictureFile
-    from mobilenetv2.tasks.pixels import Pixels
+    from mobilenetv2.tasks.image import Picture
 
 STANDARD_INPUT = "-"
 
@@ -31,8 +33,8 @@ class Input:
 
     name: str
     """As it was given: a path, an address, "-", or the video's."""
-    picture: PictureFile | str | bytes | Pixels = field(repr=False)
-    """What is opened: a file, one in a shard, an http(s) address, bytes, or RGB pixels."""
+    picture: Picture = field(repr=False)
+    """What is opened: a file, one in a shard, an http(s) address, bytes, an image, or pixels."""
     moment: Moment | None = None
     """Of a frame."""
 
@@ -48,7 +50,7 @@ class Input:
         Raises:
             ImageError: it cannot be had.
         """
-        if not isinstance(self.picture, str):
+        if not is_web_address(self.picture):
             return self
         from mobilenetv2.tasks.web_picture import fetch_picture
 

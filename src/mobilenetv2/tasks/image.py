@@ -20,11 +20,15 @@ from mobilenetv2.tasks.picture import (
     orientation,
     require_wide_color,
     rgb_strip,
+    takes_much_room,
+    to_rgb,
+    upright,
 )
+from mobilenetv2.tasks.picture_kinds import Begun
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.tasks.strips import is_deep, strips
 
-Picture = str | PictureFile | bytes | Image.Image | npt.NDArray[np.generic]
+Picture = str | PictureFile | bytes | Image.Image | Begun | npt.NDArray[np.generic]
 """A file, one in a shard, its bytes, a PIL image, or an array [H, W], [H, W, 1], [H, W, 3 or 4]."""
 
 
@@ -43,7 +47,7 @@ _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
 
 def is_picture(value: object) -> TypeGuard[Picture]:
     """Whether a value is one picture, and not several."""
-    return isinstance(value, str | Path | Member | bytes | Image.Image | np.ndarray)
+    return isinstance(value, str | Path | Member | bytes | Image.Image | Begun | np.ndarray)
 
 
 def decode(picture: Picture) -> Pixels:
@@ -60,6 +64,22 @@ def decode(picture: Picture) -> Pixels:
     return np.ascontiguousarray(_TURNS[turn](pixels))
 
 
+def as_image(picture: Picture) -> Image.Image:
+    """The pixels of `decode` as a PIL image, which most pictures are without becoming an array.
+
+    Raises:
+        ImageError: as `decode`.
+    """
+    if not isinstance(picture, np.ndarray):
+        with opened(picture) as image:
+            large = takes_much_room(image)
+            result = None if large else to_rgb(image)
+        if result is not None:
+            return upright(result, orientation(image))
+    # An array is turned in place: no second copy of a large picture as Pillow has it.
+    return Image.fromarray(decode(picture))
+
+
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
     """The network's input, float32 [height, width, 3], from uint8 [any height, any width, 3]."""
     return normalize(resize(pixels, preprocessing), preprocessing)
@@ -67,10 +87,15 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.floa
 
 def resize(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     """Bring a picture to the network's size as `preprocessing.fit` says; uint8 throughout."""
-    return np.asarray(fit(Image.fromarray(pixels), preprocessing))
+    return fitted(Image.fromarray(pixels), preprocessing)
 
 
-def _as_stored(picture: str | PictureFile | bytes | Image.Image) -> tuple[Pixels, int]:
+def fitted(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
+    """An RGB picture at the network's size, uint8 [height, width, 3]."""
+    return np.asarray(fit(image, preprocessing))
+
+
+def _as_stored(picture: str | PictureFile | bytes | Image.Image | Begun) -> tuple[Pixels, int]:
     """As `open_rgb` but for the turn, and EXIF's orientation.
 
     Made in strips, and without the picture once it is done: a second copy of a large one counts.

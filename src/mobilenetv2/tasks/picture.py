@@ -3,7 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -14,8 +14,10 @@ from mobilenetv2.shards.member import Member
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 from mobilenetv2.tasks.picture_kinds import (
     ICONS,
+    Begun,
     File,
     Openable,
+    Opened,
     address_hint,
     first_bytes,
     hint,
@@ -87,48 +89,90 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
     Raises:
         ImageError: as `open_rgb`.
     """
-    name = _name(picture)
+    if isinstance(picture, Begun):
+        with _explained(picture.content, picture.name):
+            yield picture.image
+        return
+    name = ""
     if is_web_address(picture):
         # urllib and its room cost 20 ms, which a file shall not wait for.
         from mobilenetv2.tasks.web_picture import fetch_picture
 
+        name = without_password(picture)
         picture = fetch_picture(picture)
+    with _explained(picture, name), _header(picture) as image:
+        yield image
+
+
+@contextmanager
+def begun(picture: Openable, name: str = "") -> Iterator[Begun]:
+    """A picture of which the header was read, to look at and to hand on.
+
+    Args:
+        picture: no address.
+        name: what errors call it; without it they do as they would without this.
+
+    Raises:
+        ImageError: as `open_rgb`; but what goes wrong inside is left alone.
+    """
+    if isinstance(picture, Begun):
+        yield picture
+        return
+    with ExitStack() as stack:
+        with _explained(picture, name):
+            image = stack.enter_context(_header(picture))
+        yield Begun(image, picture, name)
+
+
+def _header(picture: Opened) -> AbstractContextManager[Image.Image]:
+    if isinstance(picture, Image.Image):
+        require_room(picture)
+        return nullcontext(picture)  # who gave it closes it
+    with warnings.catch_warnings():
+        # Our own limit is the one that counts; PIL's warning would be noise.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        if isinstance(picture, Member):
+            picture = picture.read_bytes()
+        if not isinstance(picture, bytes) and never_ends(picture):
+            raise ImageError(f"a picture {NO_FILE}")
+        image = _open(io.BytesIO(picture) if isinstance(picture, bytes) else picture)
     try:
-        if isinstance(picture, Image.Image):
-            require_room(picture)
-            yield picture
-            return
-        with warnings.catch_warnings():
-            # Our own limit below is the one that counts; PIL's warning would be noise.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            if isinstance(picture, Member):
-                picture = picture.read_bytes()
-            if not isinstance(picture, bytes) and never_ends(picture):
-                raise ImageError(f"a picture {NO_FILE}")
-            source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-            with _open(source) as image:
-                require_room(image)
-                yield image
+        require_room(image)
+    except ImageError:
+        image.close()
+        raise
+    return image
+
+
+@contextmanager
+def _explained(picture: Opened, name: str) -> Iterator[None]:
+    """Whatever goes wrong becomes an ImageError with a picture's name: this, or its own."""
+    try:
+        yield
     except ImageError as error:
-        raise ImageError(f"{name}: {error}") from error
+        raise ImageError(f"{_name(picture, name)}: {error}") from error
     except FileNotFoundError as error:
+        name = _name(picture, name)
         raise ImageError(f"{name}: no such file{address_hint(name)}") from error
     except IsADirectoryError as error:
-        raise ImageError(f"{name} is a folder, not a picture") from error
+        raise ImageError(f"{_name(picture, name)} is a folder, not a picture") from error
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"{name} is not a picture in any format that Pillow reads{hint(picture)}"
+            f"{_name(picture, name)} is not a picture in any format that Pillow reads"
+            f"{hint(picture)}"
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
-            f"{name}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
+            f"{_name(picture, name)}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
         ) from error
     # A damaged PNG asks for 4 GiB by a length of its own, so this may be the file's fault as well.
     except MemoryError as error:
-        raise ImageError(f"{name}: {NO_MEMORY}") from error
+        raise ImageError(f"{_name(picture, name)}: {NO_MEMORY}") from error
     # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
     except Exception as error:
-        raise ImageError(f"{name} cannot be decoded: {error or type(error).__name__}") from error
+        raise ImageError(
+            f"{_name(picture, name)} cannot be decoded: {error or type(error).__name__}"
+        ) from error
 
 
 def require_room(image: Image.Image) -> None:
@@ -154,11 +198,16 @@ def is_large(picture: Openable) -> bool:
     """Whether decoding takes so much memory that no other large picture may come beside it."""
     try:
         with opened(picture) as image:
-            cost = _COSTS.get(image.format or "", 7)
-            return image.width * image.height * cost > LARGE_PIXELS * 7
+            return takes_much_room(image)
     # It takes nothing: whoever decodes it says what is wrong.
     except ImageError:
         return False
+
+
+def takes_much_room(image: Image.Image) -> bool:
+    """Whether decoding a picture takes as much memory as `LARGE_PIXELS` in colors do, or more."""
+    cost = _COSTS.get(image.format or "", 7)
+    return image.width * image.height * cost > LARGE_PIXELS * 7
 
 
 def orientation(image: Image.Image) -> int:
@@ -251,11 +300,13 @@ def _open(source: File) -> Image.Image:
     return Image.open(source)
 
 
-def _name(picture: Openable) -> str:
+def _name(picture: Opened, name: str) -> str:
+    if name:
+        return name
     match picture:
         case bytes():
             return f"{len(picture)} bytes"
         case Image.Image():
             return "the PIL image"
         case _:
-            return without_password(str(picture))
+            return str(picture)

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -10,8 +11,22 @@ from PIL import Image
 
 from mobilenetv2.shards.member import Member
 
-Openable = str | os.PathLike[str] | Member | bytes | Image.Image
+Opened = str | os.PathLike[str] | Member | bytes | Image.Image
 """A file, one in a shard, its bytes, or a PIL image."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A picture of which the header was read: whoever decodes it goes on from there."""
+
+    image: Image.Image
+    content: Opened
+    """What it was opened from, and what hints are about."""
+    name: str
+    """What errors call it; empty: as they call the content."""
+
+
+Openable = Opened | Begun
 File = str | os.PathLike[str] | io.BytesIO
 """What Pillow opens of these."""
 
@@ -57,7 +72,7 @@ def is_heif(first: bytes) -> bool:
     return first[4:8] == b"ftyp" and first[8:12] in _HEIF_BRANDS
 
 
-def hint(picture: Openable) -> str:
+def hint(picture: Opened) -> str:
     """What to do about a file that is no picture; empty where there is nothing to say."""
     if isinstance(picture, Member):
         picture = picture.read_bytes()

@@ -11,7 +11,7 @@ from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Spec, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.chosen_labels import Classes, chosen_classes
-from mobilenetv2.tasks.classify import averaged, classify
+from mobilenetv2.tasks.classify import averaged, classify_array
 from mobilenetv2.tasks.detect import BoxView, detect_views, name_detections
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
@@ -74,7 +74,7 @@ class OutputReader:
         logits = averaged([look.outputs["logits"].reshape(-1) for look in looks])
         threshold = options.least_score("classification")
         return Prediction(
-            classify(logits.tolist(), self._labels, options.top, threshold=threshold, among=among)
+            classify_array(logits, self._labels, options.top, threshold=threshold, among=among)
         )
 
     def _detected(

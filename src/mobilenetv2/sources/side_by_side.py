@@ -1,0 +1,179 @@
+"""Many pictures through one model: each on a thread of its own, as many as there are cores.
+
+One picture alone gets all threads instead: it is answered soonest, though threads that wait for
+one another take more time together. Both ways give the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from mobilenetv2.errors import ImageError
+from mobilenetv2.sources.in_order import in_order
+from mobilenetv2.sources.input import Input
+from mobilenetv2.tasks.arrays import is_array
+from mobilenetv2.transfer.address import is_web_address, without_password
+
+# Pillow and numpy are imported with the first picture.
+if TYPE_CHECKING:
+    from mobilenetv2.tasks.image import Picture
+    from mobilenetv2.tasks.options import Options
+    from mobilenetv2.tasks.picture_kinds import Opened
+    from mobilenetv2.tasks.results import Result
+
+DECODERS = 2
+"""Threads that decode where the network runs elsewhere. Pillow leaves the interpreter lock, and two
+keep up with any runner here."""
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+class Answers(Protocol[P]):
+    """What has pictures prepared, and answers one on all its threads or several on one each."""
+
+    @property
+    def at_once(self) -> int:
+        """Pictures to be answered at once where there are many; 1: one after another."""
+        ...
+
+    def prepare(self, picture: Picture, scales: Sequence[float]) -> P:
+        """Decode and resize."""
+        ...
+
+    def answer(self, prepared: P, options: Options, threads: int | None = None) -> Result:
+        """Run the network, on so many threads; None: on its own number."""
+        ...
+
+
+def results_of(
+    model: Answers[P], pictures: Iterable[Picture], options: Options
+) -> Iterator[Result]:
+    """Results in the order of pictures in any form.
+
+    Raises:
+        ImageError: of the first one that cannot be read, once those before it have been given.
+    """
+    for _, result in answered(model, _as_inputs(pictures), options):
+        if isinstance(result, ImageError):
+            raise result
+        yield result
+
+
+def made_of(work: Callable[[Picture], T], pictures: Iterable[Picture], workers: int) -> Iterator[T]:
+    """What `work` makes of pictures in any form, in order; called on other threads.
+
+    Raises:
+        ImageError: as `results_of`.
+    """
+    for _, made in worked(lambda one: work(one.picture), _as_inputs(pictures), workers):
+        if isinstance(made, ImageError):
+            raise made
+        yield made
+
+
+def _as_inputs(pictures: Iterable[Picture]) -> Iterator[Input]:
+    for picture in pictures:
+        yield Input(without_password(picture) if is_web_address(picture) else "", picture)
+
+
+def answered(
+    model: Answers[P], inputs: Iterable[Input], options: Options
+) -> Iterator[tuple[Input, Result | ImageError]]:
+    """Pictures in order, with their results or with the reason why there is none."""
+    several, inputs = _are_several(inputs)
+    prepare = partial(_prepare, model, options)
+    if several and model.at_once > 1:
+        yield from worked(
+            lambda source: model.answer(prepare(source), options, 1), inputs, model.at_once
+        )
+        return
+    for source, prepared in worked(prepare, inputs):
+        if isinstance(prepared, ImageError):
+            yield source, prepared
+        else:
+            yield source, model.answer(prepared, options)
+
+
+def worked(
+    work: Callable[[Input], T], inputs: Iterable[Input], workers: int = DECODERS
+) -> Iterator[tuple[Input, T | ImageError]]:
+    """Work with each picture on other threads, while the caller uses what came of those before.
+
+    Args:
+        work: from a picture to what the caller needs of it; called on several threads.
+        inputs: pictures; those with an address are fetched.
+        workers: threads.
+
+    Returns:
+        Each picture, in order, with what came of it, or with the reason why nothing did.
+    """
+
+    def beside(given: Input) -> tuple[Input, T | None]:
+        source = given.fetched()
+        if is_array(source.picture):  # it is decoded already
+            return source, work(source)
+        from mobilenetv2.tasks.picture import begun, takes_much_room
+
+        with begun(cast("Opened", source.picture), _address(given)) as picture:
+            # A large picture waits for its turn on the other thread: two at once, or what the
+            # allocator keeps of one for each thread (480 MB), would take all memory.
+            later = takes_much_room(picture.image)
+            return source, None if later else work(replace(source, picture=picture))
+
+    def here(source: Input, given: Input) -> T:
+        from mobilenetv2.tasks.picture import begun
+
+        with begun(cast("Opened", source.picture), _address(given)) as picture:
+            return work(replace(source, picture=picture))
+
+    with closing(in_order(beside, inputs, workers)) as finished:
+        for given, future in finished:
+            try:
+                source, ready = future.result()
+                yield source, here(source, given) if ready is None else ready
+            except ImageError as error:
+                yield given, error
+
+
+def prepare_as_chosen(model: Answers[P], picture: Picture, options: Options) -> P:
+    """A picture as `model.answer` takes it, at the sizes and of the range that are asked for.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    if options.stretch:
+        from mobilenetv2.tasks.stretch import stretched
+
+        picture = stretched(picture)
+    return model.prepare(picture, options.scales)
+
+
+def _are_several(inputs: Iterable[Input]) -> tuple[bool, Iterator[Input]]:
+    """Whether there are two or more, and all of them again; what they raise comes in its place."""
+    remaining = iter(inputs)
+    known = list(islice(remaining, 1))
+    try:
+        known += islice(remaining, 1)
+    except Exception as error:  # noqa: BLE001 - raised when its turn comes
+        return False, _then_raise(known, error)
+    return len(known) > 1, chain(known, remaining)
+
+
+def _then_raise(known: Sequence[Input], error: Exception) -> Iterator[Input]:
+    yield from known
+    raise error
+
+
+def _prepare(model: Answers[P], options: Options, source: Input) -> P:
+    return prepare_as_chosen(model, source.picture, options)
+
+
+def _address(source: Input) -> str:
+    """What errors call a picture that was fetched, of which there are but bytes."""
+    return source.name if is_web_address(source.picture) else ""

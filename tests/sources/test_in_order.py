@@ -1,0 +1,74 @@
+"""Work on several threads: the order of results, how far ahead it goes, and its end."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from mobilenetv2.sources.in_order import AHEAD, AHEAD_EACH, in_order
+
+
+def results(work, items, workers: int) -> list:
+    return [(item, future.result()) for item, future in in_order(work, items, workers)]
+
+
+def test_results_keep_the_order_of_items_whoever_is_done_first():
+    def late_if_even(item: int) -> int:
+        time.sleep(0.01 if item % 2 == 0 else 0)
+        return item * item
+
+    assert results(late_if_even, range(20), 4) == [(item, item * item) for item in range(20)]
+
+
+def test_all_workers_work_at_once():
+    meeting = threading.Barrier(3, timeout=10)
+    assert len(results(lambda _: meeting.wait(), range(6), 3)) == 6
+
+
+@pytest.mark.parametrize("workers", [1, 12])
+def test_items_are_taken_a_little_ahead_of_who_asks(workers: int):
+    taken: list[int] = []
+
+    def endless() -> Iterator[int]:
+        while True:
+            taken.append(len(taken))
+            yield taken[-1]
+
+    with closing(in_order(lambda item: item, endless(), workers)) as finished:
+        for asked in range(5):
+            assert next(finished)[0] == asked
+            assert len(taken) == asked + max(AHEAD, AHEAD_EACH * workers)
+
+
+def test_what_items_raise_comes_after_the_results_before_it():
+    def breaks_off() -> Iterator[int]:
+        yield from (1, 2)
+        raise OSError("the disk is gone")
+
+    finished = in_order(str, breaks_off(), 2)
+    assert [next(finished)[1].result() for _ in range(2)] == ["1", "2"]
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(finished)
+
+
+def test_a_failure_is_its_item_s_alone():
+    *_, (item, last) = in_order(lambda item: 6 // item, (0, 3), 2)
+    assert (item, last.result()) == (3, 2)
+
+
+def test_once_closed_nothing_more_is_begun():
+    begun: list[int] = []
+    go_on = threading.Event()
+
+    def work(item: int) -> None:
+        begun.append(item)
+        if item:
+            go_on.wait(10)
+
+    finished = in_order(work, range(8), 1)
+    next(finished)[1].result()
+    threading.Timer(0.05, go_on.set).start()
+    finished.close()
+    assert begun in ([0], [0, 1])
