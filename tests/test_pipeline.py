@@ -11,7 +11,7 @@ from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.classify import Classification
 from mobilenetv2.tasks.image import decode
 from mobilenetv2.tasks.options import Options
-from mobilenetv2.tasks.picture import LARGE_PIXELS
+from mobilenetv2.tasks.picture_room import LARGE_PIXELS
 from mobilenetv2.tasks.results import Prediction
 
 

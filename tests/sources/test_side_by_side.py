@@ -18,7 +18,7 @@ from mobilenetv2.sources.in_order import AHEAD
 from mobilenetv2.tasks.classify import Classification
 from mobilenetv2.tasks.image import decode
 from mobilenetv2.tasks.options import Options
-from mobilenetv2.tasks.picture import LARGE_PIXELS
+from mobilenetv2.tasks.picture_room import LARGE_PIXELS
 from mobilenetv2.tasks.results import Prediction
 
 EXAMPLES = Path(mobilenetv2.__file__).parent / "examples"

@@ -10,7 +10,7 @@ import pytest
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.tasks.image import decode
-from mobilenetv2.tasks.picture import MAX_PIXELS
+from mobilenetv2.tasks.picture_room import MAX_PIXELS
 
 LIMITED = """
 import resource, sys

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from mobilenetv2.errors import DatasetError, ImageError
-from mobilenetv2.tasks.picture import MAX_PIXELS, NO_MEMORY, opened
+from mobilenetv2.tasks.picture import opened
+from mobilenetv2.tasks.picture_room import MAX_PIXELS, NO_MEMORY
 
 Values = npt.NDArray[np.generic]
 

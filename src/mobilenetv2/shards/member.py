@@ -9,7 +9,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.place import read_at
 
 MOST_BYTES = 1 << 30
-"""Of one picture or mask; those that are decoded (`tasks.picture.MAX_BYTES`) are smaller."""
+"""Of one picture or mask; those that are decoded (`tasks.picture_room.MAX_BYTES`) are smaller."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

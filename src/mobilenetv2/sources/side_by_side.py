@@ -118,7 +118,8 @@ def worked(
         source = given.fetched()
         if is_array(source.picture):  # it is decoded already
             return source, work(source)
-        from mobilenetv2.tasks.picture import begun, takes_much_room
+        from mobilenetv2.tasks.picture import begun
+        from mobilenetv2.tasks.picture_room import takes_much_room
 
         with begun(cast("Opened", source.picture), _address(given)) as picture:
             # A large picture waits for its turn on the other thread: two at once, or what the

@@ -20,11 +20,11 @@ from mobilenetv2.tasks.picture import (
     orientation,
     require_wide_color,
     rgb_strip,
-    takes_much_room,
     to_rgb,
     upright,
 )
 from mobilenetv2.tasks.picture_kinds import Begun
+from mobilenetv2.tasks.picture_room import takes_much_room
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.tasks.strips import is_deep, strips
 

@@ -24,29 +24,14 @@ from mobilenetv2.tasks.picture_kinds import (
     is_heif,
     reads_heif,
 )
+from mobilenetv2.tasks.picture_room import (
+    MAX_PIXELS,
+    NO_MEMORY,
+    require_room,
+    takes_much_room,
+)
 from mobilenetv2.tasks.strips import is_deep, strips
 from mobilenetv2.transfer.address import is_web_address, without_password
-
-MAX_BYTES = 875_000_000
-"""What one picture may take at the worst moment between its file and the network's input. With the
-interpreter, the libraries and the network that stays below 1 GiB."""
-
-MAX_PIXELS = 125_000_000
-"""A picture in colors takes 7 bytes a pixel: 4 as Pillow has it, 3 as an array."""
-
-LARGE_PIXELS = 24_000_000
-"""Pictures from here on are decoded one at a time; two smaller ones have room beside each other."""
-
-NO_MEMORY = (
-    "decoding it asked for more memory than there is; either it is damaged (open it and save it "
-    "anew), or the machine is short of memory: --workers 0, or less beside it"
-)
-
-_COSTS = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "JPEG2000": 20}
-"""Bytes a pixel of decoders that hold the whole picture several times."""
-
-_PROGRESSIVE_JPEG = 13
-"""A progressive file is decoded to coefficients first, 2 bytes each and three a pixel."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
@@ -175,25 +160,6 @@ def _explained(picture: Opened, name: str) -> Iterator[None]:
         ) from error
 
 
-def require_room(image: Image.Image) -> None:
-    """Refuse a picture whose header claims no pixel, or more than memory is meant to hold.
-
-    Raises:
-        ImageError: with its size and the largest one.
-    """
-    if image.width < 1 or image.height < 1:
-        raise ImageError(f"a picture needs at least one pixel, got {image.size}")
-    cost = _COSTS.get(image.format or "", 7)
-    if image.format in ("JPEG", "MPO") and image.info.get("progressive"):
-        cost = _PROGRESSIVE_JPEG
-    most = min(MAX_PIXELS, MAX_BYTES // cost)
-    if image.width * image.height > most:
-        raise ImageError(
-            f"a picture may have at most {most:,} pixels, got {image.width} x {image.height}; "
-            "shrink it first if it is real"
-        )
-
-
 def is_large(picture: Openable) -> bool:
     """Whether decoding takes so much memory that no other large picture may come beside it."""
     try:
@@ -202,12 +168,6 @@ def is_large(picture: Openable) -> bool:
     # It takes nothing: whoever decodes it says what is wrong.
     except ImageError:
         return False
-
-
-def takes_much_room(image: Image.Image) -> bool:
-    """Whether decoding a picture takes as much memory as `LARGE_PIXELS` in colors do, or more."""
-    cost = _COSTS.get(image.format or "", 7)
-    return image.width * image.height * cost > LARGE_PIXELS * 7
 
 
 def orientation(image: Image.Image) -> int:
