@@ -48,11 +48,3 @@ def test_equal_files_are_equal_bytes(tmp_path: Path):
         (tmp_path / name).write_bytes(content)
     paths = sorted(tmp_path.iterdir())
     assert equal_files([*paths, paths[0], tmp_path / "gone"]) == [(paths[0], paths[1])]
-
-
-def test_a_rare_class_is_told_of_before_training_and_not_to_a_judge(tmp_path: Path):
-    training = labeled(tmp_path, ("dog/b.png", 1), *((f"cat/{n}.png", 0) for n in range(11)))
-    judged = labeled(tmp_path / "val", ("cat/c.png", 0))
-    (told,) = class_warnings(("cat", "dog"), training, judged)
-    assert told.startswith("1 class has fewer than a tenth of the training pictures of 'cat', 11")
-    assert class_warnings(("cat", "dog"), training, None) == ()

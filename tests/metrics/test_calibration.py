@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mobilenetv2.metrics.calibration import (
+    ENOUGH,
     calibration_errors,
     expected_calibration_error,
     fit_temperature,
@@ -34,6 +35,15 @@ def test_within_a_bin_too_bold_and_too_cautious_make_up_for_each_other():
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 def test_the_temperature_that_made_the_answers_is_found(temperature: float):
     assert fit_temperature(*drawn(temperature)) == pytest.approx(temperature, rel=0.1)
+
+
+def test_of_many_pictures_some_are_enough():
+    logits, answers = drawn(2.0, 3 * ENOUGH)
+    whole = fit_temperature(logits, answers)
+    assert whole == pytest.approx(2.0, rel=0.05)
+    # Those that are not looked at may be anything: the first and the last are.
+    logits[1] = np.nan
+    assert fit_temperature(logits, answers) == whole
 
 
 def test_a_handful_of_right_answers_does_not_make_scores_certain():

@@ -6,7 +6,6 @@ from pathlib import Path
 from mobilenetv2.datasets.class_names import alike
 from mobilenetv2.datasets.equal_files import both_notes, equal_files
 from mobilenetv2.datasets.findings import counted
-from mobilenetv2.datasets.imbalance import imbalance_note
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
@@ -36,8 +35,6 @@ def class_warnings(
     found += _in_two_classes(labels, training)
     if validation is not None:
         found += both_notes(training.paths, validation.paths)
-        counts = [training.targets.count(index) for index in range(len(labels))]
-        found += filter(None, [imbalance_note(labels, counts, "training pictures")])
         found += validation.notes
     return tuple(found)
 

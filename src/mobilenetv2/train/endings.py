@@ -1,8 +1,11 @@
-"""How a run ends otherwise than by its last epoch, in words."""
+"""How a run ends otherwise than by its last epoch: when, and in what words."""
 
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from mobilenetv2.train.recipe import LoopRecipe
+from mobilenetv2.train.schedule import learning_rate_factor
 
 
 def divergence_told(loss: float, step: int, epoch: int, recipe: LoopRecipe) -> str:
@@ -20,3 +23,49 @@ def stop_told(step: int, total: int, folder: Path) -> str:
         f"stopped after step {step} of {total}; everything is saved in {folder}. Run the same "
         "command again to go on"
     )
+
+
+def longer_told(step: int, total: int, recipe: LoopRecipe) -> str:
+    """What to say of a run that goes on from a step up to more epochs than it was told."""
+    share = learning_rate_factor(step, 0, total, recipe.schedule)
+    return (
+        f"the learning rate goes on where a run of {recipe.epochs} epochs has it by now, at "
+        f"{share:.0%} of its peak, and falls to zero from there"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a run may take: its schedule ends when the time does.
+
+    Where a run will end is estimated anew at every step from what its steps have taken so far, with
+    evaluations among them, so that the learning rate has fallen to zero by then.
+    """
+
+    seconds: float = inf
+
+    def last_step(self, step: int, spent: float, reserve: float, total: int) -> int:
+        """The step after which the run will end, never before `step`, never behind `total`.
+
+        Args:
+            step: steps done.
+            spent: seconds that they took.
+            reserve: seconds that the last evaluation will take, by the one before.
+            total: the recipe's steps.
+        """
+        if not step or self.seconds == inf:
+            return total
+        left = max(0.0, self.seconds - reserve - spent)
+        return min(total, step + int(left * step / max(spent, 1e-9)))
+
+    def warmup(self, steps: int, last: int) -> int:
+        """A quarter of a run that ends early at most: what only rises never settles."""
+        return steps if self.seconds == inf else min(steps, last // 4)
+
+
+def early_end_told(epochs: float, recipe: LoopRecipe, limit: Limit) -> str:
+    """A sentence on a run that ended after so many of its epochs."""
+    done = f"ended after {epochs:.3g} of {recipe.epochs} epochs"
+    if limit.seconds < inf:
+        return f"{done}, at the time limit of {limit.seconds / 60:g} minutes"
+    return f"{done}: the last {recipe.patience} evaluations were no better"

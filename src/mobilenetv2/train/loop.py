@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
@@ -15,17 +15,18 @@ from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
-from mobilenetv2.train.endings import divergence_told, stop_told
+from mobilenetv2.train.endings import Limit, divergence_told, early_end_told, longer_told, stop_told
+from mobilenetv2.train.freeze import freeze_layers
 from mobilenetv2.train.integer_module import IntegerModule
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
 from mobilenetv2.train.module import GraphModule, load_weights
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
-from mobilenetv2.train.ranking import best_told
+from mobilenetv2.train.ranking import best_told, evaluations_since_best
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.run import STATE, Identity, Run
-from mobilenetv2.train.schedule import learning_rate_factor
+from mobilenetv2.train.schedule import learning_rate_factor, step_seed
 from mobilenetv2.train.state import write_text
 from mobilenetv2.train.subject import FLOAT, finished
 from mobilenetv2.train.task import Task
@@ -54,6 +55,8 @@ class Loop(Generic[B]):
     reporter: Reporter
     longer: bool = False
     """Whether a run that was told fewer epochs is gone on with."""
+    limit: Limit = field(default_factory=Limit)
+    """How long the run may take."""
 
     @property
     def recipe(self) -> LoopRecipe:
@@ -103,11 +106,11 @@ class Loop(Generic[B]):
         run = self._start(module, first_weights)
         # Dropout and the like draw from torch's global state, which is the caller's.
         with torch.random.fork_rng(), interruptions() as wish:
-            if run.step < self.in_floats:
+            if run.step < self.in_floats and not self._over(run):
                 self._run_epochs(run, wish, self.in_floats)
             if self.in_floats < self.total and run.integers is None:
                 self._begin_integers(run)
-            if run.step < self.total:
+            if run.step < self.total and not self._over(run):
                 self._run_epochs(run, wish, self.total)
         return self._finish(run)
 
@@ -140,11 +143,7 @@ class Loop(Generic[B]):
     def _extend(self, run: Run) -> None:
         run.save(self.folder, self.identity)
         write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
-        share = learning_rate_factor(run.step, 0, self.total, self.recipe.schedule)
-        self.reporter.say(
-            f"the learning rate goes on where a run of {self.recipe.epochs} epochs has it by now, "
-            f"at {share:.0%} of its peak, and falls to zero from there"
-        )
+        self.reporter.say(longer_told(run.step, self.total, self.recipe))
 
     def _begin_integers(self, run: Run) -> None:
         """Where the epochs in floats end; all that they learnt is in their average."""
@@ -161,6 +160,7 @@ class Loop(Generic[B]):
         lesson = self.task.lesson
         graph = build(folded_spec(lesson.subject.training_spec))
         module = IntegerModule(graph, start, dropout=self.recipe.dropout)
+        freeze_layers(module, self.recipe.freeze)
         run.integers, run.module = start, module
         module.to(self.compute.device).to(memory_format=torch.channels_last)
         run.average = Average(module, self.recipe.ema_decay)
@@ -171,27 +171,39 @@ class Loop(Generic[B]):
         for batch in self.task.batches(run.step):
             loss = self._step(run, batch)
             now = monotonic()
-            run.seconds, started = run.seconds + now - started, now
-            self.reporter.step(run.step, self.total, loss)
-            if run.step % self.steps_per_epoch == 0:
+            run.seconds, run.spent = run.seconds + now - started, run.spent + now - started
+            started, last = now, self._last_step(run)
+            self.reporter.step(run.step, last, loss)
+            if run.step % self.steps_per_epoch == 0 or run.step == last:
                 self._end_epoch(run)
                 saved = started = monotonic()
             elif wish.requested or now - saved > SAVE_EVERY_SECONDS:
                 run.save(self.folder, self.identity)
                 saved = monotonic()
-            if run.step == end:
+            if run.step == end or self._over(run):
                 return
             if wish.requested:
                 raise TrainingInterrupted(stop_told(run.step, self.total, self.folder))
 
+    def _last_step(self, run: Run) -> int:
+        took = [row["validation_seconds"] for row in run.history[-self.recipe.evaluate_every :]]
+        return self.limit.last_step(run.step, run.spent, max(took, default=0.0), self.total)
+
+    def _over(self, run: Run) -> bool:
+        """Whether the run ends before its last epoch: in time, or as nothing gets better."""
+        waited = evaluations_since_best(run.history, self.task.best_metric)
+        out_of_patience = 0 < self.recipe.patience <= waited
+        return out_of_patience or run.step == self._last_step(run) < self.total
+
     def _step(self, run: Run, batch: B) -> float:
         module, optimizer = run.module.train(), run.optimizer
-        warmup = round(self.recipe.warmup_epochs * self.steps_per_epoch)
+        last = self._last_step(run)
+        warmup = self.limit.warmup(round(self.recipe.warmup_epochs * self.steps_per_epoch), last)
         set_learning_rate(
-            optimizer, learning_rate_factor(run.step, warmup, self.total, self.recipe.schedule)
+            optimizer, learning_rate_factor(run.step, warmup, last, self.recipe.schedule)
         )
         # A seed a step: what a step draws does not depend on where the process began.
-        torch.manual_seed(_seed(self.recipe.seed, run.step))
+        torch.manual_seed(step_seed(self.recipe.seed, run.step))
         self.task.lesson.unreadable.update(batch.unreadable)
         loss = 0.0
         if len(batch):
@@ -225,27 +237,21 @@ class Loop(Generic[B]):
             raise DatasetError("not one training picture of a whole epoch can be read")
         started = monotonic()
         # In float32: the figures in log and checkpoints are those that `predict` will reach.
-        epoch = run.step // self.steps_per_epoch
-        due = epoch % self.recipe.evaluate_every == 0 or run.step in (self.in_floats, self.total)
+        epoch = math.ceil(run.step / self.steps_per_epoch)
+        ends = (self.in_floats, self._last_step(run))
+        due = epoch % self.recipe.evaluate_every == 0 or run.step in ends
         metrics = self._evaluate(run) if due else {}
         raw = self.task.evaluate(run.module) if due and self.recipe.evaluate_raw else {}
-        row: dict[str, float] = {
-            "epoch": epoch,
-            "step": run.step,
-            "learning_rate": max(group["lr"] for group in run.optimizer.param_groups),
-        }
-        row |= {f"train_{name}": value / run.summed for name, value in run.sums.items()}
-        row |= {f"val_{name}": value for name, value in metrics.items()}
-        row |= {f"raw_{name}": value for name, value in raw.items()}
-        row |= {"training_seconds": run.seconds, "validation_seconds": monotonic() - started}
-        run.history.append(row)
-        run.sums, run.summed, run.seconds = {}, 0, 0.0
+        row = run.close_epoch(epoch, metrics, raw, monotonic() - started)
         if metrics and metrics[self.task.best_metric] > run.best:
             run.best = metrics[self.task.best_metric]
             self._keep(run, metrics, BEST)
         run.save(self.folder, self.identity)
         write_log(run.history, self.folder)
         self.reporter.epoch(row)
+
+    def _done(self, run: Run) -> float:
+        return run.step / self.steps_per_epoch
 
     def _kept(self, run: Run) -> GraphModule:
         # The first weights' share is taken once, where integers begin; those are no first weights.
@@ -264,7 +270,10 @@ class Loop(Generic[B]):
 
     def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
         numbers, judged = self._kept(run).numbers(), self.task.judged
-        checkpoint = finished(self.task.lesson.subject, numbers, metrics, judged)
+        subject = self.task.lesson.subject
+        if run.step < self.total:
+            subject = subject.after(f"as of {self._done(run):.3g} of {self.recipe.epochs} epochs")
+        checkpoint = finished(subject, numbers, metrics, judged)
         checkpoint = self.task.finish(checkpoint, metrics)
         checkpoint = replace(checkpoint, recipe=self.recipe.to_json())
         store.save(checkpoint, self.folder / name)
@@ -272,22 +281,20 @@ class Loop(Generic[B]):
 
     def _finish(self, run: Run) -> Checkpoint:
         write_log(run.history, self.folder)
-        measured = {
+        last = run.history[-1] if run.history else {}
+        measured: Mapping[str, float] = {
             name.removeprefix("val_"): value
-            for name, value in run.history[-1].items()
-            if name.startswith("val_")
+            for name, value in last.items()
+            if name.startswith("val_") and last["step"] == run.step
         }
         told = best_told(run.history, self.task.best_metric, self._ranked_from)
         if told:
             self.reporter.say(f"{told}: {self.folder / BEST}")
-        return self._keep(run, measured, FINAL)
+        if run.step < self.total:
+            self.reporter.say(early_end_told(self._done(run), self.recipe, self.limit))
+        return self._keep(run, measured or self._evaluate(run), FINAL)
 
     @property
     def _ranked_from(self) -> int:
         """The step behind which epochs are ranked: those in integers are not with the others."""
         return self.in_floats if self.in_floats < self.total else 0
-
-
-def _seed(seed: int, step: int) -> int:
-    """Torch takes any 64-bit seed; an odd multiplier keeps the runs of two seeds apart."""
-    return (seed * 0x9E3779B97F4A7C15 + step) % 2**63

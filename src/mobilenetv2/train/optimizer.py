@@ -17,13 +17,15 @@ def build_optimizer(
     Each group carries `peak`, its learning rate at the top of the schedule.
 
     Args:
-        module: whose parameters learn.
+        module: whose parameters learn, but for those that are frozen.
         recipe: rates and decay.
         is_new: whether a parameter, by name, belongs to a layer without first weights.
     """
     depthwise = {f"{conv.name}.weight" for conv in module.graph.convs if conv.depthwise}
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in module.named_parameters():
+        if not parameter.requires_grad:
+            continue
         decays = name.endswith(".weight") and name not in depthwise
         groups.setdefault((is_new(name), decays), []).append(parameter)
     settings = [

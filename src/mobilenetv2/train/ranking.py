@@ -1,4 +1,4 @@
-"""Which epoch of a run was best, from the rows of its log."""
+"""Which epoch of a run was best, and how long ago that is, from the rows of its log."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,3 +23,9 @@ def best_told(history: Sequence[Mapping[str, float]], metric: str, behind: int) 
         f"epoch {best['epoch']:.0f} was better than the last on the validation pictures, {name} "
         f"{100 * best[column]:.2f} of 100 beside {100 * last[column]:.2f}"
     )
+
+
+def evaluations_since_best(history: Sequence[Mapping[str, float]], metric: str) -> int:
+    """How many evaluations came after the best one, the first of equals."""
+    values = [row[f"val_{metric}"] for row in history if f"val_{metric}" in row]
+    return len(values) - 1 - values.index(max(values)) if values else 0

@@ -61,6 +61,8 @@ class LoopRecipe:
     """Log the metrics of the last step's weights as well, at the price of a second evaluation."""
     evaluate_every: int = 1
     """Epochs between two evaluations; the last epoch is always evaluated."""
+    patience: int = 0
+    """Evaluations without a better one after which the run ends, early; 0: it does not."""
     keep_first: float = 0.0
     """The first weights' share in what is evaluated and kept, the rest being the average's: what
     fine-tuning learns and what it forgets need not be paid for together (WiSE-FT, arXiv
@@ -70,6 +72,9 @@ class LoopRecipe:
     there is no teacher, or no right answer."""
     teacher_temperature: float = 1.0
     """By which the logits of teachers and student are divided before they are compared."""
+    freeze: str = "none"
+    """What does not learn: "backbone", or all up to and with a block, "block5"; "none": all learns.
+    Frozen layers keep their batch norms' statistics, and no gradient goes back through them."""
     batch_norm: BatchNormRule = "auto"
     """"batch" normalizes by the batch, "frozen" by the stored statistics, "folded" trains a folded
     network as it is; of folded first weights "batch" and "frozen" bring batch norm back by
@@ -127,6 +132,12 @@ def check_loop_recipe(recipe: LoopRecipe) -> None:
     """
     require(1 <= recipe.epochs <= 100_000, "epochs must be at least 1", recipe.epochs)
     require(recipe.evaluate_every >= 1, "evaluate_every must be at least 1", recipe.evaluate_every)
+    require(0 <= recipe.patience <= 100_000, "patience must not be negative", recipe.patience)
+    require(
+        not (recipe.patience and recipe.quantize_epochs),
+        "patience must be 0 where quantize_epochs are to come: nothing ends before these",
+        recipe.patience,
+    )
     require(1 <= recipe.batch_size <= 65536, "batch_size must be at least 1", recipe.batch_size)
     check_size("size", recipe.size)
     require(0 <= recipe.keep_first <= 1, "keep_first must be in 0..1", recipe.keep_first)

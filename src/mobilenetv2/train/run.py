@@ -38,12 +38,39 @@ class Run:
     """How many steps are in `sums`."""
     seconds: float = 0.0
     """Of this epoch so far."""
+    spent: float = 0.0
+    """Seconds of all steps and evaluations so far."""
     best: float = -math.inf
     """The best value of the task's metric so far."""
     history: list[dict[str, float]] = field(default_factory=list)
     """The log's rows."""
     integers: Quantization | None = None
     """Those that the epochs in integers began with, once they have."""
+
+    def close_epoch(
+        self, epoch: int, metrics: Mapping[str, float], raw: Mapping[str, float], seconds: float
+    ) -> Mapping[str, float]:
+        """Add the log's row of an epoch that is over, and begin to sum anew.
+
+        Args:
+            epoch: its number, from 1.
+            metrics: what an evaluation found, of what is kept.
+            raw: the same of the last step's weights.
+            seconds: that evaluations took.
+        """
+        row: dict[str, float] = {
+            "epoch": epoch,
+            "step": self.step,
+            "learning_rate": max(group["lr"] for group in self.optimizer.param_groups),
+        }
+        row |= {f"train_{name}": value / self.summed for name, value in self.sums.items()}
+        row |= {f"val_{name}": value for name, value in metrics.items()}
+        row |= {f"raw_{name}": value for name, value in raw.items()}
+        row |= {"training_seconds": self.seconds, "validation_seconds": seconds}
+        self.history.append(row)
+        self.spent += seconds
+        self.sums, self.summed, self.seconds = {}, 0, 0.0
+        return row
 
     def save(self, folder: Path, identity: Identity) -> None:
         """Write the whole state.
@@ -81,8 +108,8 @@ class Run:
             TrainingError: corrupt, of another shape, or the state of another run.
         """
         path = folder / STATE
-        # Earlier releases had no runs in integers.
-        state = {"integers": {}} | load_state(path, device)
+        # Earlier releases had no runs in integers, and no time limit.
+        state: dict[str, Any] = {"integers": {}, "spent": 0.0} | load_state(path, device)
         _check_shape(state, path)
         check_identity(state["identity"], identity, folder, longer=longer)
         try:
@@ -110,12 +137,13 @@ class Run:
             setattr(self, name, state[name])
 
 
-_PLAIN = ("step", "sums", "summed", "seconds", "best", "history")
+_PLAIN = ("step", "sums", "summed", "seconds", "spent", "best", "history")
 
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "module": dict, "average": dict, "first": dict, "optimizer": dict, "scaler": dict,
     "identity": dict, "step": int, "sums": dict, "summed": int, "seconds": (int, float),
+    "spent": (int, float),
     "best": (int, float), "history": list, "integers": dict,
 }  # fmt: skip
 """Everything in a state, and of what kind it is."""
@@ -136,7 +164,7 @@ def _check_shape(state: Mapping[str, object], path: Path) -> None:
         raise TrainingError(f"{path} is not the state of a run: {error}. {BEGIN_ANEW}") from error
 
 
-_OF_LENGTH = ("epochs", "quantize_epochs", "warmup_epochs")
+_OF_LENGTH = ("epochs", "quantize_epochs", "warmup_epochs", "patience")
 """What a longer run says otherwise; its warming up is over."""
 
 

@@ -1,4 +1,4 @@
-"""The learning rate over the steps of a run."""
+"""What follows from the number of a step: the learning rate, and a seed."""
 
 from math import cos, pi
 
@@ -21,3 +21,8 @@ def learning_rate_factor(
     if schedule == "poly":
         return float((1 - min(1.0, progress)) ** POWER)
     return 0.5 * (1 + cos(pi * min(1.0, progress)))
+
+
+def step_seed(seed: int, step: int) -> int:
+    """Torch takes any 64-bit seed; an odd multiplier keeps the runs of two seeds apart."""
+    return (seed * 0x9E3779B97F4A7C15 + step) % 2**63

@@ -32,6 +32,11 @@ class Subject:
     provenance: Provenance
     license: str
 
+    def after(self, deed: str) -> "Subject":
+        """The same with one more sentence in its history."""
+        history = (*self.provenance.history, deed)
+        return replace(self, provenance=replace(self.provenance, history=history))
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

@@ -9,6 +9,7 @@ from torch import Tensor
 from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import Order, TaskBatch
 from mobilenetv2.train.compute import Compute
+from mobilenetv2.train.freeze import freeze_layers
 from mobilenetv2.train.module import GraphModule, Statistics
 from mobilenetv2.train.panel import Answer, Panel
 from mobilenetv2.train.recipe import LoopRecipe
@@ -46,7 +47,9 @@ class Lesson(Generic[R_co]):
         """The network that learns, without weights."""
         statistics: Statistics = "batch" if self.recipe.batch_norm_rule == "batch" else "frozen"
         graph = build(self.subject.training_spec)
-        return GraphModule(graph, statistics=statistics, dropout=self.recipe.dropout)
+        module = GraphModule(graph, statistics=statistics, dropout=self.recipe.dropout)
+        freeze_layers(module, self.recipe.freeze)
+        return module
 
     def images(self, batch: TaskBatch) -> Tensor:
         """A batch's pictures as the network's input, float32 [N, 3, height, width]."""

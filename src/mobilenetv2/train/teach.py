@@ -4,17 +4,21 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
+from mobilenetv2.errors import RecipeError
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Device, choose_compute, default_workers
+from mobilenetv2.train.endings import Limit
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.panel import seat
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter, Silent
 from mobilenetv2.train.run import Identity
+from mobilenetv2.train.scratch import at_rest
 from mobilenetv2.train.start import digest
 from mobilenetv2.train.subject import Subject
 from mobilenetv2.train.task import Lesson, Task
@@ -42,6 +46,8 @@ class RunOptions(TypedDict, total=False):
     """Of the pictures, added to that of the first weights."""
     reporter: Reporter | None
     """Hears how it goes."""
+    minutes: float | None
+    """After which the run ends, its schedule with it; another call with more goes on."""
     longer: bool
     """Go on with a run up to more epochs than it was told when it began."""
     teachers: Sequence[Checkpoint]
@@ -73,11 +79,30 @@ def settle(
     teachers = find_teachers(options.get("teachers", ()), subject.training_spec, subject.labels)
     for teacher in teachers:
         (options.get("reporter") or Silent()).say(f"taught by {teacher.in_words}")
+    check_first(given, recipe, options)
     integers = integers_to_go_on_from(given, subject, recipe, fresh)
     return Lesson(
         with_teachers(subject, teachers), recipe, compute, workers, fresh,
         seat(teachers, compute), integers=integers,
     )  # fmt: skip
+
+
+def check_first(given: Checkpoint, recipe: LoopRecipe, options: RunOptions) -> None:
+    """Refuse what these first weights, or this recipe, leave no sense in.
+
+    Raises:
+        RecipeError: random weights that are to stay so; or a time limit before epochs in integers,
+            which must not begin at any moment.
+    """
+    if recipe.freeze != "none" and at_rest(given):
+        raise RecipeError(
+            f"freeze must be none where the first weights are random, got {recipe.freeze!r}"
+        )
+    if options.get("minutes") is not None and recipe.quantize_epochs:
+        raise RecipeError(
+            f"a time limit must leave quantize_epochs at 0, got {recipe.quantize_epochs}: train in "
+            "floats within it, then a few epochs from those first weights in integers"
+        )
 
 
 def with_teachers(subject: Subject, teachers: Sequence[Teacher]) -> Subject:
@@ -131,8 +156,11 @@ def teach(
             process that decodes was killed.
         TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
     """
-    longer = options.get("longer", False)
-    loop = Loop(task, out, identify(task, first), reporter, longer=longer)
+    minutes = options.get("minutes")
+    loop = Loop(
+        task, out, identify(task, first), reporter,
+        longer=options.get("longer", False), limit=Limit(inf if minutes is None else 60 * minutes),
+    )  # fmt: skip
     with deaths_told():
         result = loop.train(module, first_weights)
     left_out = sorted(task.lesson.unreadable)

@@ -65,6 +65,11 @@ OPTIONS = (
         help="With --model none: the network's width multiplier; 1 by default.",
     ),
     click.option(
+        "--minutes",
+        type=click.FloatRange(min=0, min_open=True),
+        help="End after so long, the learning rate at zero by then; the same with more goes on.",
+    ),
+    click.option(
         "--resume",
         is_flag=True,
         help="Go on with the run in --out by its own recipe, up to more --epochs.",

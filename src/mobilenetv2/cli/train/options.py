@@ -40,6 +40,7 @@ class Run:
     size: tuple[int, int] | None
     values: tuple[str, ...]
     width: float | None
+    minutes: float | None
     resume: bool
     quantize: bool
     seed: int | None
@@ -145,6 +146,7 @@ class Run:
                     "workers": self.workers,
                     "license": self.license,
                     "teachers": teachers,
+                    "minutes": self.minutes,
                     "longer": self.resume,
                     "reporter": reporter,
                 },

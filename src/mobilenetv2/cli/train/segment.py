@@ -106,6 +106,7 @@ def segment(
     from mobilenetv2.train.segment.recipe import SegmentationRecipe, segmentation_recipe_from_json
     from mobilenetv2.train.segment.subject import describe_segmenter
     from mobilenetv2.train.teacher import find_teachers
+    from mobilenetv2.train.unlabeled import by_teachers
 
     recipe = run.recipe(segmentation_recipe_from_json, lambda: suited(SegmentationRecipe(), model))
     recipe = replace(
@@ -151,7 +152,7 @@ def segment(
         teachers,
         judged_on=len(validation.usable.pictures),
         judge=None
-        if validation.usable.unlabeled
+        if by_teachers(validation.usable.split)
         else lambda taught, advance: judge_masks(
             taught, validation.usable, found.meaning, advance
         ),

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from math import log
 
+from mobilenetv2.datasets.imbalance import imbalance_note
+
 TOLD_FROM = 3.0
 """Times as many pictures in the most frequent class as in the rarest: less needs no word."""
 
@@ -29,11 +31,16 @@ def handicaps(targets: Sequence[int], classes: int, balance: float) -> tuple[flo
 
 
 def balance_told(targets: Sequence[int], labels: Sequence[str], balance: float) -> str:
-    """A sentence where classes are uneven and rare ones are helped, else nothing."""
-    (frequent, most), *_, (rare, fewest) = Counter(targets).most_common() * 2
+    """All that is to be said of uneven classes: that rare ones are helped, and which are so rare
+    that it may not be enough. Nothing where they are even.
+    """
+    counts = Counter(targets)
+    (frequent, most), *_, (rare, fewest) = counts.most_common() * 2
+    note = imbalance_note(labels, [counts[index] for index in range(len(labels))], "pictures")
     if not balance or most < TOLD_FROM * fewest:
-        return ""
-    return (
+        return note
+    helped = (
         f"classes are uneven, from {most} pictures of {labels[frequent]} to {fewest} of "
         f"{labels[rare]}: rare ones are helped (balance {balance:g} in the recipe; 0: they are not)"
     )
+    return "; ".join(filter(None, (helped, note)))

@@ -24,6 +24,7 @@ from mobilenetv2.train.segment.loss import pixel_loss
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
+from mobilenetv2.train.unlabeled import by_teachers
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 SMALLEST = 1e-7
@@ -106,7 +107,7 @@ class SegmentationTask:
             images = self.lesson.images(batch)
             logits = deployed(images)["logits"]
             masks = [mask.numpy() for mask in batch.masks]
-            if self.validation.unlabeled:
+            if by_teachers(self.validation.split):
                 grid = (logits.shape[2], logits.shape[3])
                 wanted = averaged(self.lesson.taught(images), grid).clamp(min=SMALLEST).log()
                 masks = self._masks(wanted, batch)
