@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SpecError,
         UnknownModelError,
     )
+    from mobilenetv2.jobs.batch_predictor import BatchPredictor
     from mobilenetv2.model import Model, load
     from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
     from mobilenetv2.network.build import build
@@ -55,6 +56,7 @@ __all__ = [
     "SSD",
     "Analysis",
     "Anchors",
+    "BatchPredictor",
     "Checkpoint",
     "CheckpointError",
     "Classification",
@@ -120,6 +122,7 @@ _HOMES = {
         "UnknownModelError",
     ),
     "mobilenetv2.network.graph": ("Graph",),
+    "mobilenetv2.jobs.batch_predictor": ("BatchPredictor",),
     "mobilenetv2.model": (
         "Model",
         "load",

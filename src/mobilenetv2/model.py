@@ -252,6 +252,12 @@ class Model(Copyable, Streams, Embeds):
         """
         return (self._file and self._file.sha256()) or sha256_of(self.checkpoint)
 
+    def with_threads(self, threads: int) -> Model:
+        """The same model, of which one answer may use so many threads; weights are packed anew."""
+        made = Model(self.checkpoint, threads)
+        made._file = self._file
+        return made
+
     def __reduce__(self) -> Reduced:
         if self._file and self._file.sha256():
             return by_file(_load, self._file, self._threads)

@@ -23,6 +23,8 @@ class WantedJob:
     format: Format = "jsonl"
     part_size: int | None = None
     shard: Shard = ALL
+    on: str | None = None
+    """None: this machine; "": Ray where it is; else Ray at this address."""
 
 
 def _read_shard(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Shard | None:
@@ -30,6 +32,15 @@ def _read_shard(_ctx: click.Context, _parameter: click.Parameter, text: str | No
         return read_shard(text) if text is not None else None
     except OptionError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _read_on(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    if text is None:
+        return None
+    engine, _, address = text.partition(":")
+    if engine != "ray":
+        raise click.BadParameter(f"jobs work here or on ray, as ray or ray:HOST:6379, got {text!r}")
+    return address
 
 
 _OPTIONS = (
@@ -42,6 +53,7 @@ _OPTIONS = (
         "--part-size", metavar="N", type=click.IntRange(1), help="Pictures a part.",
     ),
     click.option("--shard", metavar="K/N", callback=_read_shard, help="Only the Kth of N shares."),
+    click.option("--on", metavar="ray[:ADDRESS]", callback=_read_on, help="Where else to work."),
     click.option("--resume", is_flag=True, help="Go on; --out does so without it."),
 )  # fmt: skip
 
@@ -50,8 +62,8 @@ def job_options(command: Command) -> Command:
     """--out to --resume, gathered in one argument `job`: None without --out."""
 
     def gathered(**given: object) -> None:
-        names = ("out", "format", "part_size", "shard", "resume")
-        chosen = {name: value for name in names if (value := given.pop(name))}
+        names = ("out", "format", "part_size", "shard", "on", "resume")
+        chosen = {name: value for name in names if (value := given.pop(name)) not in (None, False)}
         # What is there goes on in any case: nobody can lose a part by forgetting a word.
         resumes = chosen.pop("resume", False)
         if "out" not in chosen and (chosen or resumes):

@@ -36,14 +36,25 @@ def predict_job(
     _tell_beginning(job)
     tally = Tally()
     try:
-        with sigterm_interrupts(), counting("Labeling", job.pictures_left) as advance:
-            run_here(job, model, tally, note, advance)
+        if wanted.on is None:
+            with sigterm_interrupts(), counting("Labeling", job.pictures_left) as advance:
+                run_here(job, model, tally, note, advance)
+        elif job.left:
+            _work_on_ray(wanted.on, job, model, tally)
     except KeyboardInterrupt as stop:
         done = len(job.earlier) + tally.parts
         of = len(job.earlier) + len(job.left)
         note(f"Interrupted: {done} of {of} parts are in {job.folder}; the same command goes on")
         sys.exit(TERMINATED if stop.args else INTERRUPTED)
     _tell_end(job, tally)
+
+
+def _work_on_ray(address: str, job: Job, model: Identified[Any], tally: Tally) -> None:
+    from mobilenetv2.jobs.on_ray import connected, run_on_ray
+
+    # Ray has a handler of its own for SIGTERM, which it sets when it begins.
+    with connected(address or None), sigterm_interrupts():
+        run_on_ray(job, model, tally)
 
 
 def _tell_beginning(job: Job) -> None:

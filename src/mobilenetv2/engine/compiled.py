@@ -192,6 +192,10 @@ class CompiledClassifier(Copyable, Streams):
         """
         return sha256_then(self._opened)
 
+    def with_threads(self, threads: int) -> CompiledClassifier:
+        """The same program, opened anew, of which one answer may use so many threads."""
+        return CompiledClassifier(self._opened, threads)
+
     def __reduce__(self) -> Reduced:
         return by_file(CompiledClassifier, self._opened, self._threads_asked)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from mobilenetv2.errors import JobError
-from mobilenetv2.jobs.encode import Format, Line, counted, encoded, require_format
+from mobilenetv2.jobs.encode import Format, counted, require_format
 from mobilenetv2.jobs.listing import Listing, Source
 from mobilenetv2.jobs.parts import part_name, parts_there
 from mobilenetv2.jobs.plan import MANIFEST, Plan, claim, default_part_size
@@ -29,6 +29,10 @@ class Identified(Predictor[T], Protocol[T]):
         """Of its file."""
         ...
 
+    def with_threads(self, threads: int) -> Self:
+        """The same, with another number of threads for one answer."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -37,6 +41,18 @@ class Part:
     number: int
     """From 0."""
     sources: Sequence[Source]
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Videos' names as they were given, by the addresses that they have here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A part's file, and what is in it."""
+
+    number: int
+    content: bytes = field(repr=False)
+    lines: int
+    errors: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +127,13 @@ class Job:
             if number in left:
                 yield Part(number, sources)
 
-    def keep(self, number: int, lines: Sequence[Line]) -> None:
+    def keep(self, part: Finished) -> None:
         """Write a part; from now on it is done.
 
         Raises:
             JobError: the disk refuses.
         """
-        content = encoded(lines, self.plan.format, self.plan.task)
-        replace_whole(self.path(number), content)
+        replace_whole(self.path(part.number), part.content)
 
     def path(self, number: int) -> Path:
         """Of a part."""
