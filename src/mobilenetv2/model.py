@@ -245,11 +245,7 @@ class Model(Copyable, Streams, Embeds):
         return replace(self.checkpoint.preprocessing, size=(height, width))
 
     def sha256(self) -> str:
-        """Of the file that it was made of; where there is none, of the one `save` would write.
-
-        Raises:
-            CheckpointError: weights that no file holds: they are not finite.
-        """
+        """Of the file that it was made of; where there is none, of the one `save` would write."""
         return (self._file and self._file.sha256()) or sha256_of(self.checkpoint)
 
     def with_threads(self, threads: int) -> Model:
