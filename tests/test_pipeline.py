@@ -25,7 +25,10 @@ class Watching:
     def check(self, options: Options) -> None:
         options.check(self.task)
 
-    def prepare(self, picture: Path | Image.Image, scales: Sequence[float]) -> tuple[bool, float]:
+    def prepare(
+        self, picture: Path | Image.Image, scales: Sequence[float], decoding: str
+    ) -> tuple[bool, float]:
+        assert decoding == "exact"
         assert tuple(scales) == (1.0,)
         return threading.current_thread() is threading.main_thread(), float(decode(picture).mean())
 

@@ -18,7 +18,7 @@ from mobilenetv2.sources.side_by_side import prepare_as_chosen, results_of
 from mobilenetv2.sources.streams import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.finite import require_finite
-from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
+from mobilenetv2.tasks.options import DEFAULTS, Choices, Decoding, Options
 from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
 from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs
 from mobilenetv2.tasks.results import Result
@@ -137,8 +137,8 @@ class Model(Copyable, Streams, Embeds):
             channels: "bgr" for arrays as OpenCV has them.
             choices: `top` (classification), `threshold` (classification, detection),
                 `max_detections`, `nms` and `class_agnostic` (detection), `scales` (classification,
-                segmentation), `labels`, `flip` and `stretch` (any; arrays are not stretched), as
-                in `Options`.
+                segmentation), `labels`, `flip`, `stretch` (arrays are not stretched) and `decode`
+                (any), as in `Options`.
 
         Returns:
             `Prediction`, `Detections` or `Segmentation`, by the task.
@@ -175,17 +175,20 @@ class Model(Copyable, Streams, Embeds):
             self._features = FeatureRunner(folded.spec, folded.numbers, values, threads)
         return self._features
 
-    def prepare(self, picture: Picture, scales: Sequence[float] = DEFAULTS.scales) -> Prepared:
-        """A picture at the network's size, or scaled ones; what a decoder thread does.
+    def prepare(
+        self,
+        picture: Picture,
+        scales: Sequence[float] = DEFAULTS.scales,
+        decode: Decoding = DEFAULTS.decode,
+    ) -> Prepared:
+        """A picture at the network's size, or scaled ones; `decode` is that of `Options`.
 
         Raises:
             ImageError: the picture cannot be read.
         """
-        from mobilenetv2.tasks.image import as_image, fitted
+        from mobilenetv2.tasks.image import prepared
 
-        image = as_image(picture)
-        inputs = tuple(fitted(image, self._preprocessing_at(scale)) for scale in scales)
-        return Prepared(inputs, (image.height, image.width))
+        return prepared(picture, [self._preprocessing_at(scale) for scale in scales], decode)
 
     def outputs(self, prepared: Prepared) -> Outputs:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import Proportion, evaluate_classifier
 from mobilenetv2.metrics.calibration import expected_calibration_error
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.options import Options
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
@@ -56,6 +58,16 @@ def test_a_report_counts_what_the_model_says(tiny_file: Path, tmp_path: Path):
     assert report.calibration_error == pytest.approx(expected_calibration_error(scores, right))
     assert report.to_json()["calibration_error"] == report.calibration_error
     assert report.to_json()["top1"] == 5 / 6
+
+
+def test_pictures_are_looked_at_as_chosen(tiny_file: Path, tmp_path: Path):
+    model = mobilenetv2.load(tiny_file)
+    narrow = np.linspace(1000, 2000, 400).reshape(20, 20).astype(np.uint16)
+    Image.fromarray(narrow).save(tmp_path / "a.png")
+    data = LabeledPictures("x/y", (tmp_path / "a.png",), (0,))
+    with pytest.raises(DatasetError, match="Stretch them"):
+        evaluate_classifier(model, data)
+    assert evaluate_classifier(model, data, None, Options(stretch=True, top=1)).top5.hits == 1
 
 
 def test_unreadable_pictures_are_reported_and_not_counted(tiny_file: Path, tmp_path: Path):

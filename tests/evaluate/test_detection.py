@@ -17,6 +17,7 @@ from mobilenetv2.evaluate.coco_files import image_ids, write_predictions
 from mobilenetv2.evaluate.detection import judge_detections
 from mobilenetv2.evaluate.shared_classes import share_classes
 from mobilenetv2.metrics.coco_ap import coco_ap
+from mobilenetv2.tasks.options import Options
 from tests.metrics.coco_tool import assert_equal_to_the_last_digit, judge
 from tests.metrics.pictures import boxed, found, random_case
 
@@ -59,6 +60,17 @@ def test_figures_without_truth_are_null_not_nan():
     values = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert (values["ap"], values["ap_large"], values["voc_ap50"]) == (0, None, 0)
     assert values["per_class"][1] == {"label": "bee", "ap": None, "ap50": None, "boxes": 0}
+
+
+def test_pictures_are_looked_at_as_chosen(tiny_detector_file: Path, tmp_path: Path):
+    model = mobilenetv2.load(tiny_detector_file)
+    narrow = np.linspace(1000, 2000, 400).reshape(20, 20).astype(np.uint16)
+    Image.fromarray(narrow).save(tmp_path / "a.png")
+    picture = replace(boxed([BOX], [0], identity="a"), path=tmp_path / "a.png")
+    data = data_set(picture, labels=model.labels)
+    with pytest.raises(DatasetError, match="Stretch them"):
+        evaluate_detector(model, data)
+    assert not evaluate_detector(model, data, options=Options(stretch=True)).unreadable
 
 
 def test_a_model_is_run_at_a_low_threshold_and_judged_on_what_it_finds(

@@ -151,7 +151,7 @@ class Held:
     def check(self, options: Options) -> None:
         options.check(self.task)
 
-    def prepare(self, picture: object, scales: Sequence[float]) -> None:
+    def prepare(self, picture: object, scales: Sequence[float], decoding: str) -> None:
         self.begun.release()
         assert self.let.wait(30)
 

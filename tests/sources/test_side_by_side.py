@@ -35,7 +35,7 @@ class Telling:
     def check(self, options: Options) -> None:
         options.check(self.task)
 
-    def prepare(self, picture: object, scales: Sequence[float]) -> float:
+    def prepare(self, picture: object, scales: Sequence[float], decoding: str) -> float:
         return float(decode(picture).mean())
 
     def answer(self, prepared: float, options: Options, threads: int | None = None) -> Prediction:

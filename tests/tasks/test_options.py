@@ -8,7 +8,7 @@ from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.predict import predict
 from mobilenetv2.tasks.options import DEFAULTS, RULES, Choices, Options
 
-FOR_ALL = {"labels", "flip", "stretch"}
+FOR_ALL = {"labels", "flip", "stretch", "decode"}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_an_option_of_another_task_is_refused(task: Task, own: set[str]):
         "scales": (0.5, 1.0),
         "flip": True,
         "stretch": True,
+        "decode": "fast",
     }
     assert changes.keys() == RULES.keys()
     DEFAULTS.check(task)

@@ -23,9 +23,11 @@ class Judged:
     tiles: Callable[[], list[Tile]]
 
 
-def judge_classes(model: Model, pictures: LabeledPictures, advance: Advance) -> Judged:
+def judge_classes(
+    model: Model, pictures: LabeledPictures, advance: Advance, options: Options = DEFAULTS
+) -> Judged:
     """Of a classifier: the surest mistakes are its pictures."""
-    report = evaluate_classifier(model, pictures, advance)
+    report = evaluate_classifier(model, pictures, advance, options)
 
     def tiles() -> list[Tile]:
         from mobilenetv2.evaluate.page.classification import mistake_tiles
@@ -35,9 +37,11 @@ def judge_classes(model: Model, pictures: LabeledPictures, advance: Advance) -> 
     return Judged(report, tiles)
 
 
-def judge_boxes(model: Model, read: ReadBoxes, advance: Advance) -> Judged:
+def judge_boxes(
+    model: Model, read: ReadBoxes, advance: Advance, options: Options = DEFAULTS
+) -> Judged:
     """Of a detector: the pictures with the most errors."""
-    report = evaluate_detector(model, read.pictures, advance, read.findings)
+    report = evaluate_detector(model, read.pictures, advance, read.findings, options)
 
     def tiles() -> list[Tile]:
         from mobilenetv2.evaluate.page.detection_pictures import error_tiles

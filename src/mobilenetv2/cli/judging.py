@@ -67,14 +67,14 @@ class Judge:
         warnings = class_warnings(model.labels, labeled, None)
         self._tell((*labeled.notes, *warnings, *_learnt(model, labeled.name, None)))
         with counting("Evaluating", len(labeled.paths)) as advance:
-            return judge_classes(model, labeled, advance)
+            return judge_classes(model, labeled, advance, self.choices.options)
 
     def _detector(self, model: Model) -> Judged:
         self.choices.refuse_others("detection")
         read = boxes_to_judge(self.data, self.choices.split)
         self._tell(_learnt(model, read.pictures.name, read.pictures.split))
         with counting("Evaluating", len(read.pictures.pictures)) as advance:
-            return judge_boxes(model, read, advance)
+            return judge_boxes(model, read, advance, self.choices.options)
 
     def _segmenter(self, model: Model) -> Judged:
         choices = self.choices

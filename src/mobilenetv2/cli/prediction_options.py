@@ -82,19 +82,22 @@ def _option(name: str) -> Callable[[Command], Command]:
             return click.option(flag, metavar="A,B,...", callback=read_scales, help=text)
         case "names":
             return click.option(flag, metavar="A,B,...", multiple=True, help=text)
+        case "word":
+            kind = click.Choice(rule.words)
+            return click.option(flag, type=kind, default=default, show_default=True, help=text)
         case "number":
             pass
         case _:
             assert_never(rule.kind)
     if isinstance(default, bool):
         return click.option(flag, is_flag=True, help=text)
-    kind: click.ParamType[object] = (
+    span: click.ParamType[object] = (
         click.IntRange(int(rule.low), None if rule.high == inf else int(rule.high))
         if isinstance(default, int)
         else click.FloatRange(rule.low, None if rule.high == inf else rule.high)
     )
     return click.option(
-        flag, default=default, show_default=default is not None, type=kind, help=text
+        flag, default=default, show_default=default is not None, type=span, help=text
     )
 
 

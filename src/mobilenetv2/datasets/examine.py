@@ -9,7 +9,8 @@ from PIL import Image
 
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.errors import ImageError
-from mobilenetv2.tasks.picture import opened, orientation, to_rgb, upright
+from mobilenetv2.tasks.picture import opened, to_rgb
+from mobilenetv2.tasks.picture_turns import orientation, upright
 
 FLAT = 4.0
 """Standard deviation in grey values. Flatter pictures have looks of noise and are all alike."""

@@ -16,7 +16,7 @@ from mobilenetv2.reading import reading
 from mobilenetv2.sources.streams import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.classify import classify
-from mobilenetv2.tasks.options import DEFAULTS, Choices, Options
+from mobilenetv2.tasks.options import DEFAULTS, Choices, Decoding, Options
 from mobilenetv2.tasks.results import Prediction
 from mobilenetv2.weights.opened_file import OpenedFile
 from mobilenetv2.weights.plain import from_plain
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
+    from mobilenetv2.tasks.picture_kinds import Openable
 
 
 class CompiledClassifier(Copyable, Streams):
@@ -125,7 +126,12 @@ class CompiledClassifier(Copyable, Streams):
         """Of many pictures so many are answered at once, each on one thread."""
         return pictures_at_once(self._threads_asked)
 
-    def prepare(self, picture: Picture, scales: Sequence[float] = DEFAULTS.scales) -> bytes:  # noqa: ARG002 - segmenters'
+    def prepare(
+        self,
+        picture: Picture,
+        scales: Sequence[float] = DEFAULTS.scales,  # noqa: ARG002 - segmenters'
+        decode: Decoding = DEFAULTS.decode,
+    ) -> bytes:
         """A picture at the network's size, uint8 [height, width, 3]; what a decoder thread does.
 
         Raises:
@@ -133,7 +139,8 @@ class CompiledClassifier(Copyable, Streams):
         """
         from mobilenetv2.tasks.picture import fit
 
-        return fit(_open(picture), self.preprocessing).tobytes()
+        small_for = self.preprocessing if decode == "fast" else None
+        return fit(_open(picture, small_for), self.preprocessing).tobytes()
 
     def answer(
         self, prepared: bytes, options: Options = DEFAULTS, threads: int | None = None
@@ -210,13 +217,13 @@ def _is_array(value: object) -> bool:
     return hasattr(type(value), "__array_interface__")
 
 
-def _open(picture: Picture) -> Image.Image:
+def _open(picture: Picture, small_for: Preprocessing | None) -> Image.Image:
     from PIL import Image
 
     from mobilenetv2.tasks.picture import open_rgb
 
-    if isinstance(picture, str | bytes | os.PathLike | Image.Image):
-        return open_rgb(picture)
+    if isinstance(picture, Image.Image) or not _is_array(picture):
+        return open_rgb(cast("Openable", picture), small_for)
     # Whoever has an array has numpy.
     from mobilenetv2.tasks.image import decode
 

@@ -1,6 +1,7 @@
 """How good a classifier is on pictures with right answers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
@@ -13,12 +14,15 @@ from mobilenetv2.evaluate.require_task import require_task
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Prediction
 
 
 def evaluate_classifier(
-    model: Model, data: LabeledPictures, advance: Callable[[], None] | None = None
+    model: Model,
+    data: LabeledPictures,
+    advance: Callable[[], None] | None = None,
+    options: Options = DEFAULTS,
 ) -> ClassificationReport:
     """Run every picture through the model, exactly as `predict` would.
 
@@ -26,6 +30,7 @@ def evaluate_classifier(
         model: a classifier.
         data: from `read_labeled` with the model's own labels.
         advance: called after each picture, for a progress bar.
+        options: how pictures are looked at; five answers of each are judged.
 
     Raises:
         DatasetError: not one picture can be read.
@@ -34,7 +39,7 @@ def evaluate_classifier(
     require_task(model, "classification")
     judged: list[JudgedPicture] = []
     unreadable: list[tuple[Path, str]] = []
-    answers = predict_many(model, data.paths, Options(top=5))
+    answers = predict_many(model, data.paths, replace(options, top=5))
     for answer, target in zip(answers, data.targets, strict=True):
         if isinstance(answer.prediction, Prediction):
             judged.append(_judged(answer.path, target, answer.prediction))

@@ -21,7 +21,7 @@ from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
 from mobilenetv2.tasks.detect import Detection
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Detections
 
 THRESHOLD = 0.01
@@ -36,6 +36,7 @@ def evaluate_detector(
     data: BoxedPictures,
     advance: Callable[[], None] | None = None,
     findings: Sequence[Finding] = (),
+    options: Options = DEFAULTS,
 ) -> DetectionReport:
     """Run every picture through the model, with a low threshold, and judge what it finds.
 
@@ -48,6 +49,7 @@ def evaluate_detector(
         advance: called after each picture, for a progress bar.
         findings: what `read_boxes` noticed, for the report; pictures that it could not read are
             listed there with those that the model could not.
+        options: how pictures are looked at; threshold and number of boxes are COCO's.
 
     Raises:
         DatasetError: not one picture can be read, or the classes have no name in common.
@@ -61,7 +63,7 @@ def evaluate_detector(
     truth: list[BoxedPicture] = []
     detected: list[Detected] = []
     unreadable = [(one.path, one.detail) for one in findings if one.kind == "unreadable picture"]
-    options = Options(threshold=THRESHOLD, max_detections=MOST_DETECTIONS)
+    options = replace(options, threshold=THRESHOLD, max_detections=MOST_DETECTIONS)
     answers = predict_many(model, [picture.path for picture in ordered], options)
     for picture, answer in zip(ordered, answers, strict=True):
         if isinstance(answer.prediction, Detections):

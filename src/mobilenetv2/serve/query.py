@@ -39,6 +39,8 @@ def _value(name: str, values: list[str]) -> object:
             if len(numbers) > MOST_SCALES:
                 raise RefusalError(f"{name} may be {MOST_SCALES} here, got {len(numbers)}")
             return numbers
+        case "word":
+            return values[-1]
         case "number":
             pass
     text = values[-1]

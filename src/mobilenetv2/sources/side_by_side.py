@@ -22,7 +22,7 @@ from mobilenetv2.transfer.address import is_web_address, without_password
 # Pillow and numpy are imported with the first picture.
 if TYPE_CHECKING:
     from mobilenetv2.tasks.image import Picture
-    from mobilenetv2.tasks.options import Options
+    from mobilenetv2.tasks.options import Decoding, Options
     from mobilenetv2.tasks.picture_kinds import Opened
     from mobilenetv2.tasks.results import Result
 
@@ -42,7 +42,7 @@ class Answers(Protocol[P]):
         """Pictures to be answered at once where there are many; 1: one after another."""
         ...
 
-    def prepare(self, picture: Picture, scales: Sequence[float]) -> P:
+    def prepare(self, picture: Picture, scales: Sequence[float], decode: Decoding = "exact") -> P:
         """Decode and resize."""
         ...
 
@@ -90,10 +90,13 @@ def answered(
     prepare = partial(_prepare, model, options)
     if several and model.at_once > 1:
         yield from worked(
-            lambda source: model.answer(prepare(source), options, 1), inputs, model.at_once
+            lambda source: model.answer(prepare(source), options, 1),
+            inputs,
+            model.at_once,
+            options.decode,
         )
         return
-    for source, prepared in worked(prepare, inputs):
+    for source, prepared in worked(prepare, inputs, decode=options.decode):
         if isinstance(prepared, ImageError):
             yield source, prepared
         else:
@@ -101,7 +104,10 @@ def answered(
 
 
 def worked(
-    work: Callable[[Input], T], inputs: Iterable[Input], workers: int = DECODERS
+    work: Callable[[Input], T],
+    inputs: Iterable[Input],
+    workers: int = DECODERS,
+    decode: Decoding = "exact",
 ) -> Iterator[tuple[Input, T | ImageError]]:
     """Work with each picture on other threads, while the caller uses what came of those before.
 
@@ -109,6 +115,7 @@ def worked(
         work: from a picture to what the caller needs of it; called on several threads.
         inputs: pictures; those with an address are fetched.
         workers: threads.
+        decode: as `work` does it.
 
     Returns:
         Each picture, in order, with what came of it, or with the reason why nothing did.
@@ -124,7 +131,7 @@ def worked(
         with begun(cast("Opened", source.picture), _address(given)) as picture:
             # A large picture waits for its turn on the other thread: two at once, or what the
             # allocator keeps of one for each thread (480 MB), would take all memory.
-            later = takes_much_room(picture.image)
+            later = takes_much_room(picture.image, decode)
             return source, None if later else work(replace(source, picture=picture))
 
     def here(source: Input, given: Input) -> T:
@@ -152,7 +159,7 @@ def prepare_as_chosen(model: Answers[P], picture: Picture, options: Options) -> 
         from mobilenetv2.tasks.stretch import stretched
 
         picture = stretched(picture)
-    return model.prepare(picture, options.scales)
+    return model.prepare(picture, options.scales, options.decode)
 
 
 def _are_several(inputs: Iterable[Input]) -> tuple[bool, Iterator[Input]]:

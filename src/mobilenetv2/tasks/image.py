@@ -1,6 +1,6 @@
 """From anything a person calls a picture to the array a network reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
@@ -12,20 +12,21 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.deep import to_8_bits, value_range
+from mobilenetv2.tasks.draft import drafts
 from mobilenetv2.tasks.find_pictures import find_pictures as find_pictures
+from mobilenetv2.tasks.options import Decoding
 from mobilenetv2.tasks.picture import (
     fit,
     has_deep_color,
     opened,
-    orientation,
     require_wide_color,
     rgb_strip,
     to_rgb,
-    upright,
 )
 from mobilenetv2.tasks.picture_kinds import Begun
 from mobilenetv2.tasks.picture_room import takes_much_room
-from mobilenetv2.tasks.pixels import Pixels, normalize
+from mobilenetv2.tasks.picture_turns import orientation, upright, upright_size
+from mobilenetv2.tasks.pixels import Pixels, Prepared, normalize
 from mobilenetv2.tasks.strips import is_deep, strips
 
 Picture = str | PictureFile | bytes | Image.Image | Begun | npt.NDArray[np.generic]
@@ -64,20 +65,50 @@ def decode(picture: Picture) -> Pixels:
     return np.ascontiguousarray(_TURNS[turn](pixels))
 
 
-def as_image(picture: Picture) -> Image.Image:
+def as_image(
+    picture: Picture, small_for: Preprocessing | None = None
+) -> tuple[Image.Image, tuple[int, int]]:
     """The pixels of `decode` as a PIL image, which most pictures are without becoming an array.
+
+    Args:
+        picture: what to open.
+        small_for: what it goes through afterwards, to be decoded as small as that allows.
+
+    Returns:
+        The image, and (height, width) of the picture as it was.
 
     Raises:
         ImageError: as `decode`.
     """
     if not isinstance(picture, np.ndarray):
         with opened(picture) as image:
-            large = takes_much_room(image)
+            # Of a JPEG; others may say behind their pixels how they are turned.
+            size = upright_size(image)
+            drafted = small_for is not None and drafts(picture, image, small_for)
+            large = not drafted and takes_much_room(image)
             result = None if large else to_rgb(image)
         if result is not None:
-            return upright(result, orientation(image))
+            result = upright(result, orientation(image))
+            return result, size if drafted else (result.height, result.width)
     # An array is turned in place: no second copy of a large picture as Pillow has it.
-    return Image.fromarray(decode(picture))
+    pixels = decode(picture)
+    return Image.fromarray(pixels), (pixels.shape[0], pixels.shape[1])
+
+
+def prepared(picture: Picture, sizes: Sequence[Preprocessing], decode: Decoding) -> Prepared:
+    """A picture as a network reads it, at each of these sizes.
+
+    Args:
+        picture: what to open.
+        sizes: differ in their size alone.
+        decode: as in `Options`.
+
+    Raises:
+        ImageError: as `decode`.
+    """
+    largest = max(sizes, key=lambda one: one.size)
+    image, size = as_image(picture, largest if decode == "fast" else None)
+    return Prepared(tuple(fitted(image, one) for one in sizes), size)
 
 
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:

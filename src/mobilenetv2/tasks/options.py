@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from math import inf
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 if TYPE_CHECKING:
     from mobilenetv2.catalog.embedded import Task
 
 
-Kind = Literal["number", "numbers", "names"]
+Kind = Literal["number", "numbers", "names", "word"]
+
+Decoding = Literal["exact", "fast"]
 
 DETECTION_THRESHOLD = 0.3
 """A detector's own, where none is given: TensorFlow's and torchvision's examples draw from here."""
@@ -31,6 +33,8 @@ class Rule:
     low: float = 0
     high: float = inf
     kind: Kind = "number"
+    words: tuple[str, ...] = ()
+    """What one of kind "word" may be."""
 
     def check(self, name: str, value: object) -> None:
         """Refuse a value out of range; NaN is out of every range, None stands for no choice.
@@ -42,6 +46,10 @@ class Rule:
             return
         if self.kind == "names":
             _check_names(name, value)
+            return
+        if self.kind == "word":
+            if value not in self.words:
+                raise ValueError(f"{name} must be {' or '.join(self.words)}, got {value!r}")
             return
         several = self.kind == "numbers"
         numbers = value if several and isinstance(value, Sequence) else (value,)
@@ -144,6 +152,19 @@ class Options:
             )
         },
     )
+    decode: Decoding = field(
+        default="exact",
+        metadata={
+            "rule": Rule(
+                (),
+                "fast: large JPEGs at a half, a quarter or an eighth of their sides; answers may "
+                "differ a little.",
+                kind="word",
+                words=get_args(Decoding),
+            )
+        },
+    )
+    """"fast" has JPEGs decoded no larger than the network needs them, see `tasks.draft`."""
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():
@@ -186,6 +207,7 @@ class Choices(TypedDict, total=False):
     scales: Sequence[float]
     flip: bool
     stretch: bool
+    decode: Decoding
 
 
 RULES: dict[str, Rule] = {option.name: option.metadata["rule"] for option in fields(Options)}

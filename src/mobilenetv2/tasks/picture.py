@@ -5,12 +5,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.shards.member import Member
+from mobilenetv2.tasks.draft import drafts
 from mobilenetv2.tasks.framing import fitted_size, seen_region
 from mobilenetv2.tasks.picture_kinds import (
     ICONS,
@@ -30,15 +31,9 @@ from mobilenetv2.tasks.picture_room import (
     require_room,
     takes_much_room,
 )
+from mobilenetv2.tasks.picture_turns import orientation, upright
 from mobilenetv2.tasks.strips import is_deep, strips
 from mobilenetv2.transfer.address import is_web_address, without_password
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
-"""What makes upright a picture with this EXIF orientation."""
 
 _FILTERS: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -47,24 +42,25 @@ _FILTERS: dict[Interpolation, Image.Resampling] = {
 }
 
 
-def open_rgb(picture: Openable) -> Image.Image:
+def open_rgb(picture: Openable, small_for: Preprocessing | None = None) -> Image.Image:
     """The picture in mode RGB, the right way up.
 
     EXIF orientation is applied, palettes and CMYK become RGB, what is transparent becomes white,
     16-bit grey keeps its upper 8 bits, and of an animation the first frame is taken.
+
+    Args:
+        picture: what to open.
+        small_for: what it goes through afterwards, to be decoded as small as that allows.
 
     Raises:
         ImageError: missing, truncated, not a picture, too large (see `require_room`), or with 16
             bits of which the upper ones are unused: it would come out black.
     """
     with opened(picture) as image:
+        if small_for is not None:
+            drafts(picture, image, small_for)
         result = to_rgb(image)
     return upright(result, orientation(image))
-
-
-def upright(image: Image.Image, turn: int) -> Image.Image:
-    """A decoded picture the right way up, by the orientation that `orientation` found in it."""
-    return image.transpose(_TURNS[turn]) if turn in _TURNS else image
 
 
 @contextmanager
@@ -168,15 +164,6 @@ def is_large(picture: Openable) -> bool:
     # It takes nothing: whoever decodes it says what is wrong.
     except ImageError:
         return False
-
-
-def orientation(image: Image.Image) -> int:
-    """EXIF's, 1 to 8, of a picture that has been decoded: it may stand behind the pixels.
-
-    Some formats, TIFF among them, are turned by Pillow itself, and are upright then.
-    """
-    found = image.getexif().get(ExifTags.Base.Orientation, 1)
-    return found if found in range(1, 9) else 1
 
 
 def fit(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:

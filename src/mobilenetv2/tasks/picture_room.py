@@ -3,6 +3,7 @@
 from PIL import Image
 
 from mobilenetv2.errors import ImageError
+from mobilenetv2.tasks.options import Decoding
 
 MAX_BYTES = 875_000_000
 """What one picture may take at the worst moment between its file and the network's input. With the
@@ -45,7 +46,12 @@ def require_room(image: Image.Image) -> None:
         )
 
 
-def takes_much_room(image: Image.Image) -> bool:
-    """Whether decoding a picture takes as much memory as `LARGE_PIXELS` in colors do, or more."""
+def takes_much_room(image: Image.Image, decode: Decoding = "exact") -> bool:
+    """Whether decoding a picture takes as much memory as `LARGE_PIXELS` in colors do, or more.
+
+    A JPEG that comes small (`tasks.draft`) does not, unless all its coefficients are needed first.
+    """
+    if decode == "fast" and image.format == "JPEG" and not image.info.get("progressive"):
+        return False
     cost = _COSTS.get(image.format or "", 7)
     return image.width * image.height * cost > LARGE_PIXELS * 7
