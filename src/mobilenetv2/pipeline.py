@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.errors import ImageError, SourceError
+from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.sources.input import Input, Moment, file_input
 from mobilenetv2.sources.side_by_side import Answers, answered
@@ -55,9 +56,10 @@ class Answer:
     error: str | None
 
     @property
-    def path(self) -> Path:
+    def path(self) -> PictureFile:
         """The file, where the picture came from one."""
-        return Path(self.source.name)
+        picture = self.source.picture
+        return picture if isinstance(picture, Member) else Path(self.source.name)
 
     def drawn(self) -> Image.Image | None:
         """The result on its picture, or None where there is none."""
@@ -111,7 +113,7 @@ def predict_sources(
 
 
 def predict_many(
-    model: Predictor[T], pictures: Iterable[Path | Input], options: Options = DEFAULTS
+    model: Predictor[T], pictures: Iterable[PictureFile | Input], options: Options = DEFAULTS
 ) -> Iterator[Answer]:
     """Answers in the order of `pictures`; a bad one becomes an answer with an error.
 

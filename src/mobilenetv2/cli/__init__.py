@@ -26,6 +26,7 @@ class Commands(click.Group):
             "embed",
             "evaluate",
             "check",
+            "shards",
             "train",
             "convert",
             "quantize",
@@ -52,6 +53,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.check import check
 
                 return check
+            case "shards":
+                from mobilenetv2.cli.shards import shards
+
+                return shards
             case "train":
                 from mobilenetv2.cli.train import train
 

@@ -2,17 +2,18 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from mobilenetv2.shards.member import PictureFile
 
 
 @dataclass(frozen=True, slots=True)
 class BoxedPicture:
     """A picture and its right answers. One without boxes is a picture like any other."""
 
-    path: Path
+    path: PictureFile
     identity: str
     """What the data set calls the picture: a COCO id, or a file name without its suffix."""
     size: tuple[int, int]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ from mobilenetv2.datasets.picture_header import PictureHeader, read_header
 from mobilenetv2.datasets.stated_size import to_real_pixels
 from mobilenetv2.datasets.written import WrittenBox, WrittenPicture
 from mobilenetv2.errors import ImageError
+from mobilenetv2.shards.member import PictureFile
 
 SMALLEST_SIDE = 0.999
 """Pixels. One pixel, less what six decimals of a YOLO file lose."""
@@ -98,7 +98,7 @@ def _look_like_shares(corners: Corners) -> bool:
 
 
 def _repaired(
-    path: Path, corners: Corners, classes: npt.NDArray[np.int64], size: tuple[int, int]
+    path: PictureFile, corners: Corners, classes: npt.NDArray[np.int64], size: tuple[int, int]
 ) -> tuple[Corners, npt.NDArray[np.int64], list[Finding]]:
     """Corners that hold, [kept, 4]; which of the boxes they belong to; and what was done."""
     height, width = size

@@ -6,6 +6,7 @@ from pathlib import Path
 from mobilenetv2.datasets.class_names import alike
 from mobilenetv2.datasets.equal_files import both_notes, equal_files
 from mobilenetv2.datasets.findings import counted
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
@@ -35,11 +36,13 @@ def class_warnings(
     found += _in_two_classes(labels, training)
     if validation is not None:
         found += both_notes(training.paths, validation.paths)
-        found += validation.notes
+        found += (*training.notes, *validation.notes)
     return tuple(found)
 
 
 def _about_folder(data: Path) -> Iterable[str]:
+    if is_shards(data):
+        return
     parts = split_folders(data) if data.is_dir() else {}
     if parts:
         names = ", ".join(f"{part} = {path.name}" for part, path in parts.items())

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mobilenetv2.datasets.examine import Examined, examine
 from mobilenetv2.datasets.near_looks import NearLooks
+from mobilenetv2.shards.member import PictureFile
 
 EXAMPLES = 5
 
@@ -20,7 +20,7 @@ class Duplicates:
     """Pictures of the second part whose file is one of the first's, byte by byte."""
     near: int
     """Others, that look like one of the first's."""
-    examples: tuple[tuple[Path, Path], ...] = field(repr=False)
+    examples: tuple[tuple[PictureFile, PictureFile], ...] = field(repr=False)
     """(of the first, of the second), exact ones before near ones, five at most."""
 
 
@@ -32,7 +32,7 @@ class Fingerprints:
     pictures: tuple[Examined, ...] = field(repr=False)
 
 
-def fingerprint_pictures(name: str, paths: Sequence[Path]) -> Fingerprints:
+def fingerprint_pictures(name: str, paths: Sequence[PictureFile]) -> Fingerprints:
     """Open every picture once."""
     return Fingerprints(name, tuple(examine(path) for path in paths))
 
@@ -61,8 +61,8 @@ def find_repeats(part: Fingerprints) -> Duplicates:
 class _Pairs:
     """Pictures with the one that came before them."""
 
-    exact: list[tuple[Path, Path]] = field(default_factory=list)
-    near: list[tuple[Path, Path]] = field(default_factory=list)
+    exact: list[tuple[PictureFile, PictureFile]] = field(default_factory=list)
+    near: list[tuple[PictureFile, PictureFile]] = field(default_factory=list)
 
     def between(self, first: str, second: str) -> Duplicates:
         examples = tuple((self.exact + self.near)[:EXAMPLES])
@@ -73,8 +73,8 @@ class _Pairs:
 class _Seen:
     """The first picture of every content and of every look."""
 
-    paths: list[Path] = field(default_factory=list)
-    contents: dict[bytes, Path] = field(default_factory=dict)
+    paths: list[PictureFile] = field(default_factory=list)
+    contents: dict[bytes, PictureFile] = field(default_factory=dict)
     looks: NearLooks = field(default_factory=NearLooks)
 
     def add(self, picture: Examined) -> None:

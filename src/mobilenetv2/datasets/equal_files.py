@@ -2,22 +2,22 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from mobilenetv2.datasets.findings import counted
+from mobilenetv2.shards.member import Member, PictureFile
 
 _BLOCK = 1_048_576
 
 
-def equal_files(paths: Iterable[Path]) -> list[tuple[Path, ...]]:
+def equal_files(paths: Iterable[PictureFile]) -> list[tuple[PictureFile, ...]]:
     """Groups of two or more; only files of one size are read, and none that cannot be."""
-    by_size: dict[int, list[Path]] = {}
+    by_size: dict[int, list[PictureFile]] = {}
     for path in dict.fromkeys(paths):
         try:
-            by_size.setdefault(path.stat().st_size, []).append(path)
+            by_size.setdefault(_size(path), []).append(path)
         except OSError:
             continue
-    by_content: dict[bytes, list[Path]] = {}
+    by_content: dict[bytes, list[PictureFile]] = {}
     for those in by_size.values():
         for path in those if len(those) > 1 else ():
             content = _digest(path)
@@ -26,7 +26,7 @@ def equal_files(paths: Iterable[Path]) -> list[tuple[Path, ...]]:
     return [tuple(group) for group in by_content.values() if len(group) > 1]
 
 
-def both_notes(learnt: Sequence[Path], judged: Sequence[Path]) -> tuple[str, ...]:
+def both_notes(learnt: Sequence[PictureFile], judged: Sequence[PictureFile]) -> tuple[str, ...]:
     """A sentence on pictures that are learnt from and judged on, or nothing."""
     learning, judging = set(learnt), set(judged)
     groups = [
@@ -46,7 +46,11 @@ def both_notes(learnt: Sequence[Path], judged: Sequence[Path]) -> tuple[str, ...
     )
 
 
-def _digest(path: Path) -> bytes | None:
+def _size(path: PictureFile) -> int:
+    return path.size if isinstance(path, Member) else path.stat().st_size
+
+
+def _digest(path: PictureFile) -> bytes | None:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

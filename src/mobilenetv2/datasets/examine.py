@@ -2,13 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.errors import ImageError
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.picture import opened, to_rgb
 from mobilenetv2.tasks.picture_turns import orientation, upright
 
@@ -22,7 +22,7 @@ _BLOCK = 1_048_576
 class Examined:
     """What is known of a picture once it has been decoded."""
 
-    path: Path
+    path: PictureFile
     size: tuple[int, int] | None
     """(height, width) the right way up; None where it cannot be read."""
     format: str
@@ -38,7 +38,7 @@ class Examined:
     """Why it cannot be read, else empty."""
 
 
-def examine(path: Path) -> Examined:
+def examine(path: PictureFile) -> Examined:
     """Read a picture as training would, but JPEG files at an eighth of their size."""
     content = _content(path)
     try:
@@ -54,7 +54,7 @@ def examine(path: Path) -> Examined:
     return Examined(path, size, kind, grey, content, _look(cells), "")
 
 
-def examine_header(path: Path) -> Examined:
+def examine_header(path: PictureFile) -> Examined:
     """The same without decoding: no look, and a broken body goes unnoticed."""
     content = _content(path)
     try:
@@ -69,7 +69,7 @@ def _is_grey(image: Image.Image) -> bool:
     return image.mode in ("1", "L", "LA", "F") or image.mode.startswith("I")
 
 
-def _content(path: Path) -> bytes:
+def _content(path: PictureFile) -> bytes:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.find_pictures import Kind
 
 FindingKind = Literal[
@@ -81,7 +81,7 @@ class Finding:
     """One thing noticed about one file."""
 
     kind: FindingKind
-    path: Path
+    path: PictureFile
     """The picture where there is one, else the annotation."""
     detail: str
     """What exactly, for a person who will repair the file."""

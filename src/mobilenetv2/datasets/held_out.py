@@ -7,11 +7,11 @@ folder's place decides, and `evaluate` can ask for the part that a run has not l
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
 
 ONE_IN = 5
@@ -31,11 +31,11 @@ def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, Labele
     Raises:
         DatasetError: no class has two pictures.
     """
-    by_class: dict[int, list[Path]] = {}
+    by_class: dict[int, list[PictureFile]] = {}
     for path, target in zip(pictures.paths, pictures.targets, strict=True):
         by_class.setdefault(target, []).append(path)
-    training: list[tuple[Path, int]] = []
-    validation: list[tuple[Path, int]] = []
+    training: list[tuple[PictureFile, int]] = []
+    validation: list[tuple[PictureFile, int]] = []
     for target, paths in by_class.items():
         ranked = sorted(paths, key=_rank)
         held = max(1, len(ranked) // ONE_IN) if len(ranked) > 1 else 0
@@ -122,12 +122,12 @@ def _classes(picture: BoxedPicture) -> set[int]:
     return set(picture.classes.tolist())
 
 
-def _rank(path: Path, identity: str = "") -> tuple[bytes, str]:
+def _rank(path: PictureFile, identity: str = "") -> tuple[bytes, str]:
     return hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).digest(), (
         identity or str(path)
     )
 
 
-def _pictures(name: str, pairs: Iterable[tuple[Path, int]]) -> LabeledPictures:
+def _pictures(name: str, pairs: Iterable[tuple[PictureFile, int]]) -> LabeledPictures:
     paths, targets = zip(*pairs, strict=True)
     return LabeledPictures(name, paths, targets)

@@ -78,8 +78,8 @@ def find_meaning(
     Args:
         data: looked through for the largest id where nothing names the classes.
         labels: a file, one label a line, in the order of ids; or a model's labels, to which a
-            table of colors is matched by name. None: the table's names, else "class 0" to the
-            largest id that is not ignored.
+            table of colors is matched by name. None: the data set's own names, those of the table,
+            else "class 0" to the largest id that is not ignored.
         ignore: ids in the files that become 255, which is always ignored.
         colors: a table as `mask_colors.read_colors` reads it, for masks in colors.
         progress: told of the masks that are opened.
@@ -91,7 +91,7 @@ def find_meaning(
         DatasetError: a file is unreadable, a color's class is not among the labels, there are more
             than 255 classes, or the values cannot be ids (see `mask_values`).
     """
-    names = read_label_list(labels) if isinstance(labels, Path) else labels
+    names = read_label_list(labels) if isinstance(labels, Path) else labels or data.classes or None
     if colors is not None:
         table = read_colors(colors)
         ids = _renumbered(table.ids, table.labels, names or table.labels, colors)
@@ -148,7 +148,7 @@ def usual_void(data: MaskedPictures, labels: Sequence[str]) -> int | None:
         DatasetError: a mask cannot be read.
     """
     nameless: set[int] = set()
-    for mask in filter(None, (picture.mask for picture in data.pictures)):
+    for mask in (picture.mask for picture in data.pictures if picture.mask is not None):
         found = np.unique(read_mask_ids(mask)).tolist()
         nameless.update(index for index in found if len(labels) <= index != IGNORED)
     return len(labels) if nameless == {len(labels)} else None

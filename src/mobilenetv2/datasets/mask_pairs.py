@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.find_pictures import LeftAside, look_through
 from mobilenetv2.tasks.loose_names import file_key
 
@@ -30,8 +31,8 @@ ARRAYS = ".npy"
 class MaskedPicture:
     """A picture and the file with its mask."""
 
-    path: Path
-    mask: Path | None
+    path: PictureFile
+    mask: PictureFile | None
     """None: nobody drew one, and every pixel is to be ignored."""
 
 

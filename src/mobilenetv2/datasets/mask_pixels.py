@@ -1,5 +1,6 @@
 """The values in a mask file, decoded only once its size and depth are known to be right."""
 
+import io
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.picture import opened
 from mobilenetv2.tasks.picture_room import MAX_PIXELS, NO_MEMORY
 
@@ -24,7 +26,7 @@ class MaskSizeError(DatasetError):
 
 
 def wrong_size(
-    mask: Path, own: tuple[int, int], size: tuple[int, int], of: str = ""
+    mask: PictureFile, own: tuple[int, int], size: tuple[int, int], of: str = ""
 ) -> MaskSizeError:
     """The error for a mask of size `own` where its picture, called `of`, has `size`."""
     error = MaskSizeError(
@@ -35,7 +37,7 @@ def wrong_size(
     return error
 
 
-def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) -> Values:
+def mask_pixels(path: PictureFile, *, as_colors: bool, size: tuple[int, int] | None) -> Values:
     """[height, width] indices or values, or [height, width, 3] for a picture in colors.
 
     Args:
@@ -52,7 +54,7 @@ def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) ->
             return _array(path, as_colors, size)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(_file(path)) as image:
                 _check_header(path, image, size)
                 upright = ImageOps.exif_transpose(image)
                 if upright.mode in _SINGLE and not as_colors:
@@ -71,7 +73,11 @@ def mask_pixels(path: Path, *, as_colors: bool, size: tuple[int, int] | None) ->
         raise DatasetError(f"{path} cannot be decoded as a mask: {error}") from error
 
 
-def palette_of(path: Path) -> tuple[tuple[int, int, int], ...]:
+def _file(path: PictureFile) -> Path | io.BytesIO:
+    return path.open() if isinstance(path, Member) else path
+
+
+def palette_of(path: PictureFile) -> tuple[tuple[int, int, int], ...]:
     """The colors of a palette picture by index; empty for any other file."""
     try:
         with opened(path) as image:
@@ -83,7 +89,7 @@ def palette_of(path: Path) -> tuple[tuple[int, int, int], ...]:
     return tuple(zip(colors[::3], colors[1::3], colors[2::3], strict=False))
 
 
-def _check_header(path: Path, image: Image.Image, size: tuple[int, int] | None) -> None:
+def _check_header(path: PictureFile, image: Image.Image, size: tuple[int, int] | None) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise DatasetError(
             f"{path}: a mask may have {MAX_PIXELS:,} pixels, got {image.width} x {image.height}"
@@ -103,7 +109,7 @@ def _check_header(path: Path, image: Image.Image, size: tuple[int, int] | None) 
         )
 
 
-def _refuse_hidden(path: Path, image: Image.Image) -> None:
+def _refuse_hidden(path: PictureFile, image: Image.Image) -> None:
     """An object that is drawn in transparency alone has no color."""
     if "A" not in image.getbands():
         return
@@ -120,9 +126,12 @@ def _values_of(band: Image.Image) -> list[int]:
     return [value for value, count in enumerate(band.histogram()) if count]
 
 
-def _array(path: Path, as_colors: bool, size: tuple[int, int] | None) -> Values:
-    # A header can claim any shape; mapping a file fails where the file is smaller.
-    values = np.load(path, mmap_mode="r", allow_pickle=False)
+def _array(path: PictureFile, as_colors: bool, size: tuple[int, int] | None) -> Values:
+    if isinstance(path, Member):
+        values = np.load(path.open(), allow_pickle=False)
+    else:
+        # A header can claim any shape; mapping a file fails where the file is smaller.
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[:, :, 0]
     if values.ndim != 2 or values.dtype.kind not in "biu" or not values.size:

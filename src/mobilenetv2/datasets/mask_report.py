@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from mobilenetv2.datasets.mask_pixels import MaskSizeError
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.read_mask import IGNORED, UnknownIdError
 from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.shards.member import PictureFile
 
 MOSTLY = 0.99
 """Of a data set's pixels: a class or the ignored ones beyond that deserve a warning."""
@@ -35,7 +35,7 @@ class MaskReport:
     findings: tuple[Finding, ...] = field(repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
     """What was understood of the masks without being declared."""
-    uniform: tuple[Path, ...] = field(default=(), repr=False)
+    uniform: tuple[PictureFile, ...] = field(default=(), repr=False)
     """Pictures whose mask is of one class alone, or of none that counts: nothing was drawn, or
     all of it."""
 
@@ -95,7 +95,7 @@ def report_masks(
         if item.kind not in IN_THEIR_PLACE
     ]
     usable: list[MaskedPicture] = []
-    uniform: list[Path] = []
+    uniform: list[PictureFile] = []
     for picture in data.pictures:
         try:
             counts = np.bincount(meaning.read_ids(picture).ravel(), minlength=256)
@@ -122,7 +122,7 @@ def report_masks(
     )
 
 
-def _finding(error: DatasetError | ImageError, path: Path) -> Finding:
+def _finding(error: DatasetError | ImageError, path: PictureFile) -> Finding:
     match error:
         case ImageError():
             return Finding("unreadable picture", path, str(error))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.progress import Progress, tell_nobody, watched
 from mobilenetv2.datasets.read_mask import IGNORED, read_mask_ids
 from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.shards.member import PictureFile
 
 MAIN_SHARE = 0.01
 """Of a mask's pixels: what no mask has more of is an edge, a speck, or noise."""
@@ -31,9 +31,9 @@ class MaskValues:
 
     shares: dict[int, float]
     """Of each value the largest share that it has of a mask."""
-    files: dict[int, Path] = field(repr=False)
+    files: dict[int, PictureFile] = field(repr=False)
     """Of each value the first mask that holds it."""
-    split_color: tuple[Color, tuple[int, Path], tuple[int, Path]] | None = None
+    split_color: tuple[Color, tuple[int, PictureFile], tuple[int, PictureFile]] | None = None
     """A color that two palettes have under two indices, and where."""
 
     @property
@@ -49,8 +49,8 @@ def survey_masks(pictures: Sequence[MaskedPicture], progress: Progress = tell_no
         DatasetError: a mask cannot be read.
     """
     shares: dict[int, float] = {}
-    files: dict[int, Path] = {}
-    places: dict[Color, tuple[int, Path]] = {}
+    files: dict[int, PictureFile] = {}
+    places: dict[Color, tuple[int, PictureFile]] = {}
     split = None
     for picture in watched(pictures, "Surveying masks", progress):
         mask = picture.mask
@@ -113,9 +113,9 @@ def require_one_palette(values: MaskValues, where: str) -> None:
 def _split_color(
     palette: Sequence[Color],
     indices: Sequence[int],
-    file: Path,
-    places: dict[Color, tuple[int, Path]],
-) -> tuple[Color, tuple[int, Path], tuple[int, Path]] | None:
+    file: PictureFile,
+    places: dict[Color, tuple[int, PictureFile]],
+) -> tuple[Color, tuple[int, PictureFile], tuple[int, PictureFile]] | None:
     """A color that an earlier file has under another index; `places` learns those of this one."""
     used = {index: palette[index] for index in indices if index < len(palette)}
     # A color that one file has twice says nothing: its indices count.
@@ -129,7 +129,7 @@ def _split_color(
     return None
 
 
-def _size(picture: Path) -> tuple[int, int] | None:
+def _size(picture: PictureFile) -> tuple[int, int] | None:
     try:
         return read_header(picture).size
     except ImageError:

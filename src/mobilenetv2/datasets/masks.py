@@ -9,7 +9,10 @@ from mobilenetv2.datasets.mask_pairs import MASK_ENDINGS, MaskedPicture, pair_ma
 from mobilenetv2.datasets.split_names import LAYOUT, choose, parse_by_name
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
+from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import LeftAside, class_folders
+from mobilenetv2.tasks.shard_set import open_shards, shard_parts
 from mobilenetv2.tasks.split_folders import Part, part_called, part_folder, split_folders
 
 FOLDERS = LAYOUT | {"masks", "mask", "segmentationclass", "leftimg8bit", "gtfine", "image"}
@@ -24,12 +27,14 @@ class MaskedPictures:
     split: str
     """"train", "val"; "last 20 by name"; "all" where nothing was split."""
     pictures: tuple[MaskedPicture, ...] = field(repr=False)
-    without_mask: tuple[Path, ...] = field(default=(), repr=False)
+    without_mask: tuple[PictureFile, ...] = field(default=(), repr=False)
     """Pictures that were left out because they have no mask."""
     without_picture: tuple[Path, ...] = field(default=(), repr=False)
     """Masks that belong to no picture."""
     left_aside: tuple[LeftAside, ...] = field(default=(), repr=False)
     """What lies in the folders and is neither."""
+    classes: tuple[str, ...] = field(default=(), repr=False)
+    """What the data set itself calls its ids, in their order; empty where it says nothing."""
 
     @property
     def unlabeled(self) -> bool:
@@ -64,7 +69,7 @@ def read_masked(
     """Pair the pictures below `images` with the masks below `masks`, as `pair_masks` does.
 
     Args:
-        images: a folder, searched to its bottom.
+        images: a folder, searched to its bottom; or shards, which hold the masks too.
         masks: likewise; may be the same. None: `images` holds a folder of either (`LAYOUTS`), or
             parts of a data set (train, val, test) that do.
         split: "first N" or "last N" by file name, a part of the data set by its folder's name, or
@@ -74,6 +79,8 @@ def read_masked(
         DatasetError: a folder is missing, no picture has a mask, or there is no such split.
     """
     with reading(images, DatasetError):
+        if masks is None and is_shards(images):
+            return _read_shards(images, split)
         return _read_masked(images, masks, split)
 
 
@@ -114,6 +121,8 @@ def masked_split_names(images: Path, masks: Path | None = None) -> tuple[str, ..
 
     They lie in `images`, each with pictures and masks, or in its folder of pictures.
     """
+    if masks is None and is_shards(images):
+        return tuple(sorted(shard_parts(images)))
     if masks is None:
         parts = _parts_of(images)
         if parts:
@@ -122,6 +131,27 @@ def masked_split_names(images: Path, masks: Path | None = None) -> tuple[str, ..
     if not images.is_dir():
         return ()
     return tuple(path.name for path in class_folders(images) if part_called(path.name))
+
+
+def _read_shards(data: Path, split: str | None) -> MaskedPictures:
+    by_name = parse_by_name(split) if split else None
+    shards = open_shards(data, None if by_name else split)
+    index = shards.index
+    every = [MaskedPicture(index.picture(row), index.mask(row)) for row in range(len(index))]
+    pairs = [pair for pair in every if pair.mask is not None]
+    if not pairs:
+        raise DatasetError(
+            f"{data}: shards for segmentation hold KEY.mask.png beside KEY.jpg, got none for "
+            f"{len(every)} pictures"
+        )
+    chosen, called = _chosen(pairs, str(by_name) if by_name else None, data)
+    return MaskedPictures(
+        name=shards.name,
+        split=called or split or "all",
+        pictures=tuple(chosen),
+        without_mask=tuple(pair.path for pair in every if pair.mask is None and not by_name),
+        classes=shards.classes,
+    )
 
 
 def _parts_of(data: Path) -> Mapping[Part, Path]:
@@ -179,7 +209,7 @@ def _chosen(
         wanted = by_name.among(pair.path for pair in pairs)
         return [pair for pair in pairs if pair.path in wanted], str(by_name)
     folders = {
-        name: [pair for pair in pairs if name in pair.path.relative_to(images).parts[:-1]]
+        name: [pair for pair in pairs if name in _folders(pair.path, images)]
         for name in sorted({name for pair in pairs for name in _part_names(pair.path, images)})
     }
     if folders:
@@ -192,8 +222,12 @@ def _chosen(
     return chosen, split
 
 
-def _part_names(path: Path, images: Path) -> list[str]:
-    return [name for name in path.relative_to(images).parts[:-1] if part_called(name)]
+def _part_names(path: PictureFile, images: Path) -> list[str]:
+    return [name for name in _folders(path, images) if part_called(name)]
+
+
+def _folders(path: PictureFile, images: Path) -> tuple[str, ...]:
+    return path.relative_to(images).parts[:-1] if isinstance(path, Path) else ()
 
 
 def _names(images: Path) -> tuple[str, str]:

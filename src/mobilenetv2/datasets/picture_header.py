@@ -1,10 +1,10 @@
 """A picture's size and EXIF turn, without decoding its pixels."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import ExifTags, Image
 
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.picture import opened
 
 SIDEWAYS = frozenset({5, 6, 7, 8})
@@ -33,7 +33,7 @@ class PictureHeader:
         return (width, height) if self.orientation in SIDEWAYS else (height, width)
 
 
-def read_header(path: Path) -> PictureHeader:
+def read_header(path: PictureFile) -> PictureHeader:
     """Size and orientation; the picture's body may still turn out to be broken.
 
     Raises:
@@ -53,7 +53,7 @@ def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
     return image.height, image.width
 
 
-def _orientation(image: Image.Image, path: Path) -> int:
+def _orientation(image: Image.Image, path: PictureFile) -> int:
     # A PNG may carry EXIF behind its pixels, and Pillow decodes them all to look there.
     if image.format == "PNG" and not _holds_tag(path):
         return 1
@@ -61,7 +61,7 @@ def _orientation(image: Image.Image, path: Path) -> int:
     return found if found in range(1, 9) else 1
 
 
-def _holds_tag(path: Path) -> bool:
+def _holds_tag(path: PictureFile) -> bool:
     """Whether one of `_PNG_TAGS` stands anywhere in a file, of which a part is read at a time."""
     before = b""
     with path.open("rb") as file:

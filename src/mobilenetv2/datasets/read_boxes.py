@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mobilenetv2.datasets import box_splits, coco, voc, yolo
+from mobilenetv2.datasets.boxed_shards import read_boxed_shards
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.boxes_csv import read_boxes_csv
 from mobilenetv2.datasets.check_boxes import check_boxes
@@ -16,12 +17,22 @@ from mobilenetv2.datasets.labelme import read_labelme
 from mobilenetv2.datasets.named_boxes import read_named
 from mobilenetv2.datasets.picture_index import PictureIndex
 from mobilenetv2.datasets.progress import Progress, tell_nobody, watched
-from mobilenetv2.datasets.sources import Coco, Named, Source, Voc, Yolo, describe, find_sources
+from mobilenetv2.datasets.sources import (
+    Coco,
+    Named,
+    Shards,
+    Source,
+    Voc,
+    Yolo,
+    describe,
+    find_sources,
+)
 from mobilenetv2.datasets.split_names import choose, parse_by_name, unique_identities
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.datasets.yolo_yaml import YoloDescription, read_yolo_yaml
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
+from mobilenetv2.tasks.shard_set import shard_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,9 @@ def _read_boxes(
         chosen = by_name.among(picture.path for picture in written.pictures)
         kept = tuple(picture for picture in written.pictures if picture.path in chosen)
         written = replace(written, pictures=kept)
-    findings = [*_formats(data, sources), *_left_aside(index), *written.findings]
+    # What lies beside shards is of the same folder by chance alone.
+    aside = () if isinstance(source, Shards) else _left_aside(index)
+    findings = [*_formats(data, sources), *aside, *written.findings]
     matched = match_classes(written, labels, source.root)
     findings += matched.findings
     pictures: list[BoxedPicture] = []
@@ -112,6 +125,8 @@ def box_split_names(data: Path) -> tuple[str, ...]:
             parts = box_splits.yolo_parts(_described(source)[0], index)
         case Named():
             parts = box_splits.named_parts(source)
+        case Shards():
+            parts = shard_parts(source.data)
         case _ as never:
             assert_never(never)
     return tuple(sorted(parts))
@@ -127,6 +142,8 @@ def _read(source: Source, split: str | None, pictures: PictureIndex) -> Written:
             return _read_yolo(source, split, pictures)
         case Named():
             return _read_listed(source, split, pictures)
+        case Shards():
+            return read_boxed_shards(source.data, split)
         case _ as never:
             assert_never(never)
 

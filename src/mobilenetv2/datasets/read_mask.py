@@ -1,7 +1,6 @@
 """A mask file as class ids, whatever the file stores: palette, grey values or colors."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +8,7 @@ import numpy.typing as npt
 from mobilenetv2.datasets.mask_colors import Color
 from mobilenetv2.datasets.mask_pixels import mask_pixels
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.member import PictureFile
 
 Ids = npt.NDArray[np.uint8]
 
@@ -27,7 +27,7 @@ class UnknownIdError(DatasetError):
 
 
 def read_mask(
-    path: Path,
+    path: PictureFile,
     classes: int,
     colors: Mapping[Color, int] | None = None,
     ignore: Set[int] = frozenset(),
@@ -66,7 +66,7 @@ def read_mask(
     return _in_strips(values, lambda strip: _from_ids(strip, table, classes, path))
 
 
-def read_mask_ids(path: Path, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint16]:
+def read_mask_ids(path: PictureFile, size: tuple[int, int] | None = None) -> npt.NDArray[np.uint16]:
     """The ids as they stand in the file, uint16 [height, width].
 
     Raises:
@@ -76,7 +76,7 @@ def read_mask_ids(path: Path, size: tuple[int, int] | None = None) -> npt.NDArra
     return _plane(path, size).astype(np.uint16)
 
 
-def _plane(path: Path, size: tuple[int, int] | None) -> npt.NDArray[np.generic]:
+def _plane(path: PictureFile, size: tuple[int, int] | None) -> npt.NDArray[np.generic]:
     """[height, width], values of 0 to 65535 in the file's own type."""
     values = mask_pixels(path, as_colors=False, size=size)
     if values.ndim == 3:
@@ -106,7 +106,7 @@ def _in_strips(
 
 
 def _from_ids(
-    values: npt.NDArray[np.generic], table: npt.NDArray[np.int16], classes: int, path: Path
+    values: npt.NDArray[np.generic], table: npt.NDArray[np.int16], classes: int, path: PictureFile
 ) -> Ids:
     ids = table[values.astype(np.uint16)]
     if (ids < 0).any():
@@ -118,7 +118,9 @@ def _from_ids(
     return ids.astype(np.uint8)
 
 
-def _from_colors(pixels: npt.NDArray[np.generic], colors: Mapping[Color, int], path: Path) -> Ids:
+def _from_colors(
+    pixels: npt.NDArray[np.generic], colors: Mapping[Color, int], path: PictureFile
+) -> Ids:
     packed = pixels.astype(np.int32) @ np.array([65536, 256, 1], np.int32)
     known = np.array(
         sorted((r * 65536 + g * 256 + b, index) for (r, g, b), index in colors.items())

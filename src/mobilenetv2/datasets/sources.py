@@ -14,6 +14,7 @@ from mobilenetv2.datasets.foreign_formats import name_foreign
 from mobilenetv2.datasets.plain_xml import annotation_kind
 from mobilenetv2.datasets.yolo_line import begins_with_box
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.names import find_shards, is_shards
 from mobilenetv2.tasks.find_pictures import is_system_folder, looks_like_picture
 
 LABEL_LISTS = ("classes.txt", "obj.names", "labels.txt", "classes.names")
@@ -58,7 +59,16 @@ class Named:
     format: Literal["CVAT XML", "labelme JSON", "CSV of boxes"]
 
 
-Source = Voc | Coco | Yolo | Named
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Tars of pictures with a KEY.json each."""
+
+    root: Path
+    data: Path
+    """As given: a range, a pattern, a folder, a URL."""
+
+
+Source = Voc | Coco | Yolo | Named | Shards
 
 
 def describe(source: Source) -> str:
@@ -74,6 +84,8 @@ def describe(source: Source) -> str:
         case Named():
             names = [file.name for file in source.files]
             return f"{source.format} ({', '.join(names) if len(names) < 4 else len(names)})"
+        case Shards():
+            return f"shards ({source.data.name})"
 
 
 def find_sources(data: Path) -> tuple[Source, ...]:
@@ -87,6 +99,8 @@ def find_sources(data: Path) -> tuple[Source, ...]:
     Raises:
         DatasetError: nothing there, or no annotation in a format that is read.
     """
+    if is_shards(data):
+        return (Shards(Path(find_shards(data)[0]).parent, data),)
     if data.is_file():
         return (_named_outright(data),)
     if not data.is_dir():

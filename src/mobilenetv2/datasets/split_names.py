@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.split_folders import Part, part_called
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class ByName:
     def __str__(self) -> str:
         return f"{self.end} {self.count} by name"
 
-    def among(self, paths: Iterable[Path]) -> frozenset[Path]:
+    def among(self, paths: Iterable[PictureFile]) -> frozenset[PictureFile]:
         """The chosen ones.
 
         Raises:
@@ -91,7 +92,9 @@ def _plainly(name: str) -> str:
     return part_called(plain) or name.casefold()
 
 
-def unique_identities(identities: Sequence[str], paths: Sequence[Path], root: Path) -> list[str]:
+def unique_identities(
+    identities: Sequence[str], paths: Sequence[PictureFile], root: Path
+) -> list[str]:
     """The same, but for pictures that share one: these are called by their path below `root`."""
     seen: dict[str, int] = {}
     for identity in identities:
@@ -102,6 +105,8 @@ def unique_identities(identities: Sequence[str], paths: Sequence[Path], root: Pa
     ]
 
 
-def _relative(path: Path, root: Path) -> str:
+def _relative(path: PictureFile, root: Path) -> str:
+    if isinstance(path, Member):
+        return (path.parent / path.stem).as_posix()
     inside = path.relative_to(root) if path.is_relative_to(root) else path
     return inside.with_suffix("").as_posix()

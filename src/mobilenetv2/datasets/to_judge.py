@@ -12,7 +12,9 @@ from mobilenetv2.datasets.held_out import (
 from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
 from mobilenetv2.datasets.read_boxes import ReadBoxes, box_split_names, read_boxes
 from mobilenetv2.datasets.split_names import usual_part
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.shard_set import part_to_learn
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 
 
@@ -24,6 +26,8 @@ def labeled_to_judge(data: Path, labels: tuple[str, ...], split: str | None) -> 
     """
     if not is_held_out(split):
         return read_labeled(data, labels, split)
+    if is_shards(data):
+        return hold_out_classes(read_labeled(data, labels, part_to_learn(data)))[1]
     folder, _ = to_train_and_judge(data, None)
     return hold_out_classes(read_labeled(folder, labels))[1]
 

@@ -1,9 +1,9 @@
 """Boxes as a file has them: what the readers of every format hand over, before any check."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from mobilenetv2.datasets.findings import Finding
+from mobilenetv2.shards.member import PictureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class WrittenBox:
 class WrittenPicture:
     """A picture and what one annotation says about it."""
 
-    path: Path
+    path: PictureFile
     identity: str
     boxes: tuple[WrittenBox, ...]
     size: tuple[int, int] | None = None

@@ -20,6 +20,8 @@ from mobilenetv2.doctor.sentences import told
 from mobilenetv2.doctor.subject import Subject
 from mobilenetv2.doctor.suspicious_boxes import suspect_boxes
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import look_through
 
 
@@ -50,13 +52,7 @@ def check(
         DatasetError: nothing there, or in no layout that is read.
     """
     root = Path(data)
-    found, note = (task, "") if task else recognize(root, masks)
-    if found != "segmentation" and (masks or labels or colors or ignore):
-        raise DatasetError(
-            f"{root} is for {found}: masks, labels, colors and ids to ignore are for segmentation; "
-            "say --task segmentation if it is"
-        )
-    subject = _read(root, found, Declared(masks, labels, colors, ignore), progress)
+    subject, note = read_subject(root, task, Declared(masks, labels, colors, ignore), progress)
     prints = _examined(subject, examine_header if quick else examine, progress)
     every = [picture for part in prints for picture in part.pictures]
     return told(
@@ -67,10 +63,35 @@ def check(
             duplicates=_duplicates(prints),
             in_two_classes=_in_two_classes(subject, prints),
             suspicions=tuple(suspect_boxes({p.path: p for p in _boxed(subject)}.values())),
-            left_aside=look_through(root).left_aside if root.is_dir() else (),
+            left_aside=()
+            if is_shards(root) or not root.is_dir()
+            else look_through(root).left_aside,
             note=note,
         )
     )
+
+
+def read_subject(
+    data: Path, task: Task | None, declared: Declared, progress: Progress = tell_nobody
+) -> tuple[Subject, str]:
+    """A data set in any layout, not decoded, and a word on what else it might be.
+
+    Args:
+        data: as for `check`.
+        task: what it is for; None: found by looking.
+        declared: of masks.
+        progress: told of what is done.
+
+    Raises:
+        DatasetError: as `check`.
+    """
+    found, note = (task, "") if task else recognize(data, declared.masks)
+    if found != "segmentation" and declared != Declared():
+        raise DatasetError(
+            f"{data} is for {found}: masks, labels, colors and ids to ignore are for segmentation; "
+            "say --task segmentation if it is"
+        )
+    return _read(data, found, declared, progress), note
 
 
 def _read(data: Path, task: Task, declared: Declared, progress: Progress) -> Subject:
@@ -86,10 +107,10 @@ def _read(data: Path, task: Task, declared: Declared, progress: Progress) -> Sub
 
 
 def _examined(
-    subject: Subject, look: Callable[[Path], Examined], progress: Progress
+    subject: Subject, look: Callable[[PictureFile], Examined], progress: Progress
 ) -> list[Fingerprints]:
     """Each picture once, though it may lie in two parts."""
-    known: dict[Path, Examined] = {}
+    known: dict[PictureFile, Examined] = {}
     paths = list(dict.fromkeys(path for part in subject.parts for path in part.paths))
     for path in watched(paths, "Looking at pictures", progress):
         known[path] = look(path)
@@ -106,9 +127,9 @@ def _duplicates(parts: Sequence[Fingerprints]) -> tuple[Duplicates, ...]:
 
 def _in_two_classes(
     subject: Subject, prints: Sequence[Fingerprints]
-) -> tuple[tuple[Path, Path], ...]:
+) -> tuple[tuple[PictureFile, PictureFile], ...]:
     """Pictures with the same bytes as one of another class, and that one."""
-    first: dict[bytes, tuple[Path, int]] = {}
+    first: dict[bytes, tuple[PictureFile, int]] = {}
     found = []
     for part, seen in zip(subject.parts, prints, strict=True):
         for picture, target in zip(seen.pictures, part.targets, strict=False):

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from mobilenetv2.datasets.duplicates import Duplicates
 from mobilenetv2.datasets.findings import MEANINGS, Finding, tally
 from mobilenetv2.doctor.pictures import PictureFacts
 from mobilenetv2.doctor.subject import Part, Subject
 from mobilenetv2.doctor.suspicious_boxes import BOX_MEANINGS, BoxKind, Suspicion
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.find_pictures import LeftAside
 
 EXAMPLES = 5
@@ -25,7 +25,7 @@ class Diagnosis:
     pictures: PictureFacts
     duplicates: tuple[Duplicates, ...]
     """Within every part, then between every two."""
-    in_two_classes: tuple[tuple[Path, Path], ...] = field(repr=False)
+    in_two_classes: tuple[tuple[PictureFile, PictureFile], ...] = field(repr=False)
     """Pictures whose file is one of another class, byte by byte, and that one."""
     suspicions: tuple[Suspicion, ...] = field(repr=False)
     left_aside: tuple[LeftAside, ...] = field(repr=False)

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from mobilenetv2.datasets.examine import Examined
+from mobilenetv2.shards.member import PictureFile
 
 SMALL_SIDE = 32
 """Pixels. A network halves its input five times: of fewer pixels it sees but one cell."""
@@ -30,11 +30,11 @@ class PictureFacts:
     """Pillow's names and how many pictures each has, the most frequent first."""
     grey: int
     """Pictures without colors in their files."""
-    small: tuple[Path, ...] = field(repr=False)
+    small: tuple[PictureFile, ...] = field(repr=False)
     """Those with a side under `SMALL_SIDE`."""
-    long: tuple[Path, ...] = field(repr=False)
+    long: tuple[PictureFile, ...] = field(repr=False)
     """Those more than `LONG` times as long as wide, or the other way round."""
-    unreadable: tuple[tuple[Path, str], ...] = field(repr=False)
+    unreadable: tuple[tuple[PictureFile, str], ...] = field(repr=False)
     """With the reason."""
 
     def to_json(self) -> dict[str, object]:

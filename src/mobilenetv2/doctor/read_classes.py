@@ -5,9 +5,12 @@ from pathlib import Path
 
 from mobilenetv2.datasets.class_names import alike
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled
+from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
 from mobilenetv2.tasks.labeled_table import read_labeled_table
+from mobilenetv2.tasks.shard_set import shard_parts
 from mobilenetv2.tasks.split_folders import split_folders
 
 
@@ -17,6 +20,8 @@ def read_class_subject(data: Path) -> Subject:
     Raises:
         DatasetError: as `read_labeled`.
     """
+    if is_shards(data):
+        return _in_shards(data)
     table = data if data.is_file() else data / CSV_NAME
     if table.is_file():
         rows = read_labeled_table(table)
@@ -45,6 +50,24 @@ def read_class_subject(data: Path) -> Subject:
         parts=tuple(_part(name, part, labels) for name, part in read.items()),
         notes=(*notes, *_similar(labels)),
         stops=_without_training(tuple(folders)),
+    )
+
+
+def _in_shards(data: Path) -> Subject:
+    parts = tuple(shard_parts(data))
+    whole = read_shards(data)
+    labels, targets = learnt_classes(whole)
+    read = {"all": LabeledPictures(whole.name, whole.pictures, targets, whole.notes)}
+    if parts:
+        read = {part: read_labeled(data, labels, part) for part in parts}
+    return Subject(
+        task="classification",
+        name=whole.name,
+        layout="shards",
+        labels=labels,
+        parts=tuple(_part(name, part, labels) for name, part in read.items()),
+        notes=(*whole.notes, *_similar(labels)),
+        stops=_without_training(parts),
     )
 
 

@@ -8,6 +8,8 @@ from mobilenetv2.datasets.masks import read_masked
 from mobilenetv2.datasets.sources import find_sources
 from mobilenetv2.datasets.split_names import LAYOUT
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.look_through import open_index
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.labeled import CSV_NAME
 
@@ -24,6 +26,8 @@ def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
     """
     if masks is not None:
         return "segmentation", ""
+    if is_shards(data):
+        return _in_shards(data), ""
     if data.is_file():
         table = data.suffix.lower() in (".csv", ".tsv") and not is_boxes_csv(data)
         return ("classification" if table else "detection"), ""
@@ -42,6 +46,14 @@ def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
         f"{data} must hold one folder a class or a table {CSV_NAME}, pictures with boxes, or "
         f"folders of pictures and of masks (or --masks); got none of these. {why}"
     )
+
+
+def _in_shards(data: Path) -> Task:
+    index = open_index(data)
+    if index.arrays["mask_size"].any():
+        return "segmentation"
+    boxed = next((is_json and b'"annotations"' in text for text, is_json in index.labels()), False)
+    return "detection" if boxed else "classification"
 
 
 def _holds_masks(data: Path) -> bool:

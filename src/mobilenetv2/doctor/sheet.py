@@ -1,7 +1,6 @@
 """Examples of a data set on one sheet, with their right answers drawn."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -12,6 +11,7 @@ from mobilenetv2.datasets.mask_pairs import MaskedPicture
 from mobilenetv2.doctor.diagnosis import Diagnosis
 from mobilenetv2.doctor.subject import Subject
 from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.contact_sheet import TILE, Tile, draw_sheet, fitted
 from mobilenetv2.tasks.draw_mask import mask_colors
 from mobilenetv2.tasks.image import decode
@@ -55,9 +55,9 @@ class _Answers:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._boxed: dict[Path, BoxedPicture] = {}
-        self._masked: dict[Path, MaskedPicture] = {}
-        self._targets: dict[Path, str] = {}
+        self._boxed: dict[PictureFile, BoxedPicture] = {}
+        self._masked: dict[PictureFile, MaskedPicture] = {}
+        self._targets: dict[PictureFile, str] = {}
         for part in subject.parts:
             self._boxed |= {picture.path: picture for picture in part.boxed}
             if part.masked is not None:
@@ -65,7 +65,7 @@ class _Answers:
             labels = (subject.labels[target] for target in part.targets)
             self._targets |= dict(zip(part.paths, labels, strict=False))
 
-    def tile(self, where: str, path: Path) -> Iterator[Tile]:
+    def tile(self, where: str, path: PictureFile) -> Iterator[Tile]:
         """One, or none for a picture that cannot be read."""
         try:
             picture = fitted(Image.fromarray(decode(path)))

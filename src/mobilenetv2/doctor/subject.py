@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.split_folders import part_called
 
 
@@ -17,10 +17,10 @@ class Part:
     """A part of a data set by its own name, or "all" of one without parts."""
 
     name: str
-    paths: tuple[Path, ...] = field(repr=False)
+    paths: Sequence[PictureFile] = field(repr=False)
     counts: tuple[int, ...] = field(repr=False)
     """Of each label: its pictures (classification), boxes, or pictures that show it (masks)."""
-    targets: tuple[int, ...] = field(default=(), repr=False)
+    targets: Sequence[int] = field(default=(), repr=False)
     """Of each picture its class (classification)."""
     boxed: tuple[BoxedPicture, ...] = field(default=(), repr=False)
     """The same pictures with boxes (detection)."""
@@ -30,7 +30,7 @@ class Part:
     """of each label,"""
     ignored: int = 0
     """and of none that counts;"""
-    uniform: tuple[Path, ...] = field(default=(), repr=False)
+    uniform: tuple[PictureFile, ...] = field(default=(), repr=False)
     """pictures whose mask has one class alone, or none."""
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.datasets.boxes import BoxedPicture
+from mobilenetv2.shards.member import PictureFile
 
 BoxKind = Literal["tiny", "whole picture", "nearly the same", "two classes"]
 
@@ -34,7 +34,7 @@ class Suspicion:
     """Boxes of one picture."""
 
     kind: BoxKind
-    path: Path
+    path: PictureFile
     boxes: int
     detail: str
     """The first of them, in pixels."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.classification_report import (
@@ -13,6 +12,7 @@ from mobilenetv2.evaluate.classification_report import (
 from mobilenetv2.evaluate.require_task import require_task
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Prediction
@@ -38,7 +38,7 @@ def evaluate_classifier(
     """
     require_task(model, "classification")
     judged: list[JudgedPicture] = []
-    unreadable: list[tuple[Path, str]] = []
+    unreadable: list[tuple[PictureFile, str]] = []
     answers = predict_many(model, data.paths, replace(options, top=5))
     for answer, target in zip(answers, data.targets, strict=True):
         if isinstance(answer.prediction, Prediction):
@@ -52,7 +52,7 @@ def evaluate_classifier(
     return _report(data, model.labels, judged, unreadable)
 
 
-def _judged(path: Path, target: int, prediction: Prediction) -> JudgedPicture:
+def _judged(path: PictureFile, target: int, prediction: Prediction) -> JudgedPicture:
     ranked = [item.index for item in prediction.predictions]
     rank = ranked.index(target) if target in ranked else len(ranked)
     return JudgedPicture(path, target, ranked[0], prediction.score, rank)
@@ -62,7 +62,7 @@ def _report(
     data: LabeledPictures,
     labels: tuple[str, ...],
     judged: Sequence[JudgedPicture],
-    unreadable: Sequence[tuple[Path, str]],
+    unreadable: Sequence[tuple[PictureFile, str]],
 ) -> ClassificationReport:
     by_class: dict[int, list[bool]] = {}
     for one in judged:

@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mobilenetv2.metrics.class_figures import Ints, class_figures, count_answers, mistaken
 from mobilenetv2.metrics.reliability import Reliability, reliability
+from mobilenetv2.shards.member import PictureFile
 
 MISTAKES = 20
 """Of the surest ones, in JSON."""
@@ -41,7 +41,7 @@ class Proportion:
 class JudgedPicture:
     """A picture and the answer that it got."""
 
-    path: Path
+    path: PictureFile
     target: int
     """The right class."""
     answer: int
@@ -68,7 +68,7 @@ class ClassificationReport:
     mean_class_accuracy: float
     """Top-1 averaged over the classes present, each counting the same."""
     classes_present: int
-    unreadable: tuple[tuple[Path, str], ...]
+    unreadable: tuple[tuple[PictureFile, str], ...]
     """Pictures that were left out of the count, and why."""
     labels: tuple[str, ...] = field(repr=False)
     """The model's."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from mobilenetv2.metrics.coco_match import match_detections
 from mobilenetv2.metrics.voc_ap import voc_ap
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import predict_many
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.detect import Detection
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DEFAULTS, Options
@@ -83,7 +83,7 @@ def judge_detections(
     pictures: Sequence[BoxedPicture],
     detected: Sequence[Detected],
     shared: SharedClasses,
-    unreadable: Sequence[tuple[Path, str]] = (),
+    unreadable: Sequence[tuple[PictureFile, str]] = (),
     findings: Sequence[Finding] = (),
 ) -> DetectionReport:
     """The figures of detections, whatever made them.

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.datasets.findings import MEANINGS, Finding, tally
@@ -11,6 +10,7 @@ from mobilenetv2.evaluate.shared_classes import SharedClasses
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.metrics.coco_ap import CocoAP
 from mobilenetv2.metrics.voc_ap import VocAP
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.detected import Detected
 
 
@@ -39,7 +39,7 @@ class DetectionReport:
     """COCO's names for these pictures, ascending."""
     detected: tuple[Detected, ...] = field(repr=False)
     """What was judged, one a picture, with the shared classes' indices."""
-    unreadable: tuple[tuple[Path, str], ...]
+    unreadable: tuple[tuple[PictureFile, str], ...]
     """Pictures that were left out of the count, and why."""
     findings: tuple[Finding, ...] = field(repr=False)
     """What was noticed while the data set was read: repaired, cut, left out."""

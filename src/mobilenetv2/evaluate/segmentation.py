@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from mobilenetv2.metrics.boundary_f import BoundaryF
 from mobilenetv2.metrics.mean_iou import MaskAgreement, class_pixels, confusion_matrix
 from mobilenetv2.model import Model
 from mobilenetv2.pipeline import Answer, predict_many
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Segmentation
 from mobilenetv2.tasks.segment import IGNORED, Mask
@@ -76,9 +76,9 @@ class _Truths:
     advance: Callable[[], None]
     waiting: deque[Mask] = field(default_factory=deque)
     """Those whose pictures are on their way through the model, in order."""
-    unreadable: list[tuple[Path, str]] = field(default_factory=list)
+    unreadable: list[tuple[PictureFile, str]] = field(default_factory=list)
 
-    def readable(self) -> Iterator[Path]:
+    def readable(self) -> Iterator[PictureFile]:
         """Paths of pictures; each one's mask is `waiting` by the time."""
         for picture in self.pictures:
             try:
@@ -99,12 +99,12 @@ class _Judged:
     to_model: Mask
     """[256]: a mask's id to the model's, 255 for what is not judged."""
     boundary: BoundaryF | None
-    paths: list[Path] = field(default_factory=list)
+    paths: list[PictureFile] = field(default_factory=list)
     confusions: list[npt.NDArray[np.int64]] = field(default_factory=list)
     ignored: int = 0
     left_out: int = 0
 
-    def add(self, answer: Answer, mask: Mask, unreadable: list[tuple[Path, str]]) -> None:
+    def add(self, answer: Answer, mask: Mask, unreadable: list[tuple[PictureFile, str]]) -> None:
         """Count a picture, or say why not."""
         if isinstance(answer.prediction, Segmentation):
             self._count(mask, answer.prediction.mask)
@@ -127,7 +127,7 @@ def _report(
     data: MaskedPictures,
     judged: _Judged,
     shared: SharedClasses,
-    unreadable: Sequence[tuple[Path, str]],
+    unreadable: Sequence[tuple[PictureFile, str]],
 ) -> SegmentationReport:
     agreement = MaskAgreement(np.sum(judged.confusions, axis=0))
     pixels = np.stack([class_pixels(one) for one in judged.confusions])

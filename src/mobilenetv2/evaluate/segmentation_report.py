@@ -1,7 +1,6 @@
 """What was measured of a segmenter, and on what."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.metrics.boundary_f import BoundaryF
 from mobilenetv2.metrics.class_figures import class_figures, mistaken
 from mobilenetv2.metrics.mean_iou import MaskAgreement
+from mobilenetv2.shards.member import PictureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class SegmentationReport:
     """Pixels that the masks themselves leave open."""
     pixels_left_out: int
     """Pixels of classes that the model does not have."""
-    without_mask: tuple[Path, ...]
+    without_mask: tuple[PictureFile, ...]
     """Pictures that were left out because they have no mask."""
-    unreadable: tuple[tuple[Path, str], ...]
+    unreadable: tuple[tuple[PictureFile, str], ...]
     """Pictures that were left out because they or their masks cannot be read, and why."""
     class_pixels: npt.NDArray[np.int64] = field(repr=False)
     """[pictures, 3, classes]: true, predicted and right pixels of each picture."""
-    pictures: tuple[Path, ...] = field(repr=False)
+    pictures: tuple[PictureFile, ...] = field(repr=False)
     """Those that were judged, in this order."""
     boundary: BoundaryF | None = field(default=None, repr=False)
     """How well outlines agree, where that was asked for."""

@@ -10,6 +10,7 @@ import numpy as np
 from mobilenetv2.calibration.observe import in_parallel
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.tasks.pixels import Pixels
 
@@ -119,12 +120,12 @@ def prepare_all(
     return prepared, unreadable
 
 
-def seen(paths: Iterable[Path]) -> Seen:
+def seen(paths: Iterable[PictureFile]) -> Seen:
     """What `Seen` remembers of files; those that cannot be read are nobody's."""
     return Seen(frozenset(_hash(path) for path in paths) - {""})
 
 
-def _hash(path: Path) -> str:
+def _hash(path: PictureFile) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

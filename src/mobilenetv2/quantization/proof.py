@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from mobilenetv2.model import Model
 from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, expected_loss
 from mobilenetv2.quantization.steps import StepNoise, TwoNetworks, measure_noise, two_networks
 from mobilenetv2.quantization.truth import Truth, chosen, judge, paths_of
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.pixels import Prepared
 
 COMPARED = 200
@@ -58,7 +58,7 @@ class Proof:
 def prove(
     original: Model,
     calibrated: Calibrated,
-    evidence: Truth | Sequence[Path],
+    evidence: Truth | Sequence[PictureFile],
     progress: Progress,
 ) -> Proof:
     """Compare a model with its integers.
@@ -99,7 +99,7 @@ def _spread(count: int, most: int) -> list[int]:
     return [round(place) for place in np.linspace(0, count - 1, min(most, count)).tolist()]
 
 
-def _prepared(model: Model, paths: Sequence[Path]) -> list[Prepared]:
+def _prepared(model: Model, paths: Sequence[PictureFile]) -> list[Prepared]:
     found, first = [], ""
     for path in paths:
         try:
@@ -124,7 +124,7 @@ def _reports(
 def _steps(
     original: Model,
     calibrated: Calibrated,
-    evidence: Truth | Sequence[Path],
+    evidence: Truth | Sequence[PictureFile],
     prepared: Sequence[Prepared],
     progress: Progress,
 ) -> tuple[StepNoise, ...]:
@@ -144,7 +144,7 @@ def _gains(
     networks: TwoNetworks,
     original: Model,
     calibrated: Calibrated,
-    evidence: Truth | Sequence[Path],
+    evidence: Truth | Sequence[PictureFile],
     prepared: Sequence[Prepared],
     progress: Progress,
 ) -> list[float]:
@@ -166,7 +166,7 @@ class _Score:
         self,
         original: Model,
         calibrated: Calibrated,
-        evidence: Truth | Sequence[Path],
+        evidence: Truth | Sequence[PictureFile],
         prepared: Sequence[Prepared],
         most: int,
     ) -> None:

@@ -1,6 +1,6 @@
 """Pictures with right answers, read for whatever the model's task is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
@@ -17,6 +17,7 @@ from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluat
 from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
 
 
@@ -66,7 +67,7 @@ def read_truth(
             assert_never(task)
 
 
-def paths_of(truth: Truth) -> tuple[Path, ...]:
+def paths_of(truth: Truth) -> Sequence[PictureFile]:
     """Its pictures, in order."""
     match truth:
         case LabeledPictures():

@@ -37,27 +37,38 @@ def nobody(what: str, total: int) -> AbstractContextManager[Callable[[], None]]:
 
 
 def open_index(data: str | os.PathLike[str], progress: Progress = nobody) -> Index:
-    """Every sample of the shards that `data` means.
+    """`index_of` the shards that `data` means, as `names.find_shards` has it.
+
+    Raises:
+        DatasetError: no shard, and as `index_of`.
+    """
+    return index_of(find_shards(data), progress)
+
+
+def index_of(names: Sequence[str], progress: Progress = nobody) -> Index:
+    """Every sample of these shards.
 
     The index is kept beside the shards, or in the user's cache where that cannot be written to; it
     holds for the same names, sizes and times of change. Of shards that are new or have changed,
     these alone are looked through. A damaged index is made anew.
 
     Args:
-        data: as for `names.find_shards`.
+        names: paths or URLs, at least one.
         progress: told of the shards that are looked through.
 
     Raises:
-        DatasetError: no shard, one that is damaged (its message names it), or no picture in any.
+        DatasetError: one that is not there or damaged (its message names it), or no picture in any.
     """
-    names = find_shards(data)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         marks = dict(zip(names, pool.map(mark, names), strict=True))
     index = next(filter(None, (_kept(path, marks) for path in places(names))), None)
     if index is None:
         index = _made(marks, progress)
     if not len(index):
-        raise DatasetError(f"{data}: shards must hold at least one picture (KEY.jpg), got none")
+        many = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise DatasetError(
+            f"{names[0]}{many}: shards must hold at least one picture (KEY.jpg), got none"
+        )
     return index
 
 

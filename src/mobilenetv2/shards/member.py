@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.place import read_at
@@ -45,6 +47,15 @@ class Member:
                 f"to be at {self.offset:,}, got {len(content):,}. Start again"
             )
         return content
+
+    def open(self, mode: Literal["rb"] = "rb") -> io.BytesIO:  # noqa: ARG002 - as Path's
+        """The content as a file to read.
+
+        Raises:
+            DatasetError: as `read_bytes`, and so
+            OSError: is.
+        """
+        return io.BytesIO(self.read_bytes())
 
     @property
     def name(self) -> str:

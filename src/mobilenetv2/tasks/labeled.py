@@ -8,7 +8,11 @@ from pathlib import Path
 from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
+from mobilenetv2.shards.index import Members
+from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
+from mobilenetv2.tasks.labeled_shards import LabeledShards, read_shards
 from mobilenetv2.tasks.labeled_table import read_labeled_table
 from mobilenetv2.tasks.split_folders import part_folder, parts_within_classes, split_folders
 from mobilenetv2.tasks.whole_numbers import whole_number
@@ -22,14 +26,16 @@ class LabeledPictures:
 
     name: str
     """The folder's name and its parent's: "caltech101/test"."""
-    paths: tuple[Path, ...]
-    targets: tuple[int, ...]
+    paths: Sequence[PictureFile]
+    targets: Sequence[int]
     notes: tuple[str, ...] = field(default=(), repr=False)
     """What was left aside or understood without being written, in sentences."""
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits over file names and classes: two runs with the same saw the same set."""
+        if isinstance(self.paths, Members):
+            return self.paths.of.fingerprint
         digest = hashlib.sha256()
         for path, target in sorted(zip(self.paths, self.targets, strict=True)):
             digest.update(f"{path.parent.name}/{path.name},{target}\n".encode())
@@ -41,7 +47,8 @@ def read_labeled(data: Path, labels: Sequence[str], split: str | None = None) ->
 
     `data` is a CSV file as `labeled_table.read_labeled_table` reads it; a folder with such a file
     named labels.csv; a folder with one folder a class, named by its label or its index; or the
-    parent of such folders that are parts of a data set (train, val, test).
+    parent of such folders that are parts of a data set (train, val, test). Or it means tar shards,
+    as `shards.names` has it.
 
     Args:
         data: see above.
@@ -56,6 +63,8 @@ def read_labeled(data: Path, labels: Sequence[str], split: str | None = None) ->
 
 
 def _read_labeled(data: Path, labels: Sequence[str], split: str | None) -> LabeledPictures:
+    if is_shards(data):
+        return in_terms_of(read_shards(data, split), labels, data)
     if data.is_file():
         _refuse_split(split, data)
         return _read_csv(data, labels)
@@ -70,6 +79,27 @@ def _read_labeled(data: Path, labels: Sequence[str], split: str | None) -> Label
     if not parts:
         return _read_folders(data, labels)
     return _joined(data, [_read_folders(folder, labels) for folder in parts.values()])
+
+
+def in_terms_of(shards: LabeledShards, labels: Sequence[str], data: Path) -> LabeledPictures:
+    """Pictures in shards as a model's classes.
+
+    Raises:
+        DatasetError: classes that the model does not have.
+    """
+    numbers = shards.numbers
+    values = shards.values
+    if numbers is not None and shards.classes and shards.classes != tuple(labels):
+        names = dict(enumerate(shards.classes))
+        values = tuple(names.get(number, str(number)) for number in numbers)
+        numbers = None
+    targets = numbers if numbers is not None else _indices(values, labels, data)
+    if max(targets) >= len(labels):
+        raise DatasetError(
+            f"{data}: a class's number must be below the model's {len(labels)} classes, got "
+            f"{max(targets)}"
+        )
+    return LabeledPictures(shards.name, shards.pictures, targets, shards.notes)
 
 
 def _joined(data: Path, parts: Sequence[LabeledPictures]) -> LabeledPictures:
@@ -141,7 +171,7 @@ def _indices(names: Sequence[str], labels: Sequence[str], where: Path) -> list[i
 
 
 def _finish(
-    data: Path, pairs: Sequence[tuple[Path, int]], notes: Sequence[str] = ()
+    data: Path, pairs: Sequence[tuple[PictureFile, int]], notes: Sequence[str] = ()
 ) -> LabeledPictures:
     if not pairs:
         raise DatasetError(f"{data} must hold at least one picture, got none")

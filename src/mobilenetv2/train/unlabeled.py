@@ -1,5 +1,7 @@
 """Folders of pictures without right answers, for students that have a teacher."""
 
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,13 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.reading import reading
+from mobilenetv2.shards.index import Members
+from mobilenetv2.shards.look_through import open_index
+from mobilenetv2.shards.member import Member, PictureFile
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import find_pictures, is_system_folder, look_through
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.shard_set import open_shards, part_to_learn
 
 UNLABELED = -1
 """The class of a picture of which nobody said what it shows."""
@@ -25,7 +32,11 @@ def is_unlabeled(data: Path) -> bool:
     """Whether a folder holds pictures and nothing that could be a label.
 
     That is: no folder, and no file of text or data. With anything else in it somebody has to say.
+    Shards are so without any KEY.cls, KEY.json and KEY.mask.png.
     """
+    if is_shards(data):
+        arrays = open_index(data).arrays
+        return not (arrays["texts"].any() or arrays["mask_size"].any())
     with reading(data, DatasetError):
         if not data.is_dir() or any(
             path.is_dir() and not is_system_folder(path.name) for path in data.iterdir()
@@ -53,10 +64,13 @@ def unlabeled_classes(data: Path) -> LabeledPictures:
     Raises:
         DatasetError: there is none.
     """
-    paths = tuple(_pictures(data))
+    paths = _pictures(data)
+    if isinstance(paths, Members):
+        name = _name(data)
+        return LabeledPictures(name, paths, array("b", [UNLABELED]) * len(paths))
     folder = data.resolve()
     name = f"{folder.parent.name}/{folder.name}"
-    return LabeledPictures(name, paths, (UNLABELED,) * len(paths))
+    return LabeledPictures(name, tuple(paths), (UNLABELED,) * len(paths))
 
 
 def unlabeled_boxes(
@@ -76,13 +90,13 @@ def unlabeled_boxes(
             continue
         found.append(
             BoxedPicture(
-                path, path.relative_to(data).as_posix(), size, np.empty((0, 4), np.float32),
+                path, _identity(path, data), size, np.empty((0, 4), np.float32),
                 np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.float64),
             )
         )  # fmt: skip
     if not found:
         raise DatasetError(f"{data}: no picture can be read; the first: {findings[0].detail}")
-    return BoxedPictures(data.resolve().name, "all", labels, tuple(found)), tuple(findings)
+    return BoxedPictures(_name(data), "all", labels, tuple(found)), tuple(findings)
 
 
 def unlabeled_masks(data: Path) -> MaskedPictures:
@@ -92,10 +106,20 @@ def unlabeled_masks(data: Path) -> MaskedPictures:
         DatasetError: there is none.
     """
     pictures = tuple(MaskedPicture(path, None) for path in _pictures(data))
-    return MaskedPictures(data.resolve().name, "all", pictures)
+    return MaskedPictures(_name(data), "all", pictures)
 
 
-def _pictures(data: Path) -> list[Path]:
+def _name(data: Path) -> str:
+    return open_shards(data, part_to_learn(data)).name if is_shards(data) else data.resolve().name
+
+
+def _identity(path: PictureFile, data: Path) -> str:
+    return str(path) if isinstance(path, Member) else path.relative_to(data).as_posix()
+
+
+def _pictures(data: Path) -> Sequence[PictureFile]:
+    if is_shards(data):
+        return open_shards(data, part_to_learn(data)).index.pictures()
     with reading(data, DatasetError):
         found = find_pictures(data) if data.is_dir() else []
     if not found:

@@ -1,7 +1,6 @@
 """The page of a segmenter."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -26,6 +25,7 @@ from mobilenetv2.evaluate.segmentation import to_model_ids
 from mobilenetv2.evaluate.segmentation_report import SegmentationReport
 from mobilenetv2.metrics.class_figures import class_figures
 from mobilenetv2.model import Model
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.contact_sheet import Tile, fitted
 from mobilenetv2.tasks.draw_mask import mask_colors
 from mobilenetv2.tasks.image import decode
@@ -71,7 +71,7 @@ def segmentation_sections(report: SegmentationReport, tiles: Sequence[Tile]) -> 
 def disagreement_tiles(
     report: SegmentationReport,
     model: Model,
-    masks: Mapping[Path, MaskedPicture],
+    masks: Mapping[PictureFile, MaskedPicture],
     meaning: MaskMeaning,
     options: Options,
     most: int = PICTURES,

@@ -1,12 +1,15 @@
 """Training pictures from a folder: one folder a class, in the order of their names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobilenetv2.datasets.held_out import HELD_OUT, hold_out_classes
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
+from mobilenetv2.tasks.shard_set import part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 from mobilenetv2.train.unlabeled import UNLABELED, is_unlabeled, judged_by, unlabeled_classes
 
@@ -31,18 +34,40 @@ def read_training_data(data: Path, validation: Path | None) -> TrainingData:
     """Pictures of `data`, and of `validation` or held out of `data`.
 
     Where `data` is the parent of folders that are parts of a data set (train, val), these are
-    taken instead.
+    taken instead; so are the parts in the names of tar shards.
 
     Raises:
         DatasetError: missing, too little, or validation classes that are not trained.
     """
+    if is_shards(data):
+        return _read_shards(data, validation)
     data, validation = to_train_and_judge(data, validation)
     pictures, labels = read_classes(data)
     if validation is None:
         training, held = hold_out_classes(pictures)
         return TrainingData(labels, training, held, HELD_OUT)
     held = read_labeled(validation, labels)
-    return TrainingData(labels, pictures, held, validation.resolve().name)
+    return TrainingData(labels, pictures, held, _called(validation, held))
+
+
+def _called(validation: Path, pictures: LabeledPictures) -> str:
+    """What the validation pictures are for the metrics."""
+    if is_shards(validation):
+        return pictures.name.rpartition("/")[2]
+    return validation.resolve().name
+
+
+def _read_shards(data: Path, validation: Path | None) -> TrainingData:
+    shards = read_shards(data, part_to_learn(data))
+    labels, targets = learnt_classes(shards)
+    pictures = LabeledPictures(shards.name, shards.pictures, targets, shards.notes)
+    if validation is not None:
+        held = read_labeled(validation, labels)
+        return TrainingData(labels, pictures, held, _called(validation, held))
+    if "val" in shard_parts(data):
+        return TrainingData(labels, pictures, read_labeled(data, labels, "val"), "val")
+    training, held = hold_out_classes(pictures)
+    return TrainingData(labels, replace(training, notes=shards.notes), held, HELD_OUT)
 
 
 def read_unlabeled_data(
@@ -66,10 +91,11 @@ def read_unlabeled_data(
     if validation is None:
         training, held = hold_out_classes(pictures)
         return TrainingData(labels, training, held, judged_by(HELD_OUT))
-    split = validation.resolve().name
     if is_unlabeled(validation):
-        return TrainingData(labels, pictures, unlabeled_classes(validation), judged_by(split))
-    return TrainingData(labels, pictures, read_labeled(validation, labels), split)
+        held = unlabeled_classes(validation)
+        return TrainingData(labels, pictures, held, judged_by(_called(validation, held)))
+    held = read_labeled(validation, labels)
+    return TrainingData(labels, pictures, held, _called(validation, held))
 
 
 def class_names(data: Path) -> tuple[str, ...]:
