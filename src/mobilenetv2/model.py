@@ -242,8 +242,7 @@ class Model(Copyable, Streams, Embeds):
         return require_finite(engine(pixels, threads) if engine else self._run(pixels))
 
     def _preprocessing_at(self, scale: float) -> Preprocessing:
-        # 513 pixels become 257 or 1025: the corners of the maps keep meeting the corners of the
-        # input, as DeepLab's own multi-scale inference has it.
+        # 513 pixels become 257 or 1025: corners of maps and input keep meeting, as in DeepLab.
         height, width = (int((side - 1) * scale + 1) for side in self.checkpoint.spec.size)
         return replace(self.checkpoint.preprocessing, size=(height, width))
 

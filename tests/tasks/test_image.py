@@ -13,12 +13,10 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
-from mobilenetv2.shards.archive import members_of
 from mobilenetv2.tasks.image import as_image, decode, find_pictures, prepare, resize
 from mobilenetv2.tasks.picture import is_large, open_rgb
 from mobilenetv2.tasks.picture_kinds import reads_heif
 from mobilenetv2.tasks.pixels import normalize
-from tests.shards.tars import png, tar
 
 PHOTO = Path(__file__).parents[2] / "src/mobilenetv2/examples/coffee.jpg"
 
@@ -296,14 +294,3 @@ def test_what_heic_pictures_need_is_said_of_files_and_of_bytes(tmp_path: Path, a
     path.write_bytes(content)
     with pytest.raises(ImageError, match=r"mobilenetv2\[heif\]"):
         decode(content if as_bytes else path)
-
-
-def test_a_picture_in_a_shard_is_decoded_like_a_file(tmp_path: Path):
-    shard = tar(tmp_path / "a.tar", [("cat/1.png", png(3)), ("cat/2.png", png(4)[:40])])
-    good, broken = members_of(str(shard))
-    assert np.array_equal(decode(good), decode(png(3)))
-    with pytest.raises(ImageError, match=r"a\.tar/cat/2\.png"):
-        decode(broken)
-    shard.unlink()
-    with pytest.raises(ImageError, match=r"a\.tar/cat/1\.png: no such file"):
-        decode(good)
