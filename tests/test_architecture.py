@@ -96,9 +96,9 @@ def test_imports_go_down_the_floors_only():
 
 PUBLIC = [
     "SSD", "Analysis", "Anchors", "BatchPredictor", "Checkpoint", "CheckpointError",
-    "Classification", "Classifier", "CompiledClassifier", "DatasetError", "DeepLab",
-    "Detection", "Detections", "DownloadError", "Frame", "Graph", "GraphError", "Hidden",
-    "ImageError", "Metric", "MissingDependencyError", "MobileNetV1", "MobileNetV2",
+    "Classification", "Classifier", "CompiledClassifier", "CompiledModel", "DatasetError",
+    "DeepLab", "Detection", "Detections", "DownloadError", "Frame", "Graph", "GraphError",
+    "Hidden", "ImageError", "Metric", "MissingDependencyError", "MobileNetV1", "MobileNetV2",
     "MobileNetV2Error", "Model", "Options", "Prediction", "Preprocessing", "Provenance",
     "Quantized", "ResNet101", "SSDLite", "Segment", "Segmentation", "SourceError", "Spec",
     "SpecError", "Stage", "UnknownModelError", "analyze", "build", "load", "quantize",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mobilenetv2.engine.compiled import CompiledClassifier
+    from mobilenetv2.engine.compiled_model import CompiledModel
     from mobilenetv2.errors import (
         CheckpointError,
         DatasetError,
@@ -62,6 +63,7 @@ __all__ = [
     "Classification",
     "Classifier",
     "CompiledClassifier",
+    "CompiledModel",
     "DatasetError",
     "DeepLab",
     "Detection",
@@ -109,6 +111,7 @@ _HOMES = {
         "tensorflow_anchors",
     ),
     "mobilenetv2.engine.compiled": ("CompiledClassifier",),
+    "mobilenetv2.engine.compiled_model": ("CompiledModel",),
     "mobilenetv2.errors": (
         "CheckpointError",
         "DatasetError",

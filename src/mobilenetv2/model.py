@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, assert_never, cast, overload
+from typing import TYPE_CHECKING, Unpack, cast, overload
 
 from mobilenetv2.engine.any_size import AnySize, Run
 from mobilenetv2.engine.features import Embeds, FeatureRunner
 from mobilenetv2.engine.library import checked_threads, pictures_at_once
 from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, sha256_of, with_weights
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
+from mobilenetv2.network.spec import DeepLab
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.sources.side_by_side import prepare_as_chosen, results_of
 from mobilenetv2.sources.streams import Streams
@@ -23,6 +23,7 @@ from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
 from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs
 from mobilenetv2.tasks.results import Result
 from mobilenetv2.tasks.segment import MAX_CLASSES
+from mobilenetv2.tasks.task_of import task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.find_file import find_file
@@ -85,15 +86,7 @@ class Model(Copyable, Streams, Embeds):
     @property
     def task(self) -> Task:
         """What the head is for."""
-        match self.checkpoint.spec.head:
-            case Classifier():
-                return "classification"
-            case SSD() | SSDLite():
-                return "detection"
-            case DeepLab():
-                return "segmentation"
-            case _ as never:
-                assert_never(never)
+        return task_of(self.checkpoint.spec.head)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from mobilenetv2 import CompiledClassifier, load
-from mobilenetv2.deploy.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_network
 from mobilenetv2.deploy.convert import example_pictures
 from mobilenetv2.deploy.export import deploy
 from mobilenetv2.engine import library
-from mobilenetv2.errors import CheckpointError, ExportError, ImageError
+from mobilenetv2.errors import CheckpointError, ImageError
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.weights.fold import fold_checkpoint
@@ -108,10 +108,11 @@ def test_nothing_of_numpy_is_imported(program):
     assert not numpy
 
 
-def test_only_classifiers_are_compiled(tiny_detector_file, tmp_path):
-    with pytest.raises(ExportError, match=r"holds a classifier.*SSDLite"):
-        deploy(load_checkpoint(tiny_detector_file), tmp_path / "cells.program")
-    assert list(tmp_path.iterdir()) == []
+def test_other_tasks_programs_are_for_the_compiled_model(tiny_detector_file, tmp_path):
+    path = tmp_path / "cells.program"
+    deploy(load_checkpoint(tiny_detector_file), path, verify=False)
+    with pytest.raises(CheckpointError, match=r"a program for detection; .*CompiledModel"):
+        CompiledClassifier(path)
 
 
 def test_a_program_is_no_model_to_load(program):
@@ -121,7 +122,7 @@ def test_a_program_is_no_model_to_load(program):
 
 def test_labels_and_program_must_agree(tiny_file, tmp_path):
     path = tmp_path / "wrong.program"
-    compile_classifier(fold_checkpoint(load_checkpoint(tiny_file)), path)
+    compile_network(fold_checkpoint(load_checkpoint(tiny_file)), path)
     content = path.read_bytes()
     three = rb"[\"ant\", \"bee\", \"cow\"]"
     assert three in content

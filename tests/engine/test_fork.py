@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mobilenetv2.deploy.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_network
 from mobilenetv2.engine import library
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
@@ -24,7 +24,7 @@ CHAIN = Path(__file__).with_name("fork_chain.py")
 @pytest.fixture(scope="module")
 def program(tiny_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fork") / "tiny.program"
-    compile_classifier(fold_checkpoint(load_checkpoint(tiny_file)), path)
+    compile_network(fold_checkpoint(load_checkpoint(tiny_file)), path)
     return path
 
 

@@ -12,7 +12,7 @@ import pytest
 import mobilenetv2
 from mobilenetv2 import CompiledClassifier, Model, Segmentation, load
 from mobilenetv2.catalog.labels import imagenet_labels
-from mobilenetv2.deploy.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_network
 from mobilenetv2.engine import library
 from mobilenetv2.errors import CheckpointError, MissingDependencyError, MobileNetV2Error
 from mobilenetv2.model import load_checkpoint
@@ -36,7 +36,7 @@ def file(tiny_file: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def program(tiny_file: Path, tmp_path: Path) -> Path:
     path = tmp_path / "tiny.program"
-    compile_classifier(fold_checkpoint(load_checkpoint(tiny_file)), path)
+    compile_network(fold_checkpoint(load_checkpoint(tiny_file)), path)
     return path
 
 

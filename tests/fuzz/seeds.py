@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from mobilenetv2.deploy.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_network
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.export.files import write_files
 from mobilenetv2.export.onnx import to_onnx
@@ -153,12 +153,12 @@ def tflite_metadata() -> bytes:
 
 @cache
 def programs() -> tuple[bytes, ...]:
-    """Compiled classifiers, in floats and in integers."""
+    """Classifiers, in floats and in integers, a detector and a segmenter."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.program"
         found = []
-        for checkpoint in (checkpoints()[0], checkpoints()[3]):
-            compile_classifier(fold_checkpoint(checkpoint), path)
+        for checkpoint in checkpoints()[:4]:
+            compile_network(fold_checkpoint(checkpoint), path)
             found.append(path.read_bytes())
         return tuple(found)
 

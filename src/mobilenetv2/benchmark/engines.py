@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mobilenetv2.benchmark import own, own_compiled
 from mobilenetv2.benchmark.compare import compare_file, compare_logits, compare_maps
 from mobilenetv2.benchmark.engine import Engine
-from mobilenetv2.deploy.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_network
 from mobilenetv2.engine import library
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.errors import BenchmarkError, ExportError, LoweringError
@@ -112,7 +112,7 @@ def compiled_engine(bench: Workbench) -> Engine | None:
         return None
     path = bench.folder / f"compiled{SUFFIX}"
     try:
-        compile_classifier(bench.checkpoint, path)
+        compile_network(bench.checkpoint, path)
     except LoweringError:
         return None
     return replace(

@@ -65,7 +65,7 @@ def export(
     mobilenetv2 export objects objects.onnx
     mobilenetv2 export objects objects.tflite
     mobilenetv2 export run/model.safetensors net.param   (ncnn, floats only; net.bin beside it)
-    mobilenetv2 export objects objects.program   (our own engine, for the fastest start)
+    mobilenetv2 export objects objects.program   (our own engine: starts fast, runs in browsers)
     mobilenetv2 export cells cells.tflite --detections
 
     --input and --output choose the types of a network in integers: its stored integers as uint8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mobilenetv2.cli.console import messages
 from mobilenetv2.cli.progress import download_progress
 from mobilenetv2.engine.compiled import CompiledClassifier
-from mobilenetv2.engine.program_file import SUFFIX
+from mobilenetv2.engine.program_file import SUFFIX, ProgramFile
 from mobilenetv2.model import Model, load, load_checkpoint
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.folder import run_told
@@ -28,12 +28,16 @@ def open_model(name_or_path: str, threads: int | None = None) -> Model:
 
 
 def open_predictor(name_or_path: str, threads: int | None = None) -> Identified[Any]:
-    """Whatever labels pictures: a model, or a compiled classifier; one picture on `threads`."""
+    """Whatever says something of pictures: a model, or a program; one picture on `threads`."""
     path = Path(name_or_path)
     # By content, so that one of another name is found; by suffix, so that a damaged one is told of.
     exists = os.path.isfile(path)  # noqa: PTH113 - raises for no name at all
     if exists and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM):
-        return CompiledClassifier(path, threads)
+        if ProgramFile(str(path)).task == "classification":
+            return CompiledClassifier(path, threads)
+        from mobilenetv2.engine.compiled_model import CompiledModel
+
+        return CompiledModel(path, threads)
     return open_model(name_or_path, threads)
 
 

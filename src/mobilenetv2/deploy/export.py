@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mobilenetv2.deploy.compile import compile_classifier
+from mobilenetv2.deploy.compile import compile_network
 from mobilenetv2.deploy.kind import Kind
 from mobilenetv2.deploy.place import place
 from mobilenetv2.deploy.prove import Proof, prove
@@ -48,7 +48,7 @@ def deploy(
     Args:
         checkpoint: of any task; batch norms are folded on the way, integers stay integers.
         target: ends in .onnx, .tflite, .param (ncnn, whose weights go beside it as .bin), or
-            .program (a classifier for `CompiledClassifier`).
+            .program (for `CompiledModel`, `CompiledClassifier` and pages).
         verify: read the file back, run it in onnxruntime, LiteRT, ncnn or our engine on the
             pictures of the package, and compare outputs and answers.
         interface: what goes in and what comes out, where the format leaves a choice.
@@ -82,5 +82,5 @@ def deploy(
 def _write(folded: Checkpoint, target: Path, kind: Kind, interface: Interface) -> tuple[Path, ...]:
     if kind != "program":
         return write_files(folded, target, interface)
-    compile_classifier(folded, target)
+    compile_network(folded, target)
     return (target,)

@@ -2,12 +2,17 @@
 
 The file is a safetensors file of two tensors: `words`, int64, the program, and `numbers`, uint8,
 its weights as they lie behind one another; what else a user of the network needs is in the
-metadata. It is the same for every machine: weights are packed for an instruction set when opened.
+metadata. A detector's has a third, `anchors`, float32 [anchors, 4], for readers that do not know
+how they follow from the network. It is the same for every machine: weights are packed for an
+instruction set when opened.
 """
+
+from __future__ import annotations
 
 import ctypes
 import mmap
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from mobilenetv2.engine.library import ABI_VERSION, Engine
 from mobilenetv2.errors import CheckpointError
@@ -15,10 +20,15 @@ from mobilenetv2.reading import reading, require_file
 from mobilenetv2.weights.json_text import parse_json
 from mobilenetv2.weights.marks import PROGRAM
 
+if TYPE_CHECKING:
+    from mobilenetv2.catalog.embedded import Task
+
+TASKS: tuple[Task, ...] = ("classification", "detection", "segmentation")
+
 SUFFIX = ".program"
 
 MAX_HEADER_BYTES = 4_000_000
-"""Far more than any honest file: 1000 labels and two tensors take about 20 kB."""
+"""Far more than any honest file: 1000 labels and three tensors take about 20 kB."""
 
 MAX_ARENA_BYTES = 1 << 29
 """Of a program in a file. MobileNetV2 needs 2.4 MB for 224 x 224 pixels and 200 MB for 2048 x 2048;
@@ -93,6 +103,21 @@ class ProgramFile:
         behind = _TENSORS + tensors * _TENSOR_WORDS
         places = (_TENSORS + words[behind + output] * _TENSOR_WORDS for output in range(outputs))
         return self._shape(_TENSORS + source * _TENSOR_WORDS), tuple(map(self._shape, places))
+
+    @property
+    def task(self) -> Task:
+        """What the program is for; files of earlier releases are classifiers and do not say so.
+
+        Raises:
+            CheckpointError: none that there is.
+        """
+        said = self.metadata.get("task", TASKS[0])
+        for task in TASKS:
+            if said == task:
+                return task
+        raise CheckpointError(
+            f"{self.path} must be for one of {', '.join(TASKS)}, got {said[:100]!r}"
+        )
 
     def text(self, name: str) -> str:
         """An entry of the metadata.

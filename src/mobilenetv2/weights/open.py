@@ -52,7 +52,8 @@ def detect(path: Path) -> Format:
             raise CheckpointError(
                 f"{path} is a compiled program and holds no weights to look at or to change: label "
                 f"pictures with it (mobilenetv2 predict --model {path} PICTURE, or "
-                "mobilenetv2.CompiledClassifier), and do the rest with the model it was made from"
+                "mobilenetv2.CompiledModel or CompiledClassifier), and do the rest with the model "
+                "that it was made from"
             )
         return "mobilenetv2" if mark == CHECKPOINT else "state_dict"
     _refuse_ncnn(path, head)
