@@ -128,5 +128,6 @@ extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;
 extern const Kernels kAvx512Float, kVnniInteger, kAvxVnniInteger;
 extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger, kNeonI8mmInteger;
+extern const Kernels kWasmFloat, kWasmPairsInteger, kWasmDotInteger, kWasmSignedDotInteger;
 
 }  // namespace mnv2

@@ -1,9 +1,6 @@
 """The engine for browsers, under node: its integers are the native engine's, its floats close."""
 
-import shutil
-import subprocess
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +17,10 @@ from mobilenetv2.engine.write_program import write_program
 from mobilenetv2.network.graph import Graph
 from tests.engine.cases import head_graphs, random_graph
 from tests.engine.integers import random_quantization
+from tests.engine.node import NEEDED, run_node
 
-NODE = shutil.which("node")
-RELAXED = "--experimental-wasm-relaxed-simd"
-"""What node asks for before version 21, and does not know later."""
-RUNNER = Path(__file__).with_name("run_module.mjs")
 pytestmark = [
-    pytest.mark.skipif(not NODE, reason="needs node (Debian: apt install nodejs)"),
-    pytest.mark.skipif(not find_spec("ziglang"), reason="needs ziglang (the extra 'web')"),
+    *NEEDED,
     pytest.mark.skipif(not library.available(), reason="there is no native engine to compare with"),
 ]
 
@@ -35,13 +28,6 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def modules() -> WasmModules:
     return wasm_modules()
-
-
-def run_node(*arguments: object) -> subprocess.CompletedProcess[str]:
-    known = subprocess.run([NODE, "--v8-options"], capture_output=True, text=True).stdout
-    flags = [RELAXED] if RELAXED in known else []
-    command = [NODE, *flags, RUNNER, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 @dataclass(frozen=True)
@@ -96,7 +82,9 @@ class Case:
 
 def answer(module: Path, cases: list[Case], *, kind: int = 1, threads: int = 1) -> str:
     """Has a module answer all cases; what it says of itself."""
-    done = run_node(module, kind, threads, *(path for case in cases for path in case.files))
+    done = run_node(
+        "run_module.mjs", module, kind, threads, *(path for case in cases for path in case.files)
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.strip()
 
@@ -144,6 +132,6 @@ def test_a_hostile_program_is_refused_with_the_engines_sentence(
     data = case.path.read_bytes()
     at = data.index(words.tobytes()) + 8 * place
     case.path.write_bytes(data[:at] + np.int64(value).tobytes() + data[at + 8 :])
-    done = run_node(modules.simd128, 1, 1, *case.files)
+    done = run_node("run_module.mjs", modules.simd128, 1, 1, *case.files)
     assert done.returncode != 0
     assert f"Error: {sentence}" in done.stderr

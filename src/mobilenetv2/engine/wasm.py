@@ -22,7 +22,7 @@ from mobilenetv2.weights.public.cache import cache_folder
 
 ENGINE = (
     "read_program", "pixels", "make_network", "convolution", "inverted_residual", "maps", "steps",
-    "workspace", "wasm_team", "wasm_dispatch", "scalar",
+    "workspace", "wasm_team", "wasm_dispatch", "wasm_float", "wasm_pairs", "wasm_dot",
 )  # fmt: skip
 """What any program that runs networks is built of."""
 

@@ -1,0 +1,60 @@
+"""Each kernel for WebAssembly against its plain twin, on random problems, under node."""
+
+from pathlib import Path
+
+import pytest
+
+from mobilenetv2.engine.wasm import RELAXED, SIMD128, compile_wasm, source_files
+from tests.engine.node import NEEDED, run_node
+
+pytestmark = NEEDED
+
+HERE = Path(__file__).parent
+KERNELS = ("wasm_dispatch", "wasm_float", "wasm_pairs", "wasm_dot", "wasm_system", "scalar")
+ROUNDS = 300
+
+
+def differing(folder: Path, processor: str, *flags: str) -> str:
+    program = folder / "kernels.wasm"
+    main = HERE.parents[1] / "native" / "tests" / "kernels.cpp"
+    compile_wasm(
+        program, processor, [main, *source_files(KERNELS)], ["-O1", "-DMNV2_PLAIN=1", *flags]
+    )
+    done = run_node("run_program.mjs", program, 1, ROUNDS)
+    return done.stdout + done.stderr
+
+
+def expected(sets: list[str]) -> str:
+    return f"0 of {len(sets) * 6 * ROUNDS} problems differ\n"
+
+
+def test_kernels_without_relaxed_simd(tmp_path: Path):
+    assert differing(tmp_path, SIMD128) == expected(["simd128", "scalar"])
+
+
+@pytest.mark.parametrize(("signed", "name"), [(0, "relaxed"), (1, "relaxed-arm")])
+def test_kernels_of_either_dot_product(signed: int, name: str, tmp_path: Path):
+    """x86 with VNNI and ARM, where it is emulated: the probe finds out which it is."""
+    header = HERE / "emulated" / "wasm_dot.h"
+    flags = ["-include", str(header), f"-DMNV2_PIXELS_SIGNED={signed}"]
+    assert differing(tmp_path, RELAXED, *flags) == expected([name, "simd128", "scalar"])
+
+
+def test_a_dot_product_of_neither_kind_is_not_used(tmp_path: Path):
+    """As x86 has it without VNNI: sums of two products are cut off at 16 bits."""
+    header = tmp_path / "saturating.h"
+    header.write_text(
+        "#include <wasm_simd128.h>\n"
+        "#include <algorithm>\n"
+        "#include <cstdint>\n"
+        "inline v128_t saturating_dot(v128_t weights, v128_t pixels, v128_t sums) {\n"
+        "    int8_t w[16]; uint8_t p[16]; int32_t s[4];\n"
+        "    wasm_v128_store(w, weights); wasm_v128_store(p, pixels); wasm_v128_store(s, sums);\n"
+        "    for (int i = 0; i < 16; i += 2)\n"
+        "        s[i / 4] += std::clamp(w[i] * p[i] + w[i + 1] * p[i + 1], -32768, 32767);\n"
+        "    return wasm_v128_load(s);\n"
+        "}\n"
+        "#define MNV2_RELAXED_DOT saturating_dot\n"
+    )
+    flags = ["-include", str(header)]
+    assert differing(tmp_path, RELAXED, *flags) == expected(["simd128", "scalar"])
