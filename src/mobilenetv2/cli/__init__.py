@@ -32,6 +32,7 @@ class Commands(click.Group):
             "quantize",
             "export",
             "serve",
+            "web",
             "benchmark",
             "models",
             "info",
@@ -85,6 +86,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.serve import serve
 
                 return serve
+            case "web":
+                from mobilenetv2.cli.web import web
+
+                return web
             case "models":
                 from mobilenetv2.cli.models import models
 

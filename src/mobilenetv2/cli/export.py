@@ -7,9 +7,9 @@ import click
 from rich.markup import escape
 
 from mobilenetv2.cli.console import output, print_json
-from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.loading import open_checkpoint, plain_name
 from mobilenetv2.deploy.export import Deployment, deploy
-from mobilenetv2.export.interface import Interface, Stored
+from mobilenetv2.export.interface import AS_IT_IS, Interface, Stored
 from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD, Options
 from mobilenetv2.weights.checkpoint import describe
 
@@ -19,7 +19,11 @@ SHARE = click.FloatRange(0, 1)
 
 @click.command()
 @click.argument("model")
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--web", "site", type=click.Path(path_type=Path, file_okay=False),
+    help="A folder for a web server in TARGET's place: a page, the engine for browsers, the model.",
+)  # fmt: skip
 @click.option(
     "--verify/--no-verify",
     default=True,
@@ -49,7 +53,8 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def export(
     model: str,
-    target: Path,
+    target: Path | None,
+    site: Path | None,
     verify: bool,
     source: str | None,
     result: str | None,
@@ -67,6 +72,7 @@ def export(
     mobilenetv2 export run/model.safetensors net.param   (ncnn, floats only; net.bin beside it)
     mobilenetv2 export objects objects.program   (our own engine: starts fast, runs in browsers)
     mobilenetv2 export cells cells.tflite --detections
+    mobilenetv2 export cells --web public/   (a page that needs no server of ours)
 
     --input and --output choose the types of a network in integers: its stored integers as uint8
     or int8, or float. A network in real numbers takes and gives float.
@@ -76,9 +82,18 @@ def export(
         raise click.UsageError(
             "--threshold, --nms and --max-detections are for files of boxes: add --detections"
         )
+    if (target is None) == (site is None):
+        raise click.UsageError("give a TARGET, or a folder with --web, one of them")
     interface = Interface(_stored(source), _stored(result), options if detections else None)
+    if site is not None and interface != AS_IT_IS:
+        raise click.UsageError("--input, --output and --detections are not for --web")
     checkpoint = open_checkpoint(model)
-    deployment = deploy(checkpoint, target, verify=verify, interface=interface)
+    if target is not None:
+        deployment = deploy(checkpoint, target, verify=verify, interface=interface)
+    elif site is not None:
+        from mobilenetv2.web.site import Offer, write_site
+
+        (deployment,) = write_site(site, [Offer(plain_name(model), checkpoint)], verify=verify)
     if as_json:
         print_json(_to_json(deployment))
         return
@@ -88,6 +103,8 @@ def export(
     for path in deployment.files:
         size = path.stat().st_size / 1e6
         console.print(f"[green]wrote[/green] {escape(str(path))} ({size:.1f} MB)", soft_wrap=True)
+    if site is not None:
+        console.print(f"{escape(str(site))} is ready for any web server", soft_wrap=True)
 
 
 def _stored(name: str | None) -> Stored | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +31,29 @@ def open_model(name_or_path: str, threads: int | None = None) -> Model:
 def open_predictor(name_or_path: str, threads: int | None = None) -> Identified[Any]:
     """Whatever says something of pictures: a model, or a program; one picture on `threads`."""
     path = Path(name_or_path)
-    # By content, so that one of another name is found; by suffix, so that a damaged one is told of.
-    exists = os.path.isfile(path)  # noqa: PTH113 - raises for no name at all
-    if exists and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM):
-        if ProgramFile(str(path)).task == "classification":
-            return CompiledClassifier(path, threads)
-        from mobilenetv2.engine.compiled_model import CompiledModel
+    if not is_program(path):
+        return open_model(name_or_path, threads)
+    if ProgramFile(str(path)).task == "classification":
+        return CompiledClassifier(path, threads)
+    from mobilenetv2.engine.compiled_model import CompiledModel
 
-        return CompiledModel(path, threads)
-    return open_model(name_or_path, threads)
+    return CompiledModel(path, threads)
+
+
+def is_program(path: Path) -> bool:
+    """Whether a file is a program, or says so of itself.
+
+    By content, so that one of another name is found; by suffix, so that a damaged one is told of.
+    """
+    exists = os.path.isfile(path)  # noqa: PTH113 - raises for no name at all
+    return exists and (path.suffix.lower() == SUFFIX or read_mark(path) == PROGRAM)
+
+
+def plain_name(name_or_path: str) -> str:
+    """A name that can stand in an address: of a run's model.safetensors, the run's."""
+    path = Path(name_or_path)
+    stem = path.parent.name if path.stem == "model" and path.parent.name else path.stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem) or "model"
 
 
 def open_checkpoint(name_or_path: str) -> Checkpoint:

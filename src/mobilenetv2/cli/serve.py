@@ -1,12 +1,9 @@
 """`mobilenetv2 serve`: a model behind HTTP."""
 
-import re
-from pathlib import Path
-
 import click
 
 from mobilenetv2.cli.console import messages
-from mobilenetv2.cli.loading import open_predictor
+from mobilenetv2.cli.loading import open_predictor, plain_name
 from mobilenetv2.errors import MissingDependencyError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.serve.limits import Limits
@@ -66,14 +63,7 @@ def serve(
         raise MissingDependencyError("starlette and uvicorn", "serve", "Serving") from error
     # As many pictures at once as there are cores, each on one.
     loaded = open_predictor(model, threads=1)
-    called = name or _plain(model)
+    called = name or plain_name(model)
     app = Service(loaded, called, limits, token or None).app()
     messages().print(f"serving {called} ({loaded.task})", markup=False)
     run(app, host, port, limits)
-
-
-def _plain(model: str) -> str:
-    """A name that can stand in an address: of a run's model.safetensors, the run's."""
-    path = Path(model)
-    stem = path.parent.name if path.stem == "model" and path.parent.name else path.stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem) or "model"

@@ -82,14 +82,14 @@ async function main() {
   }
 
   async function answerFrame(frame) {
-    if (!model) return stage.show(frame, null);
+    if (!model) return stage.show(frame, null, null, true);
     const own = model;
     const result = await own.predict(frame, settings.options()).catch((error) => {
       // A model that was changed meanwhile is disposed of; any other error is one.
       if (own === model) throw error;
     });
     if (!result || own !== model || !camera.isOn()) return;
-    stage.show(frame, result, model);
+    stage.show(frame, result, model, true);
     meter.count(result.milliseconds.network);
     const now = performance.now();
     if (now - listed > LIST_EVERY) {
@@ -120,7 +120,7 @@ async function main() {
 
   function showCamera(on) {
     find("camera").setAttribute("aria-pressed", String(on));
-    find("camera").querySelector("span").textContent = on ? "Stop the camera" : "Use the camera";
+    find("camera").querySelector("span").textContent = on ? "Stop camera" : "Use camera";
   }
 
   /** The same function, whose errors are told on the page. */

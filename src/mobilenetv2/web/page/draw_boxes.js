@@ -2,28 +2,35 @@
 
 import { colorOf, css, inkOn } from "./palette.js";
 
+/** From so many boxes on there is no room for scores. */
+const CROWD = 12;
+
 /**
  * @param pen of the canvas.
  * @param result with `predictions` of {label, index, score, box}.
  * @param model for its colors.
  * @param scale canvas pixels for a picture's.
  */
-export function drawBoxes(pen, result, model, scale) {
+export function drawBoxes(pen, { predictions }, model, scale) {
   const { width, height } = pen.canvas;
-  const unit = Math.max(1, Math.min(width, height) / 420);
+  const crowd = predictions.length >= CROWD;
+  const unit = Math.max(1, Math.min(width, height) / (crowd ? 560 : 440));
   pen.font = `600 ${Math.round(14 * unit)}px system-ui, sans-serif`;
   pen.textBaseline = "middle";
-  // The best ones last, so that no other covers them.
-  for (const { label, index, score, box } of [...result.predictions].reverse()) {
-    const [left, top, right, bottom] = box.map((side) => side * scale);
-    const color = colorOf(model, index);
-    pen.lineWidth = 2.5 * unit;
+  pen.lineWidth = 2.5 * unit;
+  // The best ones last, so that no other covers them; labels over all boxes.
+  const boxes = [...predictions].reverse().map(({ label, index, score, box }) => ({
+    text: crowd ? label : `${label} ${Math.round(100 * score)} %`,
+    color: colorOf(model, index),
+    sides: box.map((side) => side * scale),
+  }));
+  for (const { color, sides: [left, top, right, bottom] } of boxes) {
     pen.strokeStyle = css(color);
     pen.beginPath();
     pen.roundRect(left, top, right - left, bottom - top, 5 * unit);
     pen.stroke();
-    plate(pen, `${label} ${Math.round(100 * score)} %`, left, top, unit, color);
   }
+  for (const { text, color, sides: [left, top] } of boxes) plate(pen, text, left, top, unit, color);
 }
 
 /** A label above the box, or inside where there is no room; never beyond the picture's edges. */

@@ -13,7 +13,7 @@ const IGNORED = 255;
 export function drawMask(pen, result, model) {
   const { width, height } = pen.canvas;
   const ids = nearest(result, width, height);
-  const thick = Math.max(1, Math.round(Math.min(width, height) / 300));
+  const thick = Math.max(1, Math.round(Math.min(width, height) / 240));
   const paint = colors(model);
   const layer = new ImageData(width, height);
   const pixels = new Uint32Array(layer.data.buffer);

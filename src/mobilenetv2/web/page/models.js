@@ -37,6 +37,7 @@ export function makeModels(find, offered, chosen) {
     const own = ++turn;
     model?.dispose();
     model = null;
+    find("note").textContent = current.note;
     const bar = find("progress");
     bar.hidden = false;
     bar.removeAttribute("value");

@@ -3,17 +3,25 @@
 import { drawBoxes } from "./draw_boxes.js";
 import { drawMask } from "./draw_mask.js";
 
-/** Pixels of the longer side: more than any screen shows of it, and quick to draw. */
-const LONGEST = 1600;
+/** Pixels of the longer side: small pictures are drawn larger, so that lines on them are sharp. */
+const STILL = 1400;
+/** Of frames: every one is drawn anew. */
+const LIVE = 800;
+const MOST_GROWTH = 4;
 
 /** The canvas with its caption; `find` gives elements by their id. */
 export function makeStage(find) {
   const canvas = find("canvas");
   const pen = canvas.getContext("2d");
 
-  /** @param picture ImageBitmap; @param result of `predict`, or null for the picture alone. */
-  function show(picture, result, model) {
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+  /**
+   * @param picture ImageBitmap.
+   * @param result of `predict`, or null for the picture alone.
+   * @param live whether others follow at once.
+   */
+  function show(picture, result, model, live = false) {
+    const longest = Math.max(picture.width, picture.height);
+    const scale = Math.min(MOST_GROWTH, (live ? LIVE : STILL) / longest);
     const width = Math.round(picture.width * scale);
     const height = Math.round(picture.height * scale);
     // Setting a size, even the same, costs a new canvas.

@@ -1,0 +1,133 @@
+"""A folder that any web server can serve: the page, the package, the engine, and models."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from mobilenetv2.deploy.export import Deployment, deploy
+from mobilenetv2.engine.program_file import SUFFIX
+from mobilenetv2.engine.wasm import wasm_modules
+from mobilenetv2.errors import ExportError
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+PACKAGE = "mobilenetv2"
+"""The folder of the JavaScript package below the page."""
+
+TITLES = {
+    "objects": ("Name it", "1000 things, animals and plants: the classes of ImageNet"),
+    "everyday": ("Find things", "23 common things: people, cars, dogs, chairs ..."),
+    "outline": ("Outline", "20 things, pixel by pixel: the classes of PASCAL VOC"),
+    "cells": ("Blood cells", "red and white blood cells and platelets under the microscope"),
+}
+"""What the page calls the models in the box, and what they know; others go by their own name."""
+
+_NOT_SERVED = shutil.ignore_patterns("*.md", "*.d.ts", "package.json")
+"""What people and their tools read, and no page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model that the page offers."""
+
+    name: str
+    """Letters, digits, dots, dashes and underscores: it becomes a file's."""
+    model: Checkpoint | Path = field(repr=False)
+    """To be compiled, or a program file that is taken as it is."""
+
+    @property
+    def file(self) -> str:
+        """Where the model lies below the page."""
+        return f"models/{self.name}{SUFFIX}"
+
+
+def write_site(
+    folder: Path, offers: Sequence[Offer], *, verify: bool = False, offline: bool = True
+) -> tuple[Deployment, ...]:
+    """Write page, package, engine and models; files of an earlier site are replaced.
+
+    Args:
+        folder: made if need be.
+        offers: at least one; the first is the one that the page begins with.
+        verify: compare each compiled model with its checkpoint, as `deploy` does.
+        offline: whether browsers keep the page, which then works without a network.
+
+    Returns:
+        What became of each checkpoint.
+
+    Raises:
+        ExportError: the disk refuses.
+        ParityError: a compiled model answers something else.
+        MissingDependencyError: the engine for browsers was not built yet, and what builds it is
+            not installed.
+    """
+    modules = wasm_modules()
+    try:
+        (folder / "models").mkdir(parents=True, exist_ok=True)
+        _copy_sources(folder)
+        for module in (modules.relaxed, modules.simd128):
+            shutil.copyfile(module, folder / PACKAGE / module.name)
+        deployments = tuple(_write_models(folder, offers, verify))
+        (folder / "site.json").write_text(_site(folder, offers, offline), "utf-8")
+        (folder / "files.js").write_text(_list_of_files(folder), "utf-8")
+    except OSError as error:
+        raise ExportError(f"cannot write {folder}: {error}; choose another folder") from error
+    return deployments
+
+
+def _copy_sources(folder: Path) -> None:
+    """The page, the package below it, and pictures to try."""
+    here = files("mobilenetv2")
+    for source, target in (
+        (here / "web" / "page", folder),
+        (here / "web" / "package", folder / PACKAGE),
+        (here / "examples", folder / "examples"),
+    ):
+        with as_file(source) as found:
+            shutil.copytree(found, target, ignore=_NOT_SERVED, dirs_exist_ok=True)
+
+
+def _write_models(folder: Path, offers: Sequence[Offer], verify: bool) -> Iterator[Deployment]:
+    for offer in offers:
+        target = folder / offer.file
+        if isinstance(offer.model, Path):
+            shutil.copyfile(offer.model, target)
+        else:
+            yield deploy(offer.model, target, verify=verify)
+
+
+def _site(folder: Path, offers: Sequence[Offer], offline: bool) -> str:
+    """What the page reads first."""
+    models = [
+        {
+            "name": offer.name,
+            "title": TITLES.get(offer.name, (offer.name, ""))[0],
+            "note": TITLES.get(offer.name, (offer.name, ""))[1],
+            "file": offer.file,
+            "sha256": hashlib.sha256((folder / offer.file).read_bytes()).hexdigest(),
+        }
+        for offer in offers
+    ]
+    pictures = sorted((folder / "examples").glob("*.jpg"))
+    examples = [{"name": path.stem, "file": f"examples/{path.name}"} for path in pictures]
+    return json.dumps({"models": models, "examples": examples, "offline": offline}, indent=1)
+
+
+def _list_of_files(folder: Path) -> str:
+    """What the service worker keeps: all but itself, and the models, which the package keeps."""
+    kept = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != SUFFIX and path.name not in {"files.js", "sw.js"}
+    ]
+    digest = hashlib.sha256()
+    for path in kept:
+        digest.update(path.read_bytes())
+    site = {
+        "version": digest.hexdigest()[:16],
+        "files": [path.relative_to(folder).as_posix() for path in kept],
+    }
+    return f"self.SITE = {json.dumps(site, indent=1)};\n"
