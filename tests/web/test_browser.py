@@ -107,7 +107,7 @@ def test_a_picture_in_any_form(picture: str, browser: Chromium, address: str):
                 model.predict({picture}), model.predict("examples/cat.jpg"),
             ]);
             model.dispose();
-            return results.map((result) => [result.size, result.predictions.map((one) => one.score)]);
+            return results.map((one) => [one.size, one.predictions.map((a) => a.score)]);
         }})()"""
     )
     (size, scores), (expected_size, expected) = found

@@ -66,11 +66,12 @@ class PageServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    handler = PageHandler
 
     def __init__(self, folder: Path, port: int, isolated: bool = True) -> None:
         self.isolated = isolated
         try:
-            super().__init__((HOST, port), partial(PageHandler, directory=str(folder)))
+            super().__init__((HOST, port), partial(self.handler, directory=str(folder)))
         except OSError as error:
             raise OptionError(
                 f"port {port} cannot be used: {error.strerror}. Choose another with --port, or a "

@@ -25,9 +25,6 @@ TITLES = {
 }
 """What the page calls the models in the box, and what they know; others go by their own name."""
 
-_NOT_SERVED = shutil.ignore_patterns("*.md", "*.d.ts", "package.json")
-"""What people and their tools read, and no page."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -87,7 +84,7 @@ def _copy_sources(folder: Path) -> None:
         (here / "examples", folder / "examples"),
     ):
         with as_file(source) as found:
-            shutil.copytree(found, target, ignore=_NOT_SERVED, dirs_exist_ok=True)
+            shutil.copytree(found, target, dirs_exist_ok=True)
 
 
 def _write_models(folder: Path, offers: Sequence[Offer], verify: bool) -> Iterator[Deployment]:
@@ -117,7 +114,7 @@ def _site(folder: Path, offers: Sequence[Offer], offline: bool) -> str:
 
 
 def _list_of_files(folder: Path) -> str:
-    """What the service worker keeps: all but itself, and the models, which the package keeps."""
+    """What the service worker keeps: what a page asks for, but for models, which the package keeps."""
     kept = [
         path
         for path in sorted(folder.rglob("*"))

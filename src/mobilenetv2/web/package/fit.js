@@ -9,7 +9,7 @@ const PAD_VALUE = 128;
 /**
  * @param picture `data` Uint8 [height][width][4], with `width` and `height`.
  * @param preprocessing of the model: `size`, `fit`, `crop_fraction`, `interpolation`.
- * @returns Uint8Array [height][width][3] of the network's size.
+ * @returns Uint8 [height][width][3] of the network's size.
  */
 export function fit(picture, preprocessing) {
   const { size, interpolation } = preprocessing;

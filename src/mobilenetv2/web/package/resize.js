@@ -1,7 +1,4 @@
-/**
- * Pictures at another size, with the integers of Pillow's `Image.resize`: along the rows first, then
- * along the columns. (Pillow 13 begins with the columns of tall pictures: at most 1 apart.)
- */
+/** Pictures at another size, with the very integers of Pillow's `Image.resize`. */
 
 import { filterTable, PRECISION } from "./filters.js";
 
@@ -15,7 +12,7 @@ const HALF = 1 << (PRECISION - 1);
  * @param size [height, width] of the result.
  * @param region [left, top, right, bottom] in pixels, fractions too.
  * @param interpolation "bilinear", "bicubic" or "nearest".
- * @returns Uint8Array [height][width][3].
+ * @returns Uint8 [height][width][3].
  */
 export function resize(picture, size, region, interpolation) {
   const box = region.map(Math.fround);
@@ -24,44 +21,53 @@ export function resize(picture, size, region, interpolation) {
   const [left, top, right, bottom] = box;
   const across = filterTable(picture.width, left, right, width, interpolation);
   const down = filterTable(picture.height, top, bottom, height, interpolation);
+  if (columnsFirst(picture, size)) {
+    const strip = resizeColumns(picture.data, picture.width * 4, down, 0);
+    return resizeRows(strip, 4, picture.width, across, 0, height);
+  }
   // Only rows that the second pass reads are made by the first.
   const begin = down.first[0];
   const end = down.first[height - 1] + down.count[height - 1];
-  const strip = resizeRows(picture, across, begin, end);
-  return resizeColumns(strip, width, down, begin);
+  const strip = resizeRows(picture.data, 4, picture.width, across, begin, end);
+  return resizeColumns(strip, width * 3, down, begin);
 }
 
-/** Rows `begin` to `end` at the new width, Uint8 [end - begin][width][3]. */
-function resizeRows(picture, { first, count, weights, taps }, begin, end) {
-  const { data } = picture;
+/**
+ * The order decides how numbers are rounded in between. Pillow 13 begins with the columns where that
+ * shrinks a picture more; earlier releases never do, and are at most 1 apart (bilinear).
+ */
+function columnsFirst({ height, width }, [newHeight, newWidth]) {
+  return height - newHeight > 2 * Math.max(0, width - newWidth);
+}
+
+/** Rows `begin` to `end` of a source of so many `channels` at the new width, [rows][width][3]. */
+function resizeRows(source, channels, wide, { first, count, weights, taps }, begin, end) {
   const width = first.length;
-  const strip = new Uint8ClampedArray((end - begin) * width * 3);
+  const result = new Uint8ClampedArray((end - begin) * width * 3);
   let target = 0;
   for (let y = begin; y < end; y++) {
-    const row = y * picture.width;
     for (let x = 0; x < width; x++) {
-      let place = (row + first[x]) * 4;
+      let place = (y * wide + first[x]) * channels;
       let red = HALF;
       let green = HALF;
       let blue = HALF;
-      for (let i = x * taps, last = i + count[x]; i < last; i++, place += 4) {
+      for (let i = x * taps, last = i + count[x]; i < last; i++, place += channels) {
         const weight = weights[i];
-        red += data[place] * weight;
-        green += data[place + 1] * weight;
-        blue += data[place + 2] * weight;
+        red += source[place] * weight;
+        green += source[place + 1] * weight;
+        blue += source[place + 2] * weight;
       }
-      strip[target] = red >> PRECISION;
-      strip[target + 1] = green >> PRECISION;
-      strip[target + 2] = blue >> PRECISION;
+      result[target] = red >> PRECISION;
+      result[target + 1] = green >> PRECISION;
+      result[target + 2] = blue >> PRECISION;
       target += 3;
     }
   }
-  return strip;
+  return result;
 }
 
-/** A strip whose first row is the picture's row `begin` at the new height. */
-function resizeColumns(strip, width, { first, count, weights, taps }, begin) {
-  const across = width * 3;
+/** A source of `across` numbers a row, whose first row is the picture's `begin`, at the new height. */
+function resizeColumns(source, across, { first, count, weights, taps }, begin) {
   const result = new Uint8ClampedArray(first.length * across);
   const sums = new Int32Array(across);
   for (let y = 0; y < first.length; y++) {
@@ -69,18 +75,18 @@ function resizeColumns(strip, width, { first, count, weights, taps }, begin) {
     for (let i = 0; i < count[y]; i++) {
       const weight = weights[y * taps + i];
       const row = (first[y] + i - begin) * across;
-      for (let x = 0; x < across; x++) sums[x] += strip[row + x] * weight;
+      for (let x = 0; x < across; x++) sums[x] += source[row + x] * weight;
     }
     const target = y * across;
     for (let x = 0; x < across; x++) result[target + x] = sums[x] >> PRECISION;
   }
-  return bytes(result);
+  return result;
 }
 
 function nearest({ data, width: wide, height: tall }, [height, width], [left, top, right, bottom]) {
   const columns = nearestPlaces(width, left, Math.fround(right - left) / width, wide);
   const rows = nearestPlaces(height, top, Math.fround(bottom - top) / height, tall);
-  const result = new Uint8Array(height * width * 3);
+  const result = new Uint8ClampedArray(height * width * 3);
   let target = 0;
   for (const row of rows)
     for (const column of columns) {
@@ -97,5 +103,3 @@ function nearestPlaces(size, from, step, length) {
   for (let i = 0; i < size; i++, at += step) places[i] = Math.min(length - 1, Math.trunc(at));
   return places;
 }
-
-const bytes = (clamped) => new Uint8Array(clamped.buffer);

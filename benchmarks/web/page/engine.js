@@ -1,0 +1,54 @@
+/**
+ * One engine with one network: `?engine=NAME&case=NAME&threads=N&form=...`. The page that holds this
+ * frame calls `opened`, `time` and `outputs`; opened alone, `first` says when the first answer came.
+ */
+
+const asked = Object.fromEntries(new URLSearchParams(location.search));
+const folder = `/cases/${asked.case}`;
+
+/** @returns `facts` of the case and its input, as floats and as the network's stored integers. */
+async function readCase() {
+  const facts = await (await fetch(`${folder}/case.json`)).json();
+  const bytes = async (name) => (await fetch(`${folder}/${name}`)).arrayBuffer();
+  return {
+    facts,
+    pixels: new Uint8Array(await bytes("pixels.bin")),
+    floats: new Float32Array(await bytes("floats.bin")),
+    stored: facts.integers ? new Uint8Array(await bytes("stored.bin")) : null,
+  };
+}
+
+async function open() {
+  const { open: openEngine } = await import(`./${asked.engine}.js`);
+  const given = { folder, threads: Number(asked.threads ?? 1), form: asked.form, ...(await readCase()) };
+  return openEngine(given);
+}
+
+window.opened = open();
+// Whoever asks for the engine is told what went wrong.
+window.opened.catch(() => {});
+
+/** Milliseconds of each of so many runs; input copied in and outputs read are part of each. */
+window.time = async (runs) => {
+  const engine = await window.opened;
+  if (engine.time) return engine.time(runs);
+  const times = [];
+  for (let i = 0; i < runs; i++) {
+    const begin = performance.now();
+    await engine.run();
+    times.push(performance.now() - begin);
+  }
+  return times;
+};
+
+/** The outputs of a run as lists of numbers. */
+window.outputs = async () => (await (await window.opened).run()).map((values) => Array.from(values));
+
+/** Milliseconds from the navigation to the first answer. */
+window.first = (async () => {
+  if (!asked.first) return 0;
+  const engine = await window.opened;
+  await engine.run();
+  return performance.now();
+})();
+window.first.catch(() => {});

@@ -1,0 +1,33 @@
+/** The package's engine without what comes before and behind it. */
+
+import { openProgram, startEngine } from "/mobilenetv2/engine.js";
+import { compileModule, moduleName } from "/mobilenetv2/module.js";
+import { readProgram } from "/mobilenetv2/program_file.js";
+
+let run = null;
+
+async function open({ url, threads, kernels, pixels }) {
+  const engine = startEngine(await compileModule(`/mobilenetv2/${moduleName(kernels)}`), threads);
+  const program = readProgram(await (await fetch(url)).arrayBuffer());
+  const network = openProgram(engine, program);
+  run = () => network.run(pixels, threads);
+  return network.kernels;
+}
+
+function time(runs) {
+  return Array.from({ length: runs }, () => {
+    const begin = performance.now();
+    run();
+    return performance.now() - begin;
+  });
+}
+
+self.onmessage = async ({ data }) => {
+  try {
+    if (data.open) return self.postMessage(await open(data.open));
+    if (data.runs) return self.postMessage(time(data.runs));
+    return self.postMessage(run().map(({ values }) => values));
+  } catch (error) {
+    return self.postMessage({ error: String(error) });
+  }
+};
