@@ -1,0 +1,1 @@
+"""Ours beside other runtimes in a browser."""

@@ -1,4 +1,4 @@
-"""The networks that are measured, in every engine's form, with an input and what comes out of it."""
+"""The networks that are measured, in every engine's form, with an input and what it gives."""
 
 import json
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _layers(checkpoint: Checkpoint, target: Path) -> Iterator[dict[str, object]]
             layer: dict[str, object] = {"name": node.name, "sources": _sources(graph, node)}
             match node:
                 case Conv():
-                    # [out, in, h, w] becomes [h, w, in, out], or of one channel each [h, w, out, 1].
+                    # From [out, in, h, w] to [h, w, in, out]; depthwise to [h, w, out, 1].
                     weight = folded.weights[f"{node.name}.weight"].transpose(2, 3, 1, 0)
                     if node.depthwise:
                         weight = weight.transpose(0, 1, 3, 2)

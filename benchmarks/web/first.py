@@ -1,4 +1,4 @@
-"""From the navigation to the first answer in a profile that never saw the page, and what is fetched."""
+"""From the navigation to the first answer in a fresh profile, and what code is fetched for it."""
 
 import json
 import random
@@ -9,8 +9,9 @@ from statistics import median
 from threading import Thread
 from typing import Any
 
-from mobilenetv2.web.server import PageHandler, PageServer
 from tests.web.chromium import Chromium
+
+from mobilenetv2.web.server import PageHandler, PageServer
 
 CODE = {".js", ".mjs", ".wasm"}
 
@@ -18,7 +19,7 @@ CODE = {".js", ".mjs", ".wasm"}
 class Noting(PageHandler):
     """Remembers which files were asked for."""
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+    def log_request(self, *_: object) -> None:
         """Of each request its path, once."""
         self.server.fetched.add(self.translate_path(self.path))
 
@@ -40,7 +41,7 @@ class Counting(PageServer):
 def first_answers(
     program: str, server: Counting, engines: Sequence[Any], starts: int
 ) -> list[dict[str, object]]:
-    """Medians over so many cold profiles, engines in turns, and bytes of code as they are and packed."""
+    """Medians over so many fresh profiles, in turns, and bytes of code as they are and packed."""
     times: dict[Any, list[float]] = {engine: [] for engine in engines}
     files: dict[Any, list[str]] = {}
     for _ in range(starts):
@@ -72,8 +73,8 @@ def brotli_bytes(files: Sequence[str]) -> int:
     """What files are together, each packed as servers pack them beforehand (brotli, quality 11)."""
     script = (
         "const { readFileSync } = require('fs'), { brotliCompressSync } = require('zlib');"
-        "const sizes = process.argv.slice(1).map((name) => brotliCompressSync(readFileSync(name)).length);"
-        "console.log(JSON.stringify(sizes));"
+        "const packed = (name) => brotliCompressSync(readFileSync(name)).length;"
+        "console.log(JSON.stringify(process.argv.slice(1).map(packed)));"
     )
     done = subprocess.run(
         ["node", "-e", script, *files], capture_output=True, text=True, check=True

@@ -19,14 +19,14 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-import mobilenetv2
 from benchmarks.web.cases import checkpoint_of, write_case
 from benchmarks.web.first import Counting, first_answers
 from benchmarks.web.rounds import RUNS, Engine, measure
-from mobilenetv2.engine.wasm import wasm_modules
-from mobilenetv2.web.server import PageServer
-from mobilenetv2.web.site import write_site
 from tests.web.chromium import find_chromium
+
+import mobilenetv2
+from mobilenetv2.engine.wasm import wasm_modules
+from mobilenetv2.web.site import write_site
 
 HERE = Path(__file__).parent
 CAT = Path(mobilenetv2.__file__).parent / "examples" / "cat.jpg"
@@ -145,7 +145,7 @@ def modules() -> tuple[Path, Path]:
 def summary(
     root: Path, times: dict[Engine, list[float]], outputs: dict[Engine, list[list[float]]]
 ) -> list[dict[str, object]]:
-    """For each engine its median, its ratio to ours on as many threads, and how far its answer is."""
+    """For each engine its median, ours over it on as many threads, and how far its answer is."""
     rows = []
     for engine, medians in times.items():
         ours = times[Engine("ours", engine.case, engine.threads, "relaxed")]

@@ -64,8 +64,13 @@ def test_both_modules_with_one_and_two_threads(
     browser.open(f"{address}blank.html")
     found = asked(browser, "names", f"{{ kernels: '{kernels}', threads: {threads} }}")
     assert found["threads"] == threads
-    assert str(found["kernels"]).startswith((kernels, "scalar"))
-    assert json.loads(found["json"]) == json.loads(asked(browser, "names")["json"])
+    assert str(found["kernels"]).startswith(kernels)
+    # Floats differ in their last bits: the relaxed module multiplies and adds in one.
+    scores, others = (
+        [one["score"] for one in json.loads(answer["json"])["predictions"]]
+        for answer in (found, asked(browser, "names"))
+    )
+    assert scores == pytest.approx(others, abs=1e-4)
 
 
 def test_a_page_that_is_not_isolated_answers_on_one_thread(

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
+from mobilenetv2.tasks.draw_mask import mask_colors
 from mobilenetv2.tasks.options import DEFAULTS
 from mobilenetv2.tasks.palette import class_color
 from mobilenetv2.tasks.task_of import task_of
@@ -30,7 +31,9 @@ def program_texts(folded: Checkpoint) -> Mapping[str, str]:
         "outputs": build(folded.spec).outputs,
         **_of_head(head),
     }
-    if not isinstance(head, Classifier):
+    if isinstance(head, DeepLab):
+        values["palette"] = mask_colors(folded.labels)[: head.classes].tolist()
+    elif not isinstance(head, Classifier):
         values["palette"] = [class_color(index) for index in range(head.classes)]
     return {
         "version": VERSION,

@@ -17,6 +17,9 @@ from mobilenetv2.weights.checkpoint import Checkpoint
 PACKAGE = "mobilenetv2"
 """The folder of the JavaScript package below the page."""
 
+_FOR_PEOPLE = (".md", ".ts", "package.json", "sw.js")
+"""Ends of names of files that no page asks for; browsers look after the service worker itself."""
+
 TITLES = {
     "objects": ("Name it", "1000 things, animals and plants: the classes of ImageNet"),
     "everyday": ("Find things", "23 common things: people, cars, dogs, chairs ..."),
@@ -64,19 +67,22 @@ def write_site(
     modules = wasm_modules()
     try:
         (folder / "models").mkdir(parents=True, exist_ok=True)
-        _copy_sources(folder)
-        for module in (modules.relaxed, modules.simd128):
-            shutil.copyfile(module, folder / PACKAGE / module.name)
+        kept = list(_copy_sources(folder))
+        kept += [
+            Path(shutil.copyfile(module, folder / PACKAGE / module.name))
+            for module in (modules.relaxed, modules.simd128)
+        ]
         deployments = tuple(_write_models(folder, offers, verify))
         (folder / "site.json").write_text(_site(folder, offers, offline), "utf-8")
-        (folder / "files.js").write_text(_list_of_files(folder), "utf-8")
+        listed = _list_of_files(folder, [*kept, folder / "site.json"])
+        (folder / "files.js").write_text(listed, "utf-8")
     except OSError as error:
         raise ExportError(f"cannot write {folder}: {error}; choose another folder") from error
     return deployments
 
 
-def _copy_sources(folder: Path) -> None:
-    """The page, the package below it, and pictures to try."""
+def _copy_sources(folder: Path) -> Iterator[Path]:
+    """The page, the package below it, and pictures to try; gives what pages ask for."""
     here = files("mobilenetv2")
     for source, target in (
         (here / "web" / "page", folder),
@@ -85,6 +91,8 @@ def _copy_sources(folder: Path) -> None:
     ):
         with as_file(source) as found:
             shutil.copytree(found, target, dirs_exist_ok=True)
+            names = [path.name for path in sorted(found.iterdir())]
+        yield from (target / name for name in names if not name.endswith(_FOR_PEOPLE))
 
 
 def _write_models(folder: Path, offers: Sequence[Offer], verify: bool) -> Iterator[Deployment]:
@@ -113,13 +121,8 @@ def _site(folder: Path, offers: Sequence[Offer], offline: bool) -> str:
     return json.dumps({"models": models, "examples": examples, "offline": offline}, indent=1)
 
 
-def _list_of_files(folder: Path) -> str:
-    """What the service worker keeps: what a page asks for, but for models, which the package keeps."""
-    kept = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != SUFFIX and path.name not in {"files.js", "sw.js"}
-    ]
+def _list_of_files(folder: Path, kept: Sequence[Path]) -> str:
+    """What the service worker keeps, and a version that changes with any of it."""
     digest = hashlib.sha256()
     for path in kept:
         digest.update(path.read_bytes())
