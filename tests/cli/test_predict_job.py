@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from mobilenetv2.cli import main
 from tests.jobs.pictures import BAD, make_pictures
+from tests.shards.tars import classes
 from tests.sources.clips import need_av, write_clip
 
 KILLABLE = Path(__file__).parents[1] / "jobs" / "killable.py"
@@ -64,11 +65,11 @@ def test_twenty_kills_at_random_lines_of_the_job_lose_nothing_and_double_nothing
     tmp_path: Path, pictures: Path, tiny_file: Path, printed: str
 ):
     asked = ("--model", tiny_file, "--part-size", 4, pictures)
-    command = [sys.executable, KILLABLE, 18, 20, 2000, tmp_path, *asked]
+    command = [sys.executable, KILLABLE, 18, 20, 2500, tmp_path, *asked]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     last = int(done.stdout)
-    assert last >= 2  # so many jobs came to their end between the kills
+    assert last >= 1  # some jobs came to their end between the kills
     assert predict(*asked, "--out", tmp_path / str(last)).exit_code == 1
     for number in range(last + 1):
         assert union(tmp_path / str(number)) == printed
@@ -165,6 +166,20 @@ def test_a_list_and_a_video_are_jobs_too(tmp_path: Path, pictures: Path, tiny_fi
     parts = sorted((tmp_path / "out").glob("*.jsonl"))
     assert [len(part.read_text().splitlines()) for part in parts] == [4, 1]
     assert lines == predict(*asked, "--json").stdout
+
+
+def test_shards_are_a_job_whose_machines_read_by_place(tmp_path: Path, tiny_file: Path):
+    classes(tmp_path / "in-0.tar", [(f"a{number}", "x") for number in range(5)])
+    classes(tmp_path / "in-1.tar", [(f"b{number}", "x") for number in range(3)], 5)
+    asked = ("--model", tiny_file, tmp_path / "in-{0..1}.tar")
+    for share in ("2/2", "1/2"):
+        result = predict(*asked, "--out", tmp_path / "out", "--part-size", 3, "--shard", share)
+        assert result.exit_code == 0, result.stderr
+    lines = union(tmp_path / "out")
+    assert lines == predict(*asked, "--json").stdout
+    names = [json.loads(line)["path"].removeprefix(f"{tmp_path}/") for line in lines.splitlines()]
+    assert names[4:6] == ["in-0.tar/a4.png", "in-1.tar/b0.png"]
+    assert len(names) == 8
 
 
 @pytest.mark.parametrize(

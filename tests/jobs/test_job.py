@@ -182,6 +182,19 @@ def test_another_release_is_told_of(tmp_path: Path, model: Model, sources: list[
     assert (job.begun_with, len(job.earlier), len(job.left)) == ("0.0.9", 1, 1)
 
 
+def test_an_option_that_an_older_release_did_not_know_was_not_chosen(
+    tmp_path: Path, model: Model, sources: list[Input | Video]
+):
+    work(tmp_path, model, sources, Choice())
+    manifest = json.loads((tmp_path / MANIFEST).read_text())
+    del manifest["options"]["stretch"]
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    assert Job(tmp_path, model, list_sources(sources), Choice()).left == []
+    stretched = Choice(options=Options(stretch=True))
+    with pytest.raises(JobError, match=r"options\.stretch \('False' there, 'True' here\)"):
+        Job(tmp_path, model, list_sources(sources), stretched)
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [("{", "not valid JSON"), ("[1]", "must hold an object"), ('{"model": 3}', "model ('3' there")],

@@ -19,6 +19,7 @@ from mobilenetv2.jobs.given_threads import given_threads
 from mobilenetv2.jobs.job import Part
 from mobilenetv2.jobs.on_ray import require_listener
 from mobilenetv2.jobs.wire import part_from_text, part_to_text
+from mobilenetv2.shards.member import Member
 from mobilenetv2.sources.input import Input
 from mobilenetv2.sources.video import Video
 from tests.jobs.pictures import make_pictures
@@ -122,6 +123,8 @@ def test_a_part_gets_to_another_machine_as_it_is(tmp_path: Path):
         Input(name, file),
         Input("https://u:***@host/b.jpg", "https://u:p@host/b.jpg"),
         Input("-", b"\xff\xd8picture"),
+        Input("s.tar/a.jpg", Member(str(tmp_path / "s.tar"), 512, 7, "a.jpg")),
+        Input("gs://b/s.tar/a.jpg", Member("gs://b/s.tar", 512, 7, "a.jpg")),
         Video(str(tmp_path / "clip.mp4")),
     )
     there = part_from_text(part_to_text(Part(12, sources)))

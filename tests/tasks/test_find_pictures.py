@@ -74,3 +74,28 @@ def test_pipes_dead_links_and_linked_folders_are_never_opened(tmp_path: Path):
     assert found.pictures == ()
     assert "2 x pipe, device or dead link" in describe_left_aside(found.left_aside)
     assert "1 x linked folder (loop)" in describe_left_aside(found.left_aside)
+
+
+def test_pictures_come_in_the_order_of_sorted_paths(tmp_path: Path):
+    names = (
+        "b.png",
+        "b/c.png",
+        "b-1/a.png",
+        "b0.png",
+        "a/z/q.png",
+        "a/b.png",
+        "B.png",
+        "c d/e.png",
+    )
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4)).save(tmp_path / name)
+    found = find_pictures(tmp_path)
+    assert found == sorted(tmp_path / name for name in names)
+
+
+def test_folders_deeper_than_pythons_stack_are_looked_through(tmp_path: Path):
+    folder = tmp_path.joinpath(*["a"] * 1200)
+    folder.mkdir(parents=True)
+    Image.new("RGB", (4, 4)).save(folder / "b.png")
+    assert find_pictures(tmp_path) == [folder / "b.png"]

@@ -1,6 +1,6 @@
 """--every and --fps: which frames of videos `predict` looks at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import update_wrapper
 
 import click
@@ -8,7 +8,6 @@ import click
 from mobilenetv2.engine.library import default_threads
 from mobilenetv2.errors import OptionError
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
-from mobilenetv2.sources.video import Video
 
 Command = Callable[..., None]
 
@@ -32,19 +31,19 @@ def frame_options(command: Command) -> Command:
     return decorated
 
 
-def check_choice(choice: FrameChoice, videos: Sequence[Video]) -> None:
+def check_choice(choice: FrameChoice, *, has_videos: bool) -> None:
     """Refuse a choice of frames where there are none.
 
     Raises:
         UsageError: so it is.
     """
-    if choice != EVERY_FRAME and not videos:
+    if choice != EVERY_FRAME and not has_videos:
         raise click.UsageError("--every and --fps are for videos, and no source is one")
 
 
-def threads_beside(videos: Sequence[Video]) -> int | None:
+def threads_beside(*, has_videos: bool) -> int | None:
     """How many threads an answer may use: one core decodes, and threads that wait take time.
 
     On two cores one thread takes a tenth to a fifth less processor time a frame than two do.
     """
-    return max(1, default_threads() - 1) if videos else None
+    return max(1, default_threads() - 1) if has_videos else None

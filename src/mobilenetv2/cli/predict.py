@@ -48,8 +48,9 @@ def predict(
     """Label pictures, and the frames of videos.
 
     A PATH is a file, a folder (searched through for pictures), a pattern such as 'photos/*.jpg', an
-    http(s) address, a camera (camera:0), an RTSP stream, a list (a .txt of any of these, one a
-    line), or - for a picture or a list on standard input. Videos need the extra [video].
+    http(s) address, a camera (camera:0), an RTSP stream, tar shards ('train-{000..012}.tar'), a
+    list (a .txt of any of these, one a line), or - for a picture or a list on standard input.
+    Videos need the extra [video].
 
     What is said of a picture depends on the model: labels (classifiers), boxes with labels
     (detectors), or a class for each pixel (segmenters). With --save, segmenters also write
@@ -60,18 +61,18 @@ def predict(
 
     Exit status 1 when a source could not be read; the others are labeled all the same.
     """
-    sources = sources_of(words, note)
-    videos = [source for source in sources if isinstance(source, Video)]
-    check_choice(choice, videos)
-    loaded = open_predictor(model, threads_beside(videos))
-    check_options(options, loaded)
-    wanted.check(loaded.task)
     if job:
         from mobilenetv2.cli.predict_job import predict_job, refuse_beside
 
         refuse_beside({"json": as_json, "show": show} | asdict(wanted))
-        predict_job(job, loaded, sources, options, choice)
+        predict_job(job, model, words, options, choice)
         return
+    sources = sources_of(words, note)
+    videos = [source for source in sources if isinstance(source, Video)]
+    check_choice(choice, has_videos=bool(videos))
+    loaded = open_predictor(model, threads_beside(has_videos=bool(videos)))
+    check_options(options, loaded)
+    wanted.check(loaded.task)
     longest = max((len(one.name) for one in sources if isinstance(one, Input)), default=0)
     table = None if as_json else PredictTable(loaded.task, loaded.labels, longest)
     failures = seen = 0

@@ -1,15 +1,19 @@
 """`predict --out`: the same answers as parts in a folder."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from mobilenetv2.cli.console import counting, messages, note
+from mobilenetv2.cli.frame_options import check_choice, threads_beside
 from mobilenetv2.cli.job_options import WantedJob
+from mobilenetv2.cli.loading import open_predictor
+from mobilenetv2.cli.prediction_options import check_options
 from mobilenetv2.cli.streams import TERMINATED, sigterm_interrupts
 from mobilenetv2.jobs.job import Choice, Identified, Job
-from mobilenetv2.jobs.listing import Source, list_sources
+from mobilenetv2.jobs.listing import list_words
 from mobilenetv2.jobs.run_here import Tally, run_here
 from mobilenetv2.sources.choice import FrameChoice
 from mobilenetv2.tasks.options import Options
@@ -18,13 +22,14 @@ INTERRUPTED = 130
 
 
 def predict_job(
-    wanted: WantedJob,
-    model: Identified[Any],
-    sources: list[Source],
-    options: Options,
-    frames: FrameChoice,
+    wanted: WantedJob, model: str, words: Sequence[str], options: Options, frames: FrameChoice
 ) -> None:
     """Answer what is left of a job, and say how far it is."""
+    with counting("Listing", None) as advance:
+        listing = list_words(words, note, advance)
+    check_choice(frames, has_videos=bool(listing.videos))
+    loaded = open_predictor(model, threads_beside(has_videos=bool(listing.videos)))
+    check_options(options, loaded)
     choice = Choice(
         options=options,
         frames=frames,
@@ -32,15 +37,15 @@ def predict_job(
         part_size=wanted.part_size,
         shard=wanted.shard,
     )
-    job = Job(wanted.out, model, list_sources(sources), choice)
+    job = Job(wanted.out, loaded, listing, choice)
     _tell_beginning(job)
     tally = Tally()
     try:
         if wanted.on is None:
             with sigterm_interrupts(), counting("Labeling", job.pictures_left) as advance:
-                run_here(job, model, tally, note, advance)
+                run_here(job, loaded, tally, note, advance)
         elif job.left:
-            _work_on_ray(wanted.on, job, model, tally)
+            _work_on_ray(wanted.on, job, loaded, tally)
     except KeyboardInterrupt as stop:
         done = len(job.earlier) + tally.parts
         of = len(job.earlier) + len(job.left)

@@ -12,7 +12,7 @@ from mobilenetv2.errors import CheckpointError, JobError
 from mobilenetv2.jobs.encode import Format
 from mobilenetv2.jobs.whole_file import create_whole
 from mobilenetv2.sources.choice import FrameChoice
-from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.weights.json_text import parse_json, quoted
 
 MANIFEST = "manifest.json"
@@ -69,6 +69,9 @@ def default_part_size(inputs: int) -> int:
     return min(LARGEST_PART, max(SMALLEST_PART, -(-inputs // MANY_PARTS)))
 
 
+_DEFAULTS: dict[str, object] = json.loads(json.dumps(asdict(DEFAULTS)))
+
+
 def claim(folder: Path, plan: Plan) -> str | None:
     """Make the folder a job's, or see that it is.
 
@@ -122,6 +125,8 @@ def _differences(theirs: Mapping[str, object], ours: Mapping[str, object]) -> It
         if name == "mobilenetv2" or found == own:
             continue
         if isinstance(own, dict) and isinstance(found, dict):
+            if name == "options":  # a release may know more of them: then they were not chosen
+                found = _DEFAULTS | found
             for key, value in own.items():
                 if found.get(key) != value:
                     there, here = quoted(found.get(key)), quoted(value)

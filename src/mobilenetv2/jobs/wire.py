@@ -7,6 +7,8 @@ from pathlib import Path
 from mobilenetv2.errors import JobError
 from mobilenetv2.jobs.job import Part
 from mobilenetv2.jobs.listing import Source
+from mobilenetv2.shards.member import Member
+from mobilenetv2.shards.place import is_url
 from mobilenetv2.sources.input import Input
 from mobilenetv2.sources.video import Video
 
@@ -37,6 +39,11 @@ def _plain(source: Source) -> dict[str, str]:
     match picture:
         case Path():
             return {"name": source.name, "file": str(picture.absolute())}
+        case Member():
+            place = f"{picture.offset}:{picture.size}"
+            shard = picture.shard
+            shard = shard if is_url(shard) else str(Path(shard).absolute())
+            return {"name": source.name, "shard": shard, "at": place, "inside": picture.inside}
         case str():
             return {"name": source.name, "address": picture}
         case bytes():
@@ -51,6 +58,9 @@ def _source(plain: dict[str, str]) -> Source:
             return Video(address)
         case {"name": name, "file": path}:
             return Input(name, Path(path))
+        case {"name": name, "shard": shard, "at": place, "inside": inside}:
+            offset, size = map(int, place.split(":"))
+            return Input(name, Member(shard, offset, size, inside))
         case {"name": name, "address": address}:
             return Input(name, address)
         case {"name": name, "base64": text}:

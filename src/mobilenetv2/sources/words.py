@@ -8,11 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mobilenetv2.errors import ImageError, SourceError
+from mobilenetv2.shards.names import COMPRESSED, SUFFIX
 from mobilenetv2.sources.input import STANDARD_INPUT, Input, file_input
 from mobilenetv2.sources.lists import LIST_SUFFIX, list_lines, standard_input
 from mobilenetv2.sources.streaming import Tell
 from mobilenetv2.sources.video import Video, is_stream_address
-from mobilenetv2.tasks.find_pictures import describe_left_aside, look_through, looks_like_picture
+from mobilenetv2.tasks.find_pictures import Aside, LeftAside, looks_like_picture, walk
 from mobilenetv2.tasks.picture_kinds import VIDEO_SUFFIXES
 from mobilenetv2.transfer.address import is_web_address, without_password
 
@@ -25,9 +26,9 @@ _STREAM_SUFFIXES = VIDEO_SUFFIXES | {".m3u8", ".mpd", ".mjpg", ".mjpeg", ".ts"}
 def sources_of(words: Iterable[str], tell: Tell) -> list[Source]:
     """Pictures and videos in the order of the words that name them, each once.
 
-    Files as given; folders and patterns as the pictures in them; a list (.txt) as what its lines
-    name; "-" as what comes over standard input. Nothing is opened yet but folders and lists, and
-    addresses whose name does not say whether they hold a picture are asked.
+    Files as given; folders, patterns and tar shards as the pictures in them; a list (.txt) as what
+    its lines name; "-" as what comes over standard input. Nothing is opened yet but folders, shards
+    and lists, and addresses whose name does not say whether they hold a picture are asked.
 
     Args:
         words: as given.
@@ -36,15 +37,28 @@ def sources_of(words: Iterable[str], tell: Tell) -> list[Source]:
     Raises:
         ImageError: a folder without a picture, a pattern or a list of nothing.
         SourceError: an address of another kind.
+        DatasetError: shards that are not there or damaged.
     """
-    found = (source for word in words for source in _sources(word, tell, Path()))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(each_source(words, tell)))
+
+
+def each_source(words: Iterable[str], tell: Tell) -> Iterator[Source]:
+    """The same one by one, as they are found; what two words name comes twice.
+
+    Raises:
+        ImageError: as `sources_of`, when its word's turn comes.
+        SourceError: as `sources_of`.
+        DatasetError: as `sources_of`.
+    """
+    return (source for word in words for source in _sources(word, tell, Path()))
 
 
 def _sources(word: str, tell: Tell, folder: Path, within: str = "") -> Iterator[Source]:
     """Of one word; `folder` is what a path is relative to, `within` the list that has the word."""
     if is_stream_address(word):
         yield Video(word)
+    elif "://" in word and _names_shards(word):
+        yield from _in_shards(word)
     elif is_web_address(word):
         yield _at_address(word)
     elif "://" in word:
@@ -57,6 +71,9 @@ def _sources(word: str, tell: Tell, folder: Path, within: str = "") -> Iterator[
 
 def _files(word: str, tell: Tell, folder: Path, within: str) -> Iterator[Source]:
     path = folder / word
+    if _names_shards(word):
+        yield from _in_shards(str(path))
+        return
     # Not the path's own methods, which raise for a name that no file can have.
     if os.path.isdir(path):  # noqa: PTH112
         yield from map(file_input, _in_folder(path, tell))
@@ -77,18 +94,32 @@ def _files(word: str, tell: Tell, folder: Path, within: str) -> Iterator[Source]
         yield _by_name(path)
 
 
-def _in_folder(folder: Path, tell: Tell) -> tuple[Path, ...]:
-    inside = look_through(folder)
-    told = describe_left_aside(inside.left_aside)
-    videos = [item.path for item in inside.left_aside if item.kind == "video"]
-    if videos:
-        told += f"; a video is looked at where it is named itself, as {videos[0]}"
-    if not inside.pictures:
+def _in_folder(folder: Path, tell: Tell) -> Iterator[Path]:
+    aside, some = Aside(), False
+    for item in walk(folder):
+        if isinstance(item, LeftAside):
+            aside.add(item)
+        else:
+            some = True
+            yield item
+    told = aside.described()
+    if "video" in aside.first:
+        told += f"; a video is looked at where it is named itself, as {aside.first['video']}"
+    if not some:
         others = f"; left aside: {told}" if told else ""
         raise ImageError(f"{folder} must hold at least one picture, got none{others}")
     if told:
         tell(f"{folder}: left aside {told}")
-    return inside.pictures
+
+
+def _names_shards(word: str) -> bool:
+    return word.lower().endswith((SUFFIX, *COMPRESSED))
+
+
+def _in_shards(data: str) -> Iterator[Source]:
+    from mobilenetv2.shards.look_through import open_index
+
+    return (Input(str(member), member) for member in open_index(data).pictures())
 
 
 def _listed_or_piped(tell: Tell) -> Iterator[Source]:

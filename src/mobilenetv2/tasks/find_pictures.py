@@ -79,26 +79,50 @@ def look_through(folder: Path) -> Found:
     """
     pictures: list[Path] = []
     left: list[LeftAside] = []
+    for item in walk(folder):
+        if isinstance(item, LeftAside):
+            left.append(item)
+        else:
+            pictures.append(item)
+    return Found(tuple(pictures), tuple(left))
 
-    def closed(error: OSError) -> None:
-        left.append(LeftAside(Path(error.filename), "folder that cannot be opened"))
 
-    for parent, folders, names in os.walk(folder, onerror=closed):
-        for name in sorted(folders):
-            path = Path(parent, name)
-            if is_system_folder(name):
-                left.append(LeftAside(path, "thumbnail or system folder"))
-            elif path.is_symlink():
-                left.append(LeftAside(path, "linked folder"))
-        folders[:] = [name for name in folders if not is_system_folder(name)]
-        for name in names:
-            path = Path(parent, name)
+def walk(folder: Path) -> Iterator[Path | LeftAside]:
+    """What `look_through` finds, one by one, sorted; of a million files only names are held."""
+    # Not a function that calls itself: folders may be nested deeper than Python's stack.
+    waiting = [iter([(folder, True)])]
+    while waiting:
+        item = next(waiting[-1], None)
+        if item is None:
+            waiting.pop()
+            continue
+        path, is_folder = item
+        if not is_folder:
             kind = _kind(path)
-            if kind is None:
-                pictures.append(path)
-            else:
-                left.append(LeftAside(path, kind))
-    return Found(tuple(sorted(pictures)), tuple(sorted(left, key=lambda item: item.path)))
+            yield path if kind is None else LeftAside(path, kind)
+        elif path != folder and is_system_folder(path.name):
+            yield LeftAside(path, "thumbnail or system folder")
+        elif path != folder and path.is_symlink():
+            yield LeftAside(path, "linked folder")
+        else:
+            try:
+                waiting.append(_entries(path))
+            except OSError:
+                yield LeftAside(path, "folder that cannot be opened")
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Paths in a folder, sorted, and whether they lead to folders."""
+    with os.scandir(folder) as entries:
+        found = [(entry.name, _is_folder(entry)) for entry in entries]
+    return ((folder / name, is_folder) for name, is_folder in sorted(found))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -134,15 +158,33 @@ def describe_left_aside(items: Iterable[LeftAside], but: Iterable[Kind] = ()) ->
         items: of `look_through`.
         but: kinds that are in their place, such as the text files among YOLO's pictures.
     """
-    unsaid = frozenset(but)
-    groups: dict[Kind, list[Path]] = {}
+    aside = Aside()
     for item in items:
-        if item.kind not in unsaid:
-            groups.setdefault(item.kind, []).append(item.path)
-    return ", ".join(
-        f"{len(paths)} x {kind} ({paths[0].name}{', ...' if len(paths) > 1 else ''})"
-        for kind, paths in groups.items()
-    )
+        aside.add(item)
+    return aside.described(but)
+
+
+class Aside:
+    """Kinds of what was left aside, counted, with the first of each."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.first: dict[Kind, Path] = {}
+        self._numbers: dict[Kind, int] = {}
+
+    def add(self, item: LeftAside) -> None:
+        """Count one."""
+        self.first.setdefault(item.kind, item.path)
+        self._numbers[item.kind] = self._numbers.get(item.kind, 0) + 1
+
+    def described(self, but: Iterable[Kind] = ()) -> str:
+        """As `describe_left_aside`."""
+        unsaid = frozenset(but)
+        return ", ".join(
+            f"{number} x {kind} ({self.first[kind].name}{', ...' if number > 1 else ''})"
+            for kind, number in self._numbers.items()
+            if kind not in unsaid
+        )
 
 
 def _kind(path: Path) -> Kind | None:
