@@ -12,10 +12,18 @@ from mobilenetv2.network.anchors import tensorflow_anchors
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, DeepLab, Spec, SSDLite
 from mobilenetv2.preprocessing import Fit, Preprocessing
+from mobilenetv2.user_cache import CACHE_VARIABLE
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 
 SHARED = Path(os.environ.get("MOBILENETV2_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What was read before is not this user's own: a test begins where a new user does."""
+    if CACHE_VARIABLE not in os.environ:
+        os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

@@ -14,15 +14,13 @@ from mobilenetv2.engine.pickled import Copyable, Reduced, by_file, sha256_of, wi
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import DeepLab
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.sources.side_by_side import prepare_as_chosen, results_of
 from mobilenetv2.sources.streams import Streams
 from mobilenetv2.tasks.chosen_labels import chosen_classes
 from mobilenetv2.tasks.finite import require_finite
 from mobilenetv2.tasks.options import DEFAULTS, Choices, Decoding, Options
 from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
-from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs
+from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs, require_ids
 from mobilenetv2.tasks.results import Result
-from mobilenetv2.tasks.segment import MAX_CLASSES
 from mobilenetv2.tasks.task_of import task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -30,6 +28,7 @@ from mobilenetv2.weights.find_file import find_file
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.opened_file import OpenedFile
+from mobilenetv2.weights.read_before import read_checkpoint
 
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
@@ -66,10 +65,8 @@ class Model(Copyable, Streams, Embeds):
                 f"pictures must be prepared at the network's size, {spec.size}, got "
                 f"{checkpoint.preprocessing.size}"
             )
-        if isinstance(spec.head, DeepLab) and spec.head.classes > MAX_CLASSES:
-            raise CheckpointError(
-                f"a segmenter has at most {MAX_CLASSES} classes, got {spec.head.classes}"
-            )
+        if isinstance(spec.head, DeepLab):
+            require_ids(spec.head.classes)
         self.checkpoint = checkpoint
         self._threads = threads
         self._file: OpenedFile | None = None
@@ -143,6 +140,7 @@ class Model(Copyable, Streams, Embeds):
         """
         options = Options(**choices)
         self.check(options)
+        from mobilenetv2.sources.side_by_side import prepare_as_chosen, results_of
         from mobilenetv2.tasks.arrays import as_pictures
         from mobilenetv2.tasks.image import is_picture
 
@@ -288,6 +286,6 @@ def load_checkpoint(name_or_path: str | Path, progress: Progress | None = None) 
 
 
 def _load(file: OpenedFile, threads: int | None) -> Model:
-    model = Model(read_foreign(Path(file)).checkpoint, threads)
+    model = Model(read_checkpoint(file), threads)
     model._file = file
     return model

@@ -9,10 +9,13 @@ import pytest
 from PIL import Image, features
 
 from mobilenetv2.tasks.find_pictures import (
+    _NEVER,
+    _OFTEN,
     describe_left_aside,
     find_pictures,
     look_through,
     looks_like_picture,
+    picture_suffixes,
 )
 from mobilenetv2.tasks.image import decode
 
@@ -106,3 +109,8 @@ def test_folders_deeper_than_pythons_stack_are_looked_through(tmp_path: Path):
         assert find_pictures(tmp_path) == [folder / "b.png"]
     finally:
         sys.setrecursionlimit(usual)
+
+
+def test_suffixes_told_without_asking_pillow_are_told_as_pillow_does():
+    assert picture_suffixes() >= _OFTEN
+    assert not picture_suffixes() & _NEVER

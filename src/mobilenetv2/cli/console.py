@@ -7,14 +7,6 @@ from contextlib import contextmanager
 from time import monotonic
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.segment import Segment
 
 from mobilenetv2.cli.safe_text import safe, safe_json
@@ -83,6 +75,15 @@ def counting(description: str, total: int | None) -> Iterator[Callable[[], None]
     if not console.is_terminal:
         yield _lines(console, description, total)
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -14,7 +14,6 @@ from mobilenetv2.cli.frame_options import check_choice, frame_options, threads_b
 from mobilenetv2.cli.job_options import WantedJob, job_options
 from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.outputs import Outputs, Wanted, output_options
-from mobilenetv2.cli.predict_table import PredictTable
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
 from mobilenetv2.cli.window import Window
 from mobilenetv2.model import DEFAULT_MODEL
@@ -74,7 +73,11 @@ def predict(
     check_options(options, loaded)
     wanted.check(loaded.task)
     longest = max((len(one.name) for one in sources if isinstance(one, Input)), default=0)
-    table = None if as_json else PredictTable(loaded.task, loaded.labels, longest)
+    table = None
+    if not as_json:
+        from mobilenetv2.cli.predict_table import PredictTable
+
+        table = PredictTable(loaded.task, loaded.labels, longest)
     failures = seen = 0
     with ExitStack() as stack:
         window = stack.enter_context(Window("mobilenetv2")) if show else None

@@ -5,14 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from mobilenetv2.cli.console import beside_results, messages
 
@@ -44,6 +36,15 @@ def download_progress(name: str, *, quiet: bool = False) -> Iterator[Report]:
 
 @contextmanager
 def _bar(name: str) -> Iterator[Report]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -7,15 +7,13 @@ from typing import assert_never
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Spec, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.boxes import anchor_boxes, flatten_outputs
 from mobilenetv2.tasks.chosen_labels import Classes, chosen_classes
 from mobilenetv2.tasks.classify import averaged, classify_array
-from mobilenetv2.tasks.detect import BoxView, detect_views, name_detections
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
-from mobilenetv2.tasks.segment import View, restrict, segment_views
 
 Outputs = Mapping[str, npt.NDArray[np.float32]]
 """A network's own by name, [1, height, width, channels] each."""
@@ -31,6 +29,18 @@ class Look:
     mirrored: bool = False
 
 
+def require_ids(classes: int) -> None:
+    """Refuse a segmenter of more classes than a mask has ids.
+
+    Raises:
+        CheckpointError: it has.
+    """
+    from mobilenetv2.tasks.segment import MAX_CLASSES
+
+    if classes > MAX_CLASSES:
+        raise CheckpointError(f"a segmenter has at most {MAX_CLASSES} classes, got {classes}")
+
+
 class OutputReader:
     """From the outputs of one network to results.
 
@@ -44,8 +54,12 @@ class OutputReader:
         self._head = spec.head
         self._labels = labels
         self._preprocessing = preprocessing
-        detector = isinstance(spec.head, SSD | SSDLite)
-        self._anchors = anchor_boxes(spec) if detector else np.zeros((0, 4), np.float32)
+        self._anchors = np.zeros((0, 4), np.float32)
+        # Each task's room is imported where a model has its head: a start waits for one alone.
+        if isinstance(spec.head, SSD | SSDLite):
+            from mobilenetv2.tasks.boxes import anchor_boxes
+
+            self._anchors = anchor_boxes(spec)
 
     def read(self, looks: Sequence[Look], size: tuple[int, int], options: Options) -> Result:
         """The result for a picture.
@@ -85,6 +99,9 @@ class OutputReader:
         options: Options,
         among: Classes,
     ) -> Detections:
+        from mobilenetv2.tasks.boxes import flatten_outputs
+        from mobilenetv2.tasks.detect import BoxView, detect_views, name_detections
+
         views = []
         for look in looks:
             offsets, logits = flatten_outputs(look.outputs, head)
@@ -103,6 +120,8 @@ class OutputReader:
     def _segmented(
         self, looks: Sequence[Look], size: tuple[int, int], among: Classes
     ) -> Segmentation:
+        from mobilenetv2.tasks.segment import View, restrict, segment_views
+
         views = []
         for look in looks:
             logits = look.outputs["logits"][0]

@@ -1,7 +1,6 @@
 """What a killed program leaves beside the files it was writing, and how the next one clears it."""
 
 import re
-import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +28,8 @@ def clear_leftovers(path: Path) -> None:
         for found in path.parent.iterdir():
             if name.fullmatch(found.name) and is_old(found, OLD_SECONDS):
                 if found.is_dir() and not found.is_symlink():
+                    import shutil  # with bz2 and lzma, which no start should wait for
+
                     shutil.rmtree(found, ignore_errors=True)
                 else:
                     found.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Formats that are not read: each with its name and the way out of it."""
 
-import zipfile
 from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError
@@ -90,6 +89,8 @@ def archive_names(path: Path) -> list[str]:
     Raises:
         CheckpointError: it is damaged.
     """
+    import zipfile  # a file that is no archive is read without
+
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()
