@@ -1,11 +1,15 @@
-"""Each kernel for WebAssembly against its plain twin, on random problems, under node."""
+"""Each kernel for WebAssembly against its plain twin, on random problems: under node, and with this
+machine's dot product in Chromium.
+"""
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from mobilenetv2.engine.wasm import RELAXED, SIMD128, compile_wasm, source_files
 from tests.engine.node import NEEDED, run_node
+from tests.web.chromium import Chromium, find_chromium
 
 pytestmark = NEEDED
 
@@ -14,13 +18,15 @@ KERNELS = ("wasm_dispatch", "wasm_float", "wasm_pairs", "wasm_dot", "wasm_system
 ROUNDS = 300
 
 
-def differing(folder: Path, processor: str, *flags: str) -> str:
+def built(folder: Path, processor: str, *flags: str) -> Path:
     program = folder / "kernels.wasm"
-    main = HERE.parents[1] / "native" / "tests" / "kernels.cpp"
-    compile_wasm(
-        program, processor, [main, *source_files(KERNELS)], ["-O1", "-DMNV2_PLAIN=1", *flags]
-    )
-    done = run_node("run_program.mjs", program, 1, ROUNDS)
+    sources = [HERE.parents[1] / "native" / "tests" / "kernels.cpp", *source_files(KERNELS)]
+    compile_wasm(program, processor, sources, ["-O1", "-DMNV2_PLAIN=1", *flags])
+    return program
+
+
+def differing(folder: Path, processor: str, *flags: str) -> str:
+    done = run_node("run_program.mjs", built(folder, processor, *flags), 1, ROUNDS)
     return done.stdout + done.stderr
 
 
@@ -58,3 +64,16 @@ def test_a_dot_product_of_neither_kind_is_not_used(tmp_path: Path):
     )
     flags = ["-include", str(header)]
     assert differing(tmp_path, RELAXED, *flags) == expected(["simd128", "scalar"])
+
+
+@pytest.mark.skipif(
+    not find_chromium(), reason="needs Chromium (Debian: apt install chromium-headless-shell)"
+)
+def test_kernels_with_the_dot_product_of_this_machine(tmp_path: Path):
+    """Which of the emulated ones it is, or neither, was found out by the probe."""
+    program = b64encode(built(tmp_path, RELAXED).read_bytes()).decode()
+    script = (HERE / "run_in_page.js").read_text()
+    with Chromium(find_chromium()) as chromium:
+        said = chromium.run(f"({script})('{program}', ['kernels', '1', '{ROUNDS}'])")
+    sets = 2 + ("avx_vnni" in Path("/proc/cpuinfo").read_text().split())
+    assert said == f"0 of {sets * 6 * ROUNDS} problems differ\n"
