@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mobilenetv2.train.callbacks import Callback, RunStart
 from mobilenetv2.train.classify.recipe import (
     Augmentation,
     Recipe,
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Augmentation",
+    "Callback",
     "GraphModule",
     "Recipe",
     "Reporter",
+    "RunStart",
     "Silent",
     "TrainingInterrupted",
     "default_recipe",

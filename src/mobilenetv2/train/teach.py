@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar
 
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.train.batches import TaskBatch
+from mobilenetv2.train.callbacks import Callback, Listening, RunStart
 from mobilenetv2.train.compute import Device, choose_compute, default_workers
 from mobilenetv2.train.endings import Limit
 from mobilenetv2.train.loop import Loop
@@ -17,7 +18,7 @@ from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.panel import seat
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter, Silent
-from mobilenetv2.train.run import Identity
+from mobilenetv2.train.run import STATE, Identity
 from mobilenetv2.train.scratch import at_rest
 from mobilenetv2.train.start import digest
 from mobilenetv2.train.subject import Subject
@@ -46,6 +47,8 @@ class RunOptions(TypedDict, total=False):
     """Of the pictures, added to that of the first weights."""
     reporter: Reporter | None
     """Hears how it goes."""
+    callbacks: Sequence[Callback]
+    """Code that is called before the first step, after every epoch and at the end."""
     minutes: float | None
     """After which the run ends, its schedule with it; another call with more goes on."""
     longer: bool
@@ -152,13 +155,17 @@ def teach(
         The averaged weights of the last epoch, folded, with their metrics: model.safetensors.
 
     Raises:
-        TrainingError: `out` holds another run, the disk is full, the loss is not finite, or a
-            process that decodes was killed.
+        TrainingError: `out` holds another run, the disk is full, the loss is not finite, a
+            process that decodes was killed, or a callback raised.
         TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
     """
     minutes = options.get("minutes")
+    lesson = task.lesson
+    start = RunStart(out, lesson.recipe, lesson.subject.labels, (out / STATE).is_file())
+    listening = Listening(reporter, options.get("callbacks", ()), start)
+    listening.begin()
     loop = Loop(
-        task, out, identify(task, first), reporter,
+        task, out, identify(task, first), listening,
         longer=options.get("longer", False), limit=Limit(inf if minutes is None else 60 * minutes),
     )  # fmt: skip
     with deaths_told():
@@ -169,6 +176,7 @@ def teach(
             f"{len(left_out)} pictures could not be used and were left out: "
             + "; ".join(left_out[:NAMED])
         )
+    listening.end(result)
     return result
 
 

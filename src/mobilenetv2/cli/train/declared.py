@@ -104,6 +104,12 @@ OPTIONS = (
         help="Look at no label of --data: the first --teacher's classes are learnt. By itself so "
         "for a folder of pictures alone.",
     ),
+    click.option(
+        "--log",
+        multiple=True,
+        type=click.Choice(["tensorboard", "wandb", "mlflow"]),
+        help="Write figures there as well, offline; may be repeated.",
+    ),
     click.option("--license", default="", help="Of the pictures; kept in the checkpoint."),
     click.option("--dry-run", is_flag=True, help="Report on the data and stop; needs no --out."),
     click.option(

@@ -20,6 +20,7 @@ from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
+    from mobilenetv2.train.loggers.choose import Log
     from mobilenetv2.train.recipe import LoopRecipe
     from mobilenetv2.train.teach import RunOptions
 
@@ -48,6 +49,7 @@ class Run:
     workers: int | None
     teacher: tuple[str, ...]
     unlabeled: bool
+    log: tuple["Log", ...]
     license: str
     dry_run: bool
     as_json: bool
@@ -137,7 +139,10 @@ class Run:
             judged_on: how many pictures `judge` looks at.
             judge: what the page tells; None, no page: there are no right answers.
         """
+        from mobilenetv2.train.loggers.choose import logger
+
         out = self.folder()
+        callbacks = [logger(name) for name in self.log]
         with run_reporter() as reporter:
             checkpoint = fit(
                 out,
@@ -146,6 +151,7 @@ class Run:
                     "workers": self.workers,
                     "license": self.license,
                     "teachers": teachers,
+                    "callbacks": callbacks,
                     "minutes": self.minutes,
                     "longer": self.resume,
                     "reporter": reporter,
