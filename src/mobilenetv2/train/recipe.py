@@ -12,6 +12,7 @@ from mobilenetv2.weights.plain import from_plain, to_plain
 Optimizer = Literal["sgd", "adamw", "rmsprop"]
 BatchNormRule = Literal["auto", "batch", "frozen", "folded"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Channels = Literal["color", "grey"]
 Schedule = Literal["cosine", "poly"]
 
 FEW_PICTURES = 16
@@ -37,6 +38,9 @@ class LoopRecipe:
     fit: Literal["auto", "keep", "crop", "squash", "pad"] = "keep"
     """How a picture is brought to `size`; "keep" does as the first weights' preprocessing, "auto"
     (classifiers) what suits the pictures better, that or squashing them."""
+    channels: Channels = "color"
+    """"grey" shows the network pictures without their colors, in training and ever after: its
+    first layer then weighs red, green and blue as a grey picture does."""
     optimizer: Optimizer = "adamw"
     """Stochastic gradient descent with Nesterov's momentum, AdamW, or the paper's RMSprop."""
     learning_rate: float = 1e-4

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.train.grey import seeing_grey
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance, Weights
 from mobilenetv2.weights.fold import fold_checkpoint, folded_spec
@@ -31,6 +32,8 @@ class Subject:
     labels: tuple[str, ...]
     provenance: Provenance
     license: str
+    grey: bool = False
+    """Whether it is shown pictures without their colors."""
 
     def after(self, deed: str) -> "Subject":
         """The same with one more sentence in its history."""
@@ -112,7 +115,7 @@ def finished(
         weights, quantization = DequantizedWeights(build(spec), numbers), numbers
         provenance = replace(provenance, history=(*provenance.history, IN_INTEGERS))
     else:
-        weights = numbers
+        weights = seeing_grey(numbers) if subject.grey else numbers
     return fold_checkpoint(
         Checkpoint(
             spec=spec,

@@ -10,6 +10,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import Order, TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.freeze import freeze_layers
+from mobilenetv2.train.grey import in_grey
 from mobilenetv2.train.module import GraphModule, Statistics
 from mobilenetv2.train.panel import Answer, Panel
 from mobilenetv2.train.recipe import LoopRecipe
@@ -53,7 +54,8 @@ class Lesson(Generic[R_co]):
 
     def images(self, batch: TaskBatch) -> Tensor:
         """A batch's pictures as the network's input, float32 [N, 3, height, width]."""
-        return self.compute.normalize(batch.images, self.subject.preprocessing)
+        images = self.compute.normalize(batch.images, self.subject.preprocessing)
+        return in_grey(images) if self.subject.grey else images
 
     def taught(self, images: Tensor) -> list[Answer]:
         """What the teachers say of the network's input."""

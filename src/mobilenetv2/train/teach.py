@@ -13,6 +13,7 @@ from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.callbacks import Callback, Listening, RunStart
 from mobilenetv2.train.compute import Device, choose_compute, default_workers
 from mobilenetv2.train.endings import Limit
+from mobilenetv2.train.grey import colorless
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.panel import seat
@@ -84,6 +85,8 @@ def settle(
         (options.get("reporter") or Silent()).say(f"taught by {teacher.in_words}")
     check_first(given, recipe, options)
     integers = integers_to_go_on_from(given, subject, recipe, fresh)
+    if recipe.channels == "grey":
+        subject = without_colors(subject, integers is not None or recipe.quantize_epochs > 0)
     return Lesson(
         with_teachers(subject, teachers), recipe, compute, workers, fresh,
         seat(teachers, compute), integers=integers,
@@ -106,6 +109,22 @@ def check_first(given: Checkpoint, recipe: LoopRecipe, options: RunOptions) -> N
             f"a time limit must leave quantize_epochs at 0, got {recipe.quantize_epochs}: train in "
             "floats within it, then a few epochs from those first weights in integers"
         )
+
+
+def without_colors(subject: Subject, in_integers: bool) -> Subject:
+    """The subject that sees grey.
+
+    Raises:
+        RecipeError: the run goes through integers, into which grey cannot be multiplied.
+    """
+    if in_integers:
+        raise RecipeError(
+            "channels must be color where a run has epochs in integers, got 'grey': train in "
+            "floats, then mobilenetv2 quantize"
+        )
+    preprocessing = colorless(subject.preprocessing)
+    grey = replace(subject, preprocessing=preprocessing, grey=True)
+    return grey.after("sees grey: its first layer weighs red, green and blue as luma does")
 
 
 def with_teachers(subject: Subject, teachers: Sequence[Teacher]) -> Subject:

@@ -1,11 +1,13 @@
 """`mobilenetv2 train classify`: fine-tune a classifier on a folder of pictures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.judged import judge_classes
+from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.teachers import (
@@ -38,8 +40,13 @@ from mobilenetv2.train.teacher import Teacher
     show_default=True,
     help="First weights: a file, a run's folder or a name; none: random ones.",
 )
+@click.option(
+    "--keep-classes",
+    is_flag=True,
+    help="Add the classes of --data to those of --model, which it is to keep.",
+)
 @run_options
-def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
+def classify(data: Path, val: Path | None, model: str, keep_classes: bool, run: Run) -> None:
     """Fine-tune a classifier on a folder of pictures.
 
     Writes model.safetensors (the last epoch), best.safetensors (the best epoch by top-1 on the
@@ -57,13 +64,17 @@ def classify(data: Path, val: Path | None, model: str, run: Run) -> None:
     if unlabeled:
         found = read_unlabeled_data(data, val, teachers[0].labels)
     else:
-        found = read_training_data(data, val)
+        kept = open_checkpoint(model).labels if keep_classes else ()
+        found = read_training_data(data, val, kept)
     first = open_first(model, run, found.labels)
     pictures, width = len(found.training.paths), first.spec.width
     recipe = run.recipe(
         recipe_from_json,
         lambda: suited(default_recipe(pictures, width, run.batch_size), model),
     )
+    if recipe.keep_classes and not keep_classes:
+        raise click.UsageError("the recipe keeps the first weights' classes: say --keep-classes")
+    recipe = replace(recipe, keep_classes=keep_classes)
     labels = () if unlabeled else found.labels
     tell_warnings(class_warnings(labels, found.training, found.validation, data))
     if run.dry_run:

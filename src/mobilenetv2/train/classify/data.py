@@ -11,6 +11,7 @@ from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
 from mobilenetv2.tasks.shard_set import part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
+from mobilenetv2.train.class_rows import class_rows
 from mobilenetv2.train.unlabeled import UNLABELED, is_unlabeled, judged_by, unlabeled_classes
 
 
@@ -30,19 +31,29 @@ class TrainingData:
         return set(self.training.targets) == {UNLABELED}
 
 
-def read_training_data(data: Path, validation: Path | None) -> TrainingData:
+def read_training_data(
+    data: Path, validation: Path | None, known: tuple[str, ...] = ()
+) -> TrainingData:
     """Pictures of `data`, and of `validation` or held out of `data`.
 
     Where `data` is the parent of folders that are parts of a data set (train, val), these are
     taken instead; so are the parts in the names of tar shards.
 
+    Args:
+        data: one folder a class, some of which may be `known`.
+        validation: likewise, of classes of `data` or `known`.
+        known: a model's labels, to which those of the data are added.
+
     Raises:
-        DatasetError: missing, too little, or validation classes that are not trained.
+        DatasetError: missing, too little, validation classes that are not trained, or no class
+            beside the known ones.
     """
     if is_shards(data):
         return _read_shards(data, validation)
     data, validation = to_train_and_judge(data, validation)
-    pictures, labels = read_classes(data)
+    pictures, labels = read_classes(data, least=1 if known else 2)
+    if known:
+        pictures, labels = _beside(pictures, labels, known)
     if validation is None:
         training, held = hold_out_classes(pictures)
         return TrainingData(labels, training, held, HELD_OUT)
@@ -68,6 +79,29 @@ def _read_shards(data: Path, validation: Path | None) -> TrainingData:
         return TrainingData(labels, pictures, read_labeled(data, labels, "val"), "val")
     training, held = hold_out_classes(pictures)
     return TrainingData(labels, replace(training, notes=shards.notes), held, HELD_OUT)
+
+
+def _beside(
+    pictures: LabeledPictures, labels: tuple[str, ...], known: tuple[str, ...]
+) -> tuple[LabeledPictures, tuple[str, ...]]:
+    """The same pictures in terms of a model's classes, first all of these, then the new ones.
+
+    Raises:
+        DatasetError: no class is new.
+    """
+    places = class_rows(labels, known)
+    new = [label for label, place in zip(labels, places, strict=True) if place is None]
+    if not new:
+        raise DatasetError(
+            f"{pictures.name}: keeping the first weights' classes is for data with others, and all "
+            f"{len(labels)} are known, such as {list(labels[:3])}: train without"
+        )
+    joined = (*known, *new)
+    index = [
+        joined.index(label) if place is None else place
+        for label, place in zip(labels, places, strict=True)
+    ]
+    return replace(pictures, targets=tuple(index[one] for one in pictures.targets)), joined
 
 
 def read_unlabeled_data(
@@ -98,32 +132,33 @@ def read_unlabeled_data(
     return TrainingData(labels, pictures, held, _called(validation, held))
 
 
-def class_names(data: Path) -> tuple[str, ...]:
+def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
     """The labels a folder teaches: its folders' names, sorted.
 
     Raises:
-        DatasetError: no such folder, or fewer than two classes.
+        DatasetError: no such folder, or fewer than one or two (`least`) classes.
     """
     if not data.is_dir():
         raise DatasetError(f"{data}: no such folder; training needs one folder a class in it")
     folders = class_folders(data)
-    if len(folders) < 2:
+    if len(folders) < least:
         inner = [path.name for folder in folders for path in class_folders(folder)]
         deeper = f"; the classes seem to lie in {folders[0]}" if len(inner) > 1 else ""
         names = [path.name for path in folders]
         raise DatasetError(
-            f"{data} must hold at least two folders, one a class, got {len(names)}: {names}{deeper}"
+            f"{data} must hold at least {'one folder' if least == 1 else 'two folders'}, one a "
+            f"class, got {len(names)}: {names}{deeper}"
         )
     return tuple(path.name for path in folders)
 
 
-def read_classes(data: Path) -> tuple[LabeledPictures, tuple[str, ...]]:
+def read_classes(data: Path, least: int = 2) -> tuple[LabeledPictures, tuple[str, ...]]:
     """All pictures of a folder and its labels.
 
     Raises:
         DatasetError: as `class_names`, or a class without a picture.
     """
-    labels = class_names(data)
+    labels = class_names(data, least)
     found = {label: find_pictures(data / label) for label in labels}
     empty = [label for label, paths in found.items() if not paths]
     if empty:

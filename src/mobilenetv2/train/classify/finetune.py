@@ -18,9 +18,12 @@ from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.compute import choose_compute, default_workers
 from mobilenetv2.train.loop import RECIPE
+from mobilenetv2.train.panel import Panel, seat
 from mobilenetv2.train.reporter import Reporter, Silent
 from mobilenetv2.train.run import STATE
+from mobilenetv2.train.task import Lesson
 from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.unlabeled import is_unlabeled
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -64,13 +67,16 @@ def fine_tune_classifier(
     """
     reporter = options.get("reporter") or Silent()
     teachers = options.get("teachers", ())
+    if recipe and recipe.keep_classes and (unlabeled or is_unlabeled(data)):
+        raise DatasetError(f"{data}: adding classes needs pictures with labels, got none")
     if unlabeled and not teachers:
         raise DatasetError(f"{data}: pictures without labels need a teacher, got none: --teacher")
     if teachers and (unlabeled or is_unlabeled(data)):
         pictures = read_unlabeled_data(data, validation, teachers[0].labels)
         reporter.say(f"{data}: no label is looked at; the teachers say what pictures show")
     else:
-        pictures = read_training_data(data, validation)
+        known = first.labels if recipe and recipe.keep_classes else ()
+        pictures = read_training_data(data, validation, known)
     recipe = recipe or default_recipe(len(pictures.training.paths), first.spec.width)
     given, first = first, in_floats(first, recipe)
     reporter.say(
@@ -84,16 +90,25 @@ def fine_tune_classifier(
     if new_head and not recipe.linear_probe:
         # A head of random numbers is nothing to keep a share of.
         recipe = replace(recipe, keep_first=0.0)
-    if new_head and recipe.fit == "auto" and not pictures.unlabeled:
+    if new_head and recipe.fit == "auto" and not (pictures.unlabeled or recipe.keep_classes):
         recipe = replace(recipe, fit=_chosen_fit(first, pictures, recipe, out, options))
     subject = describe_subject(first, recipe, pictures, options.get("license", ""))
     fresh = NEW_HEAD if new_head else frozenset[str]()
-    task = Classification(settle(subject, recipe, given, fresh, options), pictures)
+    lesson = settle(subject, recipe, given, fresh, options)
+    task = Classification(lesson, pictures, keeper_of(given, lesson))
     return teach(
         task, out,
         first=first, module=task.lesson.module(), reporter=reporter, options=options,
         first_weights=lambda: first_weights(first, task, reporter),
     )  # fmt: skip
+
+
+def keeper_of(given: Checkpoint, lesson: Lesson[Recipe]) -> Panel:
+    """The first weights as the teacher of their own classes, where these are kept; else nobody."""
+    if not lesson.recipe.keep_classes:
+        return Panel()
+    rows = tuple(range(len(given.labels)))
+    return seat([Teacher(given, rows, lesson.subject.training_spec.size)], lesson.compute)
 
 
 def _chosen_fit(

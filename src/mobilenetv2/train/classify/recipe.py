@@ -85,6 +85,9 @@ class Recipe(LoopRecipe):
     teacher_temperature: float = 2.0
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
+    keep_classes: bool = False
+    """Add the data's classes to those of the first weights, which stay: their rows of the last
+    layer, and, as the first weights teach beside the right answers, what they say."""
     balance: float = 0.5
     """How far rare classes are helped, see `balance.handicaps`; without effect where classes are
     even. 0: not at all."""

@@ -14,7 +14,7 @@ from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.start import with_batch_norm
 from mobilenetv2.train.subject import Subject
-from mobilenetv2.weights.checkpoint import Checkpoint, Weights
+from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights
 
 LOGITS = ("logits.weight", "logits.bias")
 
@@ -22,8 +22,9 @@ LOGITS = ("logits.weight", "logits.bias")
 def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -> Weights:
     """The weights a run begins with: head fitted, batch norm as the recipe says, head probed."""
     subject = task.lesson.subject
-    start = with_batch_norm(with_classes(first, subject), task, reporter)
-    if not (task.lesson.fresh and task.lesson.recipe.linear_probe):
+    keep = task.lesson.recipe.keep_classes
+    start = with_batch_norm(with_classes(first, subject, keep=keep), task, reporter)
+    if keep or not (task.lesson.fresh and task.lesson.recipe.linear_probe):
         return start.weights
     reporter.say("fitting a first classifier to the features")
     deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
@@ -34,11 +35,12 @@ def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -
     return {**start.weights, "logits.weight": weight, "logits.bias": bias}
 
 
-def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
+def with_classes(first: Checkpoint, subject: Subject, *, keep: bool = False) -> Checkpoint:
     """`first` with the subject's size and classes, folded or not as it was.
 
-    The same classes in another order keep their weights; for others the layer `logits` begins
-    anew on the pooled features, from a normal distribution of deviation 0.01.
+    The same classes in another order keep their weights, and so do those to which others are added
+    where they are to be kept (`keep`); for others the layer `logits` begins anew on the pooled
+    features, from a normal distribution of deviation 0.01.
     """
     labels = subject.labels
     logits = {name: first.weights[name] for name in LOGITS}
@@ -46,6 +48,8 @@ def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
     if set(labels) == set(first.labels):
         rows = [row for row in class_rows(labels, first.labels) if row is not None]
         logits = {name: array[rows] for name, array in logits.items()}
+    elif keep:
+        logits = with_rows(logits, len(labels) - len(first.labels))
     else:
         # A hidden layer has learnt what the old classes need; the new head reads the features.
         kept = {name: array for name, array in kept.items() if not name.startswith("hidden.")}
@@ -56,6 +60,17 @@ def with_classes(first: Checkpoint, subject: Subject) -> Checkpoint:
     spec = replace(first.spec, size=subject.spec.size, head=subject.spec.head)
     weights = {**kept, **logits}
     return replace(first, spec=spec, weights=weights, labels=labels, metrics=())
+
+
+def with_rows(logits: Weights, more: int) -> dict[str, Array]:
+    """A last layer with so many classes more, as likely as the old ones are on the average."""
+    weight, bias = (logits[name] for name in LOGITS)
+    random = np.random.default_rng(0)
+    fresh = random.normal(0, 0.01, (more, *weight.shape[1:])).astype(np.float32)
+    return {
+        "logits.weight": np.concatenate([weight, weight.mean(0, keepdims=True) + fresh]),
+        "logits.bias": np.concatenate([bias, np.full(more, bias.mean(), np.float32)]),
+    }
 
 
 def probe_data(start: Checkpoint, task: Classification) -> tuple[Tensor, Tensor]:

@@ -35,6 +35,8 @@ def describe_subject(
     # The same classes keep a hidden layer of the head; others begin on the features.
     same = set(labels) == set(first.labels)
     head = first.spec.head if same else Classifier(len(labels))
+    if recipe.keep_classes:
+        head = replace(first.spec.head, classes=len(labels))
     spec = trainable(replace(first.spec, head=head, size=deployed), recipe)
     return taught(
         first,
@@ -43,6 +45,7 @@ def describe_subject(
         preprocessing=replace(first.preprocessing, size=deployed, fit=fit),
         labels=labels,
         deed=f"fine-tuned on {training.name}: {len(training.paths)} pictures, {len(labels)} "
-        f"classes, {recipe.epochs} epochs at {size[0]}x{size[1]}",
+        f"classes, {recipe.epochs} epochs at {size[0]}x{size[1]}"
+        + (f", the {len(first.labels)} classes of before kept" if recipe.keep_classes else ""),
         license=license,
     )

@@ -19,6 +19,7 @@ from mobilenetv2.train.classify.distill import averaged, teacher_loss
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.panel import Panel
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
 from mobilenetv2.train.unlabeled import by_teachers
@@ -28,12 +29,22 @@ CALIBRATION = ("calibration_error_before", "calibration_error")
 """Without the temperature, and with the one that suits every other picture."""
 
 
+KEPT = 1.0
+"""What keeping the old classes counts beside the right answers."""
+
+NEWCOMERS = 1.0
+"""By which logits of added classes are raised in training where no old class has a picture, and
+which is gone when the network is used. Nothing else tells when a picture shows no new class."""
+
+
 @dataclass(frozen=True, slots=True)
 class Classification:
     """Pictures with one right answer each. A `Task`."""
 
     lesson: Lesson[Recipe]
     pictures: TrainingData
+    keeper: Panel = field(default_factory=Panel)
+    """The first weights, who say what they said of their own classes: the first ones here."""
     handicaps: tuple[float, ...] = field(init=False, repr=False)
     """Of each class's logit in training."""
     best_metric = "top1"
@@ -41,7 +52,15 @@ class Classification:
     def __post_init__(self) -> None:
         targets, classes = self.pictures.training.targets, len(self.pictures.labels)
         found = handicaps(targets, classes, self.lesson.recipe.balance)
+        known = self._known
+        if known and min(targets) >= known:
+            found = (*found[:known], *(one + NEWCOMERS for one in found[known:]))
         object.__setattr__(self, "handicaps", found)
+
+    @property
+    def _known(self) -> int:
+        """How many of the classes, the first ones, are kept."""
+        return sum(len(teacher.rows) for teacher in self.keeper.teachers)
 
     @property
     def order(self) -> Order:
@@ -90,7 +109,17 @@ class Classification:
             return taught
         handicapped = logits + torch.tensor(self.handicaps, device=logits.device)
         loss = F.cross_entropy(handicapped, targets, label_smoothing=recipe.label_smoothing)
-        return self.lesson.weighed({"loss": loss}, taught)
+        weighed = self.lesson.weighed({"loss": loss}, taught)
+        return {**weighed, **self._kept(images, logits)}
+
+    def _kept(self, images: Tensor, logits: Tensor) -> Mapping[str, Tensor]:
+        """How far the answers for the old classes have come from what they were."""
+        preprocessing = self.lesson.subject.preprocessing
+        answers = self.keeper.answers(images, preprocessing)
+        loss = teacher_loss(
+            logits[:, : self._known], answers, self.lesson.recipe.teacher_temperature
+        )
+        return {f"kept_{name}": KEPT * term for name, term in loss.items()}
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:

@@ -1,0 +1,44 @@
+"""A network that sees no colors: shown grey in training, and grey of itself ever after.
+
+Grey is a sum of red, green and blue by fixed shares, and so is what the first layer does with them:
+its weights are multiplied out. Pictures stay RGB for whoever runs the network, in any format.
+"""
+
+from dataclasses import replace
+from statistics import fmean
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.weights.checkpoint import Weights
+
+LUMA = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue (ITU-R BT.601), as Pillow makes a picture grey."""
+
+FIRST_LAYER = "stem.weight"
+
+
+def colorless(preprocessing: Preprocessing) -> Preprocessing:
+    """With one mean and one deviation for all channels, as grey has one value."""
+    mean, std = fmean(preprocessing.mean), fmean(preprocessing.std)
+    return replace(preprocessing, mean=(mean,) * 3, std=(std,) * 3)
+
+
+def in_grey(images: Tensor) -> Tensor:
+    """The network's input without colors: three equal channels, [N, 3, height, width].
+
+    Args:
+        images: normalized alike in all channels, so that sums of shares stay normalized.
+    """
+    shares = torch.tensor(LUMA, device=images.device, dtype=images.dtype)[:, None, None]
+    grey = (images * shares).sum(1, keepdim=True)
+    return grey.expand_as(images).contiguous(memory_format=torch.channels_last)
+
+
+def seeing_grey(weights: Weights) -> Weights:
+    """Weights that make of colors what the given ones make of grey."""
+    stem = weights[FIRST_LAYER]
+    shares = np.array(LUMA, np.float32)[None, :, None, None]
+    return {**weights, FIRST_LAYER: stem.sum(1, keepdims=True) * shares}
