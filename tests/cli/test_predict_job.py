@@ -55,6 +55,8 @@ def test_the_union_of_the_parts_is_what_predict_prints(
     assert f"1 of {COUNT} pictures could not be read" in first.stderr
     assert first.stdout == ""
     assert union(tmp_path / "out") == printed
+    done = json.loads((tmp_path / "out" / "done.json").read_text())
+    assert done == {"parts": 4, "lines": COUNT, "errors": 1}
     again = predict(*asked, "--resume")
     assert again.exit_code == 1
     assert "all 4 parts were done already; nothing is left to do" in again.stderr

@@ -8,7 +8,7 @@ from pyarrow import dataset
 
 import mobilenetv2
 from mobilenetv2.errors import JobError, SourceError
-from mobilenetv2.jobs.job import Choice, Job
+from mobilenetv2.jobs.job import DONE, Choice, Job
 from mobilenetv2.jobs.listing import list_sources
 from mobilenetv2.jobs.plan import MANIFEST, default_part_size
 from mobilenetv2.jobs.run_here import Tally, run_here
@@ -71,16 +71,31 @@ def test_machines_share_a_folder_and_each_finds_its_own_part_of_the_work_done(
         job = Job(shared, model, listing, choice)
         assert (len(job.left), job.pictures_left) == (parts, pictures)
         work(shared, model, sources, choice)
+        assert not (shared / DONE).exists()
         again = Job(shared, model, listing, choice)
         assert (again.left, len(again.earlier), again.pictures_left) == ([], parts, 0)
-    assert again.missing() == 0
+    assert again.finish() == 0
+    assert json.loads((shared / DONE).read_text()) == {"parts": 6, "lines": COUNT, "errors": 1}
     # Another number of machines may go on, and finds nothing.
     assert Job(shared, model, listing, Choice(part_size=4, shard=Shard(1, 2))).left == []
-    assert sorted(path.name for path in shared.iterdir()) == sorted(
-        path.name for path in whole.iterdir()
-    )
+    names = {path.name for path in whole.iterdir()}
+    assert {path.name for path in shared.iterdir()} == names | {DONE}
     for path in whole.iterdir():
         assert (shared / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_part_that_was_taken_away_is_made_again(
+    tmp_path: Path, model: Model, sources: list[Input | Video]
+):
+    work(tmp_path, model, sources, Choice(part_size=4))
+    listing, choice = list_sources(sources), Choice(part_size=4)
+    assert Job(tmp_path, model, listing, choice).finish() == 0
+    taken = (tmp_path / "part-000003.jsonl").read_bytes()
+    (tmp_path / "part-000003.jsonl").unlink()
+    assert Job(tmp_path, model, listing, choice).left == [3]
+    assert not (tmp_path / DONE).exists()
+    work(tmp_path, model, sources, choice)
+    assert (tmp_path / "part-000003.jsonl").read_bytes() == taken
 
 
 def test_more_machines_than_parts_leave_some_without_work(

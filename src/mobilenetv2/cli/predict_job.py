@@ -77,7 +77,7 @@ def _tell_end(job: Job, tally: Tally) -> None:
         note(f"{job.folder}: all {parts} parts{whose} are done")
     else:
         note(f"{job.folder}: all {parts} parts{whose} were done already; nothing is left to do")
-    missing = job.missing()
+    missing = job.finish()
     if missing:
         note(f"{missing} of {job.plan.parts} parts are other machines' and not there yet")
     lines, errors = job.counted_earlier()

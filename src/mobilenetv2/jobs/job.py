@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
-from mobilenetv2.errors import JobError
+from mobilenetv2.errors import OptionError
 from mobilenetv2.jobs.encode import Format, counted, require_format
 from mobilenetv2.jobs.listing import Listing, Source
 from mobilenetv2.jobs.parts import part_name, parts_there
 from mobilenetv2.jobs.plan import MANIFEST, Plan, claim, default_part_size
 from mobilenetv2.jobs.shard import ALL, Shard
-from mobilenetv2.jobs.whole_file import clear_torn, replace_whole
+from mobilenetv2.jobs.whole_file import clear_torn, remove, replace_whole
 from mobilenetv2.pipeline import Predictor
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.tasks.options import DEFAULTS, Options
+
+DONE = "done.json"
+"""How many parts, lines and errors there are; there once all are."""
 
 T = TypeVar("T")
 
@@ -68,7 +72,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.part_size is not None and self.part_size < 1:
-            raise JobError(f"a part holds at least 1 picture, got {self.part_size}")
+            raise OptionError(f"a part holds at least 1 picture, got {self.part_size}")
 
 
 class Job:
@@ -111,6 +115,8 @@ class Job:
         self.earlier = sorted(part for part in self._mine() if part in there)
         """Parts of this share that were there before."""
         self.left = [part for part in self._mine() if part not in there]
+        if len(there) < self.plan.parts:  # somebody took a part away
+            remove(folder / DONE)
 
     @property
     def pictures_left(self) -> int:
@@ -141,12 +147,28 @@ class Job:
 
     def counted_earlier(self) -> tuple[int, int]:
         """Lines of the parts that were there before, and how many of them have an error."""
-        found = [counted(self.path(part), self.plan.format) for part in self.earlier]
-        return sum(lines for lines, _ in found), sum(errors for _, errors in found)
+        return self._counted(self.earlier)
 
-    def missing(self) -> int:
-        """How many parts are not there, other machines' included."""
-        return self.plan.parts - len(parts_there(self.folder, self.plan.format))
+    def finish(self) -> int:
+        """How many parts are not there yet, all of them other machines'.
+
+        Where none is, `DONE` says so, for those who wait for the whole: written by each machine
+        that finds it so, and always the same.
+
+        Raises:
+            JobError: a part cannot be read, or the disk refuses.
+        """
+        missing = self.plan.parts - len(parts_there(self.folder, self.plan.format))
+        done = self.folder / DONE
+        if not missing and not done.exists():
+            lines, errors = self._counted(range(self.plan.parts))
+            said = {"parts": self.plan.parts, "lines": lines, "errors": errors}
+            replace_whole(done, (json.dumps(said) + "\n").encode())
+        return missing
+
+    def _counted(self, parts: Iterable[int]) -> tuple[int, int]:
+        found = [counted(self.path(part), self.plan.format) for part in parts]
+        return sum(lines for lines, _ in found), sum(errors for _, errors in found)
 
     def _mine(self) -> Iterator[int]:
         return (part for part in range(self.plan.parts) if self.choice.shard.has(part))

@@ -64,3 +64,15 @@ def _filled(path: Path, content: bytes) -> Iterator[Path]:
 def clear_torn(folder: Path, name: str) -> None:
     """Remove what killed writers of `name` left in a folder."""
     clear_leftovers(folder / name)
+
+
+def remove(path: Path) -> None:
+    """Have no file there.
+
+    Raises:
+        JobError: the disk refuses.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise JobError(f"cannot remove {path}: {error.strerror or error}") from error

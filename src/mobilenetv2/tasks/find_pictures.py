@@ -117,9 +117,14 @@ def walk(folder: Path) -> Iterator[Path | LeftAside]:
 
 def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
     """Paths in a folder, sorted, and whether they lead to folders."""
+    names, folders = [], set()
     with os.scandir(folder) as entries:
-        found = [(entry.name, _is_folder(entry)) for entry in entries]
-    return ((folder / name, is_folder) for name, is_folder in sorted(found))
+        for entry in entries:
+            names.append(entry.name)
+            if _is_folder(entry):
+                folders.add(entry.name)
+    names.sort()
+    return ((folder / name, name in folders) for name in names)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
