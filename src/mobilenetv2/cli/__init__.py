@@ -28,6 +28,7 @@ class Commands(click.Group):
             "check",
             "shards",
             "train",
+            "tune",
             "convert",
             "quantize",
             "export",
@@ -62,6 +63,10 @@ class Commands(click.Group):
                 from mobilenetv2.cli.train import train
 
                 return train
+            case "tune":
+                from mobilenetv2.cli.tune import tune
+
+                return tune
             case "convert":
                 from mobilenetv2.cli.convert import convert
 

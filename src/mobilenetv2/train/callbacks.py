@@ -27,22 +27,26 @@ class RunStart:
 class Callback(Protocol):
     """What a run calls. Inherit from it and write the methods that you need.
 
-    All are called in the process that trains, one after another, between steps. What one raises
-    ends the run with a sentence; everything is saved by then, and the same call goes on.
+    What you leave out does nothing. All are called in the process that trains, one after another,
+    between steps. What one raises ends the run with a sentence; everything is saved by then, and
+    the same call goes on.
     """
 
-    def on_start(self, start: RunStart) -> None:
+    def on_start(self, start: RunStart) -> None:  # noqa: ARG002
         """Before the first step of this call."""
+        return
 
-    def on_epoch(self, row: Mapping[str, float]) -> None:
+    def on_epoch(self, row: Mapping[str, float]) -> None:  # noqa: ARG002
         """After an epoch, its state saved: `row` is what log.csv says of it.
 
         That is `epoch`, `step`, `learning_rate`, `train_...` of each loss term, `val_...` of each
         metric where there was an evaluation, and the seconds of both.
         """
+        return
 
-    def on_end(self, checkpoint: Checkpoint) -> None:
+    def on_end(self, checkpoint: Checkpoint) -> None:  # noqa: ARG002
         """After the last epoch, model.safetensors written: that model. Not after Ctrl-C."""
+        return
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,7 @@ from mobilenetv2.cli.judged import judge_classes
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.cli.train.search import search
 from mobilenetv2.cli.train.teachers import (
     open_teachers,
     teachers_to_json,
@@ -17,8 +19,14 @@ from mobilenetv2.cli.train.teachers import (
     without_labels,
 )
 from mobilenetv2.datasets.class_report import class_warnings
+from mobilenetv2.datasets.two_halves import TO_CHOOSE, halves_of_classes
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.train.teacher import Teacher
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from mobilenetv2.train.classify.data import TrainingData
+    from mobilenetv2.train.classify.recipe import Recipe
 
 
 @click.command()
@@ -86,6 +94,9 @@ def classify(data: Path, val: Path | None, model: str, keep_classes: bool, run: 
         if not run.as_json:
             tell_teachers(known)
         return
+    if run.trials:
+        _search(run, found, first, recipe)
+        return
     from mobilenetv2.train import fine_tune_classifier
 
     run.teach(
@@ -98,3 +109,18 @@ def classify(data: Path, val: Path | None, model: str, keep_classes: bool, run: 
         if by_teachers(found.split)
         else lambda taught, advance: judge_classes(taught, found.validation, advance),
     )
+
+
+def _search(run: Run, found: "TrainingData", first: Checkpoint, recipe: "Recipe") -> None:
+    from mobilenetv2.train import fine_tune_classifier
+
+    choose, compare = halves_of_classes(found.validation)
+    pictures = replace(found, validation=choose, split=f"{found.split}, {TO_CHOOSE}")
+    search(
+        run, recipe, "top1",
+        lambda out, tried, options: fine_tune_classifier(
+            pictures, out, first=first, recipe=tried, **options
+        ),
+        lambda taught, advance: judge_classes(taught, compare, advance),
+        len(compare.paths),
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.judged import judge_boxes
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.cli.train.search import search
 from mobilenetv2.cli.train.teachers import (
     NO_LABEL,
     open_teachers,
@@ -23,9 +24,11 @@ from mobilenetv2.cli.train.teachers import (
 from mobilenetv2.datasets.box_report import BoxReport, report_boxes
 from mobilenetv2.datasets.fit_anchors import fit_anchors
 from mobilenetv2.datasets.read_boxes import ReadBoxes
+from mobilenetv2.datasets.two_halves import halves_of_boxes
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.train.teacher import Teacher
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from mobilenetv2.train.detect.data import DetectionData
@@ -110,6 +113,9 @@ def detect(
     _tell(run, boxes, report, known)
     if run.dry_run:
         return
+    if run.trials:
+        _search(run, boxes, first, recipe, chosen)
+        return
     from mobilenetv2.train import fine_tune_detector
 
     judged = ReadBoxes(boxes.validation, (), "")
@@ -123,6 +129,27 @@ def detect(
         judge=None
         if by_teachers(boxes.validation.split)
         else lambda taught, advance: judge_boxes(taught, judged, advance),
+    )  # fmt: skip
+
+
+def _search(
+    run: Run,
+    boxes: "DetectionData",
+    first: Checkpoint,
+    recipe: "DetectionRecipe",
+    head: SSD | SSDLite,
+) -> None:
+    from mobilenetv2.train import fine_tune_detector
+
+    choose, compare = halves_of_boxes(boxes.validation)
+    judged = ReadBoxes(compare, (), "")
+    search(
+        run, recipe, "ap",
+        lambda out, tried, options: fine_tune_detector(
+            boxes.training, choose, out, first=first, recipe=tried, head=head, **options
+        ),
+        lambda taught, advance: judge_boxes(taught, judged, advance),
+        len(compare.pictures),
     )  # fmt: skip
 
 

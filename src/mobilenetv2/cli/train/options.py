@@ -53,6 +53,8 @@ class Run:
     license: str
     dry_run: bool
     as_json: bool
+    trials: int | None
+    """Runs of a search for a recipe; None: one run by the recipe."""
 
     def folder(self) -> Path:
         """Where the run goes.
@@ -167,7 +169,8 @@ def run_options(command: Command) -> Command:
     names = [field.name for field in fields(Run)]
 
     def gathered(**options: object) -> None:
-        run = Run(**{name: options.pop(name) for name in names})  # type: ignore[arg-type]
+        # `tune` alone has trials.
+        run = Run(**{name: options.pop(name, None) for name in names})  # type: ignore[arg-type]
         if not run.dry_run:
             from mobilenetv2.train.requirements import require_torch
 

@@ -12,6 +12,7 @@ from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.judged import judge_masks
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
+from mobilenetv2.cli.train.search import search
 from mobilenetv2.cli.train.teachers import (
     NO_LABEL,
     open_teachers,
@@ -22,11 +23,18 @@ from mobilenetv2.cli.train.teachers import (
 )
 from mobilenetv2.datasets.equal_files import both_notes
 from mobilenetv2.datasets.mask_report import MaskReport, report_masks
+from mobilenetv2.datasets.two_halves import halves_of_masks
 from mobilenetv2.train.teacher import Teacher
+from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from mobilenetv2.train.segment.data import SegmentationData
-    from mobilenetv2.train.segment.recipe import Aspp, ClassWeights, OutputStride
+    from mobilenetv2.train.segment.recipe import (
+        Aspp,
+        ClassWeights,
+        OutputStride,
+        SegmentationRecipe,
+    )
 
 DEFAULT_SEGMENTER = "outline"
 
@@ -141,6 +149,9 @@ def segment(
     tell_warnings(both_notes(*([one.path for one in part.usable.pictures] for part in reports)))
     if run.dry_run:
         return
+    if run.trials:
+        _search(run, found, training, open_first(model, run, training.labels), recipe)
+        return
     from mobilenetv2.train import fine_tune_segmenter
 
     first = open_first(model, run, training.labels)
@@ -156,6 +167,28 @@ def segment(
         else lambda taught, advance: judge_masks(
             taught, validation.usable, found.meaning, advance
         ),
+    )  # fmt: skip
+
+
+def _search(
+    run: Run,
+    found: "SegmentationData",
+    training: MaskReport,
+    first: Checkpoint,
+    recipe: "SegmentationRecipe",
+) -> None:
+    from mobilenetv2.train import fine_tune_segmenter
+
+    choose, compare = halves_of_masks(found.validation)
+    judged = report_masks(choose, found.meaning)
+    search(
+        run, recipe, "mean_iou",
+        lambda out, tried, options: fine_tune_segmenter(
+            training, judged, out,
+            meaning=found.meaning, first=first, recipe=tried, **options,
+        ),
+        lambda taught, advance: judge_masks(taught, compare, found.meaning, advance),
+        len(compare.pictures),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ NEW_HEAD = frozenset({"logits.weight", "logits.bias"})
 
 
 def fine_tune_classifier(
-    data: Path,
+    data: Path | TrainingData,
     out: Path,
     *,
     first: Checkpoint,
@@ -45,7 +45,8 @@ def fine_tune_classifier(
 
     Args:
         data: one folder a class; with teachers also pictures without any folder, which are
-            learnt from by the teachers' answers alone.
+            learnt from by the teachers' answers alone; or what was read already, where
+            `validation` and `unlabeled` say no more.
         out: gets state, logs, best.safetensors and model.safetensors.
         first: the weights to begin from: any classifier, folded or not, quantised or
             not, of any classes.
@@ -66,17 +67,10 @@ def fine_tune_classifier(
         TrainingInterrupted: by Ctrl-C, after saving.
     """
     reporter = options.get("reporter") or Silent()
-    teachers = options.get("teachers", ())
-    if recipe and recipe.keep_classes and (unlabeled or is_unlabeled(data)):
-        raise DatasetError(f"{data}: adding classes needs pictures with labels, got none")
-    if unlabeled and not teachers:
-        raise DatasetError(f"{data}: pictures without labels need a teacher, got none: --teacher")
-    if teachers and (unlabeled or is_unlabeled(data)):
-        pictures = read_unlabeled_data(data, validation, teachers[0].labels)
-        reporter.say(f"{data}: no label is looked at; the teachers say what pictures show")
-    else:
+    pictures = data
+    if isinstance(pictures, Path):
         known = first.labels if recipe and recipe.keep_classes else ()
-        pictures = read_training_data(data, validation, known)
+        pictures = _read(pictures, validation, known, unlabeled, options)
     recipe = recipe or default_recipe(len(pictures.training.paths), first.spec.width)
     given, first = first, in_floats(first, recipe)
     reporter.say(
@@ -101,6 +95,26 @@ def fine_tune_classifier(
         first=first, module=task.lesson.module(), reporter=reporter, options=options,
         first_weights=lambda: first_weights(first, task, reporter),
     )  # fmt: skip
+
+
+def _read(
+    data: Path,
+    validation: Path | None,
+    known: tuple[str, ...],
+    unlabeled: bool,
+    options: RunOptions,
+) -> TrainingData:
+    """Pictures with their labels, those of `known` beside them, or without any."""
+    teachers = options.get("teachers", ())
+    if known and (unlabeled or is_unlabeled(data)):
+        raise DatasetError(f"{data}: adding classes needs pictures with labels, got none")
+    if unlabeled and not teachers:
+        raise DatasetError(f"{data}: pictures without labels need a teacher, got none: --teacher")
+    if teachers and (unlabeled or is_unlabeled(data)):
+        reporter = options.get("reporter") or Silent()
+        reporter.say(f"{data}: no label is looked at; the teachers say what pictures show")
+        return read_unlabeled_data(data, validation, teachers[0].labels)
+    return read_training_data(data, validation, known)
 
 
 def keeper_of(given: Checkpoint, lesson: Lesson[Recipe]) -> Panel:
