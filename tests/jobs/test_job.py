@@ -1,6 +1,7 @@
 """A job's folder: whose it is, what is left, and what a part looks like from outside."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,19 @@ def test_a_part_that_was_taken_away_is_made_again(
     assert not (tmp_path / DONE).exists()
     work(tmp_path, model, sources, choice)
     assert (tmp_path / "part-000003.jsonl").read_bytes() == taken
+
+
+def test_what_killed_writers_left_is_cleared_once_it_is_old(
+    tmp_path: Path, model: Model, sources: list[Input | Video]
+):
+    old = [".part-000001.jsonl.abcd_123", ".manifest.json.abcd_123", ".done.json.abcd_123"]
+    others = [".part-000002.jsonl.new_file", ".keep", "notes.txt", ".part-1.jsonl.abcd_123"]
+    for name in (*old, *others):
+        (tmp_path / name).write_text("")
+        if name != ".part-000002.jsonl.new_file":
+            os.utime(tmp_path / name, (0, 0))
+    Job(tmp_path, model, list_sources(sources), Choice())
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, MANIFEST])
 
 
 def test_more_machines_than_parts_leave_some_without_work(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import mobilenetv2
-from mobilenetv2.errors import ImageError
+from mobilenetv2.errors import ImageError, JobError
+from mobilenetv2.jobs import listing as listing_module
 from mobilenetv2.jobs.job import Choice, Job
 from mobilenetv2.jobs.listing import Found, list_sources, list_words
 from mobilenetv2.jobs.run_here import Tally, run_here
@@ -57,6 +58,30 @@ def test_what_several_words_name_is_there_once(folder: Path):
     listing = list_words(words, warn_not, nobody)
     assert list(listing.sources) == sources_of(words, warn_not)
     assert listing.count == 9
+
+
+@pytest.mark.parametrize("change", ["more", "fewer", "renamed", "more than a block"])
+def test_an_input_that_changes_while_a_job_runs_is_told_before_a_part_is_wrong(
+    folder: Path, change: str, monkeypatch: pytest.MonkeyPatch
+):
+    pictures = folder / "pictures"
+    monkeypatch.setattr(listing_module, "BLOCK", 4)
+    listing = list_words([str(pictures)], warn_not, nobody)
+    assert listing.count == 9
+    match change:
+        case "more":
+            make_pictures(pictures / "a", 1)
+        case "fewer":
+            (pictures / "p0005.png").unlink()
+        case "renamed":
+            (pictures / "p0005.png").rename(pictures / "p0006.png")
+        case "more than a block":
+            make_pictures(pictures / "z", 4)
+    found = []
+    with pytest.raises(JobError, match=r"is not what it was when it was listed: .* places"):
+        found.extend(listing.sources)
+    # What stood before the change is the same.
+    assert len(found) % 4 == 0
 
 
 def test_an_empty_folder_is_no_job(tmp_path: Path):

@@ -67,7 +67,11 @@ class BatchPredictor:
         self._keep = keep
         self._options = Options(**choices)
         self._threads = threads
-        self._model = self._sized(load(model) if isinstance(model, str | Path) else model)
+        self._model = (
+            load(model, threads=threads or given_threads())
+            if isinstance(model, str | Path)
+            else self._sized(model)
+        )
         self._model.check(self._options)
 
     def __call__(self, batch: Table) -> Table:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from mobilenetv2.errors import OptionError
 from mobilenetv2.jobs.encode import Format, counted, require_format
-from mobilenetv2.jobs.listing import Listing, Source
+from mobilenetv2.jobs.listing import Listing, Source, batched
 from mobilenetv2.jobs.parts import part_name, parts_there
-from mobilenetv2.jobs.plan import MANIFEST, Plan, claim, default_part_size
+from mobilenetv2.jobs.plan import Plan, claim, default_part_size
 from mobilenetv2.jobs.shard import ALL, Shard
 from mobilenetv2.jobs.whole_file import clear_torn, remove, replace_whole
 from mobilenetv2.pipeline import Predictor
@@ -110,7 +109,7 @@ class Job:
         )
         self.begun_with = claim(folder, self.plan)
         """The release that began the job, where it is another one."""
-        clear_torn(folder, MANIFEST)
+        clear_torn(folder)
         there = parts_there(folder, choice.format)
         self.earlier = sorted(part for part in self._mine() if part in there)
         """Parts of this share that were there before."""
@@ -127,9 +126,13 @@ class Job:
         return whole - missing if self.left and self.left[-1] == last else whole
 
     def parts(self) -> Iterator[Part]:
-        """Those that are left, with what is in them."""
+        """Those that are left, with what is in them.
+
+        Raises:
+            JobError: the input is not what it was when it was listed.
+        """
         left = set(self.left)
-        for number, sources in enumerate(_batched(self._sources, self.plan.part_size)):
+        for number, sources in enumerate(batched(self._sources, self.plan.part_size)):
             if number in left:
                 yield Part(number, sources)
 
@@ -172,9 +175,3 @@ class Job:
 
     def _mine(self) -> Iterator[int]:
         return (part for part in range(self.plan.parts) if self.choice.shard.has(part))
-
-
-def _batched(sources: Iterable[Source], size: int) -> Iterator[tuple[Source, ...]]:
-    remaining = iter(sources)
-    while several := tuple(islice(remaining, size)):
-        yield several

@@ -4,9 +4,10 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 
-from mobilenetv2.errors import SourceError
+from mobilenetv2.errors import JobError, SourceError
 from mobilenetv2.shards.member import Member
 from mobilenetv2.sources.input import STANDARD_INPUT, Input
 from mobilenetv2.sources.streaming import Tell
@@ -14,6 +15,9 @@ from mobilenetv2.sources.video import Video
 from mobilenetv2.sources.words import each_source, sources_of
 
 Source = Input | Video
+
+BLOCK = 1000
+"""Names that are compared at a time, and held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,10 @@ def list_words(words: Sequence[str], tell: Tell, advance: Callable[[], None]) ->
     """
     if not _names_each_once(words):
         return list_sources(sources_of(words, tell), advance)
-    counted = list_sources(each_source(words, tell), advance)
-    return Listing(Found(words), counted.count, counted.videos, counted.fingerprint)
+    blocks = Blocks()
+    counted = list_sources(blocks.watched(each_source(words, tell)), advance)
+    found = Found(words, tuple(blocks.digests))
+    return Listing(found, counted.count, counted.videos, counted.fingerprint)
 
 
 def list_sources(sources: Iterable[Source], advance: Callable[[], None] = lambda: None) -> Listing:
@@ -67,14 +73,62 @@ def list_sources(sources: Iterable[Source], advance: Callable[[], None] = lambda
     return Listing(sources, count, videos, digest.hexdigest())
 
 
+class Blocks:
+    """What was listed, `BLOCK` names by `BLOCK` names, as a digest each."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.digests: list[bytes] = []
+
+    def watched(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """The same, noted on the way."""
+        for block in batched(sources, BLOCK):
+            self.digests.append(_digest(block))
+            yield from block
+
+
 @dataclass(frozen=True, slots=True)
 class Found(Iterable[Source]):
-    """What words name, found each time that somebody asks."""
+    """What words name, found each time that somebody asks, and seen to be what it was.
+
+    A picture more in a folder would move all that follow it into other parts.
+    """
 
     words: Sequence[str]
+    digests: tuple[bytes, ...]
+    """Of the `Blocks` that were listed."""
 
     def __iter__(self) -> Iterator[Source]:
-        return each_source(self.words, _told_already)
+        """Each source.
+
+        Raises:
+            JobError: there are others than there were.
+        """
+        blocks = batched(each_source(self.words, _told_already), BLOCK)
+        for number, (block, was) in enumerate(zip_longest(blocks, self.digests, fillvalue=())):
+            if not block or _digest(block) != was:
+                raise JobError(
+                    f"{' '.join(self.words)} is not what it was when it was listed: other pictures "
+                    f"stand in the places {number * BLOCK + 1:,} to {(number + 1) * BLOCK:,}. A "
+                    "job's input must stay as it is: bring it back and run the same command again, "
+                    "or begin anew in another folder. Parts that are there are those of the input "
+                    "that was"
+                )
+            yield from block
+
+
+def batched(sources: Iterable[Source], size: int) -> Iterator[tuple[Source, ...]]:
+    """`size` of them at a time; at the end what is left."""
+    remaining = iter(sources)
+    while several := tuple(islice(remaining, size)):
+        yield several
+
+
+def _digest(block: Iterable[Source]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for source in block:
+        digest.update(os.fsencode(source.name) + b"\n")
+    return digest.digest()
 
 
 def _told_already(text: str) -> None:

@@ -1,13 +1,16 @@
 """Files that are there whole or not at all, whatever ends the program that writes them."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mobilenetv2.errors import JobError
-from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
+from mobilenetv2.weights.leftovers import OLD_SECONDS, is_old, temporary_prefix
+
+_TORN = re.compile(r"\.(part-\d{6,}\.\w+|manifest\.json|done\.json)\.[a-z0-9_]{8}")
 
 
 def replace_whole(path: Path, content: bytes) -> None:
@@ -61,9 +64,12 @@ def _filled(path: Path, content: bytes) -> Iterator[Path]:
                 temporary.unlink(missing_ok=True)
 
 
-def clear_torn(folder: Path, name: str) -> None:
-    """Remove what killed writers of `name` left in a folder."""
-    clear_leftovers(folder / name)
+def clear_torn(folder: Path) -> None:
+    """Remove what killed writers left in a folder of results, once nobody can still be at it."""
+    with suppress(OSError):
+        for found in folder.iterdir():
+            if _TORN.fullmatch(found.name) and is_old(found, OLD_SECONDS):
+                found.unlink(missing_ok=True)
 
 
 def remove(path: Path) -> None:
