@@ -48,9 +48,9 @@ BATCH = 32
 
 PREPARE = v2.Compose(
     [
-        v2.PILToTensor(),
-        v2.Resize(256, antialias=True),
+        v2.Resize(256),
         v2.CenterCrop(224),
+        v2.PILToTensor(),
         v2.ToDtype(torch.float32, scale=True),
         v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     ]
