@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mobilenetv2.cli import main
+from mobilenetv2.deploy.export import deploy
+from mobilenetv2.model import load_checkpoint
 from tests.jobs.pictures import BAD, make_pictures
 from tests.shards.tars import classes
 from tests.sources.clips import need_av, write_clip
@@ -168,6 +170,16 @@ def test_a_list_and_a_video_are_jobs_too(tmp_path: Path, pictures: Path, tiny_fi
     parts = sorted((tmp_path / "out").glob("*.jsonl"))
     assert [len(part.read_text().splitlines()) for part in parts] == [4, 1]
     assert lines == predict(*asked, "--json").stdout
+
+
+def test_a_compiled_program_is_a_model_too(tmp_path: Path, pictures: Path, tiny_file: Path):
+    program = tmp_path / "tiny.program"
+    deploy(load_checkpoint(tiny_file), program)
+    asked = ("--model", program, pictures)
+    assert predict(*asked, "--out", tmp_path / "out").exit_code == 1
+    assert union(tmp_path / "out") == predict(*asked, "--json").stdout
+    result = predict("--model", tiny_file, pictures, "--out", tmp_path / "out")
+    assert "model.sha256" in result.stderr
 
 
 def test_shards_are_a_job_whose_machines_read_by_place(tmp_path: Path, tiny_file: Path):
