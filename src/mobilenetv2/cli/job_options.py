@@ -46,7 +46,7 @@ def _read_on(_ctx: click.Context, _parameter: click.Parameter, text: str | None)
 _OPTIONS = (
     click.option(
         "--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
-        help="A job in parts, as --json; after a kill the same command goes on.",
+        help="As --json, in parts that outlive kills.",
     ),
     click.option("--format", type=click.Choice(get_args(Format)), help="Of parts; default: jsonl."),
     click.option(
@@ -54,7 +54,7 @@ _OPTIONS = (
     ),
     click.option("--shard", metavar="K/N", callback=_read_shard, help="Only the Kth of N shares."),
     click.option("--on", metavar="ray[:ADDRESS]", callback=_read_on, help="Where else to work."),
-    click.option("--resume", is_flag=True, help="Go on; --out does so without it."),
+    click.option("--resume", is_flag=True, help="Go on, as --out does in any case."),
 )  # fmt: skip
 
 

@@ -55,9 +55,6 @@ def predict(
     (detectors), or a class for each pixel (segmenters). With --save, segmenters also write
     NAME.mask.png for a picture, whose values are the classes. A video becomes a video.
 
-    With --out, results become files in a folder, part by part, for machines that share the work
-    and for jobs that a kill must not undo.
-
     Exit status 1 when a source could not be read; the others are labeled all the same.
     """
     if job:
