@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "steps.h"
+#include "words.h"
 
 namespace mnv2 {
 namespace {
@@ -79,10 +80,10 @@ void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& wei
         const float multiplier = multipliers[n];
         if (largest >= 0x7fffffff)
             throw ProgramError("a layer's sums must fit into 32 bits, channel " +
-                               std::to_string(n) + " reaches " + std::to_string(largest));
+                               std::to_string(n) + " reaches " + written(largest));
         if (!(multiplier >= 0) || !(largest * multiplier < 0x7fffffff))
             throw ProgramError("a multiplier must keep outputs within 32 bits, got " +
-                               std::to_string(multiplier));
+                               written(multiplier));
         packed.bias.as<int32_t>()[n] = static_cast<int32_t>(folded);
         packed.multipliers.as<float>()[n] = multiplier;
     }

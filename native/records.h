@@ -106,8 +106,8 @@ class Records {
         if (!(c.low <= c.high)) throw ProgramError("a clamp's low end must not exceed its high");
         if (integer() && (c.low < 0 || c.high > 255 || c.low != std::floor(c.low) ||
                           c.high != std::floor(c.high)))
-            throw ProgramError("an integer clamp must be bytes, got " + std::to_string(c.low) +
-                               " and " + std::to_string(c.high));
+            throw ProgramError("an integer clamp must be bytes, got " + written(c.low) +
+                               " and " + written(c.high));
         return c;
     }
 

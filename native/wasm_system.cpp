@@ -4,6 +4,7 @@
 // the page's, with the sentence, through an imported function that does not return, and the page
 // begins anew with another instance.
 
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -14,15 +15,18 @@ extern "C" {
 [[noreturn]] __attribute__((import_module("env"), import_name("fail"))) void mnv2_fail(
     const char* sentence);
 
-void* __cxa_allocate_exception(size_t bytes) { return std::malloc(bytes); }
-void __cxa_free_exception(void* thrown) { std::free(thrown); }
+// Nothing is thrown twice, and where it is memory that is missing, none is to be had for saying so.
+void* __cxa_allocate_exception(size_t) {
+    alignas(std::max_align_t) static char thrown[256];
+    return thrown;
+}
+void __cxa_free_exception(void*) {}
 
 // All that this engine throws is a std::exception, and begins with one.
-[[noreturn]] void __cxa_throw(void* thrown, std::type_info*, void (*)(void*)) {
-    const char* what = static_cast<std::exception*>(thrown)->what();
-    mnv2_fail(dynamic_cast<std::bad_alloc*>(static_cast<std::exception*>(thrown))
-                  ? "not enough memory for the engine: open fewer models, or give it more"
-                  : what);
+[[noreturn]] void __cxa_throw(void* thrown, std::type_info* type, void (*)(void*)) {
+    if (*type == typeid(std::bad_alloc))
+        mnv2_fail("not enough memory for the engine: open fewer models, or give it more");
+    mnv2_fail(static_cast<std::exception*>(thrown)->what());
 }
 }
 

@@ -9,6 +9,19 @@
 
 namespace mnv2 {
 
+// A real number for a sentence, to a millionth. The C library's printf, which std::to_string calls,
+// would be a sixth of what a browser has to fetch.
+inline std::string written(double value) {
+    constexpr double kLargest = 1e12;
+    if (std::isnan(value)) return "no number";
+    const std::string sign = value < 0 ? "-" : "";
+    const double size = std::abs(value);
+    if (!(size < kLargest)) return sign + "1e12 or more";
+    const auto millionths = static_cast<int64_t>(size * 1e6 + 0.5);
+    const std::string fraction = std::to_string(1000000 + millionths % 1000000);
+    return sign + std::to_string(millionths / 1000000) + "." + fraction.substr(1);
+}
+
 inline void require(bool condition, const std::string& rule, int64_t got) {
     if (!condition) throw ProgramError(rule + ", got " + std::to_string(got));
 }
@@ -51,7 +64,7 @@ class Words {
         const float value = real(what);
         if (!(value >= 1e-30f) || value > 1e6f)
             throw ProgramError(std::string(what) + " must lie between 1e-30 and 1e6, got " +
-                               std::to_string(value));
+                               written(value));
         return value;
     }
 

@@ -25,8 +25,8 @@ def built(folder: Path, processor: str, *flags: str) -> Path:
     return program
 
 
-def differing(folder: Path, processor: str, *flags: str) -> str:
-    done = run_node("run_program.mjs", built(folder, processor, *flags), 1, ROUNDS)
+def differing(program: Path, dot: int = 0) -> str:
+    done = run_node("run_program.mjs", program, dot, 1, ROUNDS)
     return done.stdout + done.stderr
 
 
@@ -35,35 +35,27 @@ def expected(sets: list[str]) -> str:
 
 
 def test_kernels_without_relaxed_simd(tmp_path: Path):
-    assert differing(tmp_path, SIMD128) == expected(["simd128", "scalar"])
+    assert differing(built(tmp_path, SIMD128)) == expected(["simd128", "scalar"])
 
 
-@pytest.mark.parametrize(("signed", "name"), [(0, "relaxed"), (1, "relaxed-arm")])
-def test_kernels_of_either_dot_product(signed: int, name: str, tmp_path: Path):
-    """x86 with VNNI and ARM, where it is emulated: the probe finds out which it is."""
+@pytest.fixture(scope="module")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     header = HERE / "emulated" / "wasm_dot.h"
-    flags = ["-include", str(header), f"-DMNV2_PIXELS_SIGNED={signed}"]
-    assert differing(tmp_path, RELAXED, *flags) == expected([name, "simd128", "scalar"])
+    return built(tmp_path_factory.mktemp("emulated"), RELAXED, "-include", str(header))
 
 
-def test_a_dot_product_of_neither_kind_is_not_used(tmp_path: Path):
-    """As x86 has it without VNNI: sums of two products are cut off at 16 bits."""
-    header = tmp_path / "saturating.h"
-    header.write_text(
-        "#include <wasm_simd128.h>\n"
-        "#include <algorithm>\n"
-        "#include <cstdint>\n"
-        "inline v128_t saturating_dot(v128_t weights, v128_t pixels, v128_t sums) {\n"
-        "    int8_t w[16]; uint8_t p[16]; int32_t s[4];\n"
-        "    wasm_v128_store(w, weights); wasm_v128_store(p, pixels); wasm_v128_store(s, sums);\n"
-        "    for (int i = 0; i < 16; i += 2)\n"
-        "        s[i / 4] += std::clamp(w[i] * p[i] + w[i + 1] * p[i + 1], -32768, 32767);\n"
-        "    return wasm_v128_load(s);\n"
-        "}\n"
-        "#define MNV2_RELAXED_DOT saturating_dot\n"
-    )
-    flags = ["-include", str(header)]
-    assert differing(tmp_path, RELAXED, *flags) == expected(["simd128", "scalar"])
+@pytest.mark.parametrize(
+    ("dot", "sets"),
+    [
+        (0, ["relaxed", "simd128", "scalar"]),
+        (1, ["relaxed-arm", "simd128", "scalar"]),
+        (2, ["simd128", "scalar"]),
+    ],
+    ids=["unsigned", "signed", "inexact"],
+)
+def test_kernels_of_either_dot_product(dot: int, sets: list[str], emulated: Path):
+    """The probe finds out which it is, and does without one that is not exact."""
+    assert differing(emulated, dot) == expected(sets)
 
 
 @pytest.mark.skipif(

@@ -135,7 +135,8 @@ def _digest() -> str:
     """Of everything that decides what the modules are."""
     digest = hashlib.sha256(repr((FLAGS, LINKING, MODULES, ENGINE, PAGE, _zig_version())).encode())
     folder = native_sources()
-    for path in sorted([*folder.glob("*.cpp"), *folder.glob("*.h"), *folder.glob("simd/*.h")]):
+    headers = [*folder.glob("*.h"), *folder.glob("simd/panels.h"), *folder.glob("simd/wasm_*.h")]
+    for path in sorted([*source_files([*ENGINE, *PAGE]), *headers]):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
