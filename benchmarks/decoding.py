@@ -14,18 +14,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
+from enlarge import enlarge
 
 import mobilenetv2
 from mobilenetv2.tasks.labeled import read_labeled
-
-
-def enlarge(path: Path, target: Path, megapixels: float, quality: int) -> None:
-    """Write a picture as a JPEG of so many megapixels."""
-    with Image.open(path) as image:
-        factor = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
-        size = (round(image.width * factor), round(image.height * factor))
-        image.convert("RGB").resize(size, Image.Resampling.BICUBIC).save(target, quality=quality)
 
 
 def answers(

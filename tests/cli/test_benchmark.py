@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from mobilenetv2.cli import main
 
@@ -95,3 +96,26 @@ def test_export_of_an_unknown_suffix_is_one_line(tiny_file, tmp_path):
     result = run("export", tiny_file, tmp_path / "tiny.pb")
     assert result.exit_code == 1
     assert result.output.startswith("Error: the file's suffix says the format")
+
+
+def test_a_folder_is_a_table_or_an_object(tiny_file, tmp_path):
+    for name in ("a", "b", "c"):
+        Image.new("RGB", (50, 60), "gray").save(tmp_path / f"{name}.jpg")
+    short = ("benchmark", "--folder", tmp_path, "--model", tiny_file, "--rounds", 1)
+    table = run(*short, "--threads", 1)
+    assert table.exit_code == 0, table.output
+    assert "pictures/s" in table.stdout
+    assert "at least: decoding" in table.stdout
+    report = json.loads(run(*short, "--decode", "fast", "--json").stdout)
+    assert (report["pictures"], report["decode"], report["rounds"]) == (3, "fast", 1)
+
+
+def test_options_of_folders_and_of_single_pictures_are_told_apart(tiny_file, tmp_path):
+    for more in (("--steps",), ("--against", "litert"), ("--plot", "a.svg"), ("--control",)):
+        refused = run("benchmark", "--folder", tmp_path, "--model", tiny_file, *more)
+        assert refused.exit_code == 2
+        assert "--folder goes with" in refused.output
+    for more in (("--against", "torch"), ("--decode", "fast")):
+        refused = run("benchmark", "--model", tiny_file, *more)
+        assert refused.exit_code == 2
+        assert "are for --folder" in refused.output

@@ -69,6 +69,11 @@ class EngineProcess:
         times: list[int] = self._ask({"run": count})["nanoseconds"]  # type: ignore[assignment]
         return times
 
+    def run_once(self) -> tuple[float, float]:
+        """Seconds of one run, and seconds of the processor on all threads."""
+        answer = self._ask({"once": True})
+        return int(answer["nanoseconds"]) / 1e9, int(answer["processor"]) / 1e9  # type: ignore[call-overload]
+
     def outputs(self, folder: Path) -> tuple[Outputs, int]:
         """The outputs of the first run, and bytes of peak memory until now.
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.benchmark.engines import Isa
+from mobilenetv2.benchmark.folder.run import FolderPeer
 from mobilenetv2.benchmark.plot import plot as draw
 from mobilenetv2.benchmark.report import EngineReport, Report
 from mobilenetv2.benchmark.run import (
@@ -23,19 +24,24 @@ from mobilenetv2.cli.console import counting, output, print_json
 from mobilenetv2.cli.step_table import machine_line, step_table
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.peers.known import PeerName
+from mobilenetv2.tasks.options import Decoding
 
 ALL = "all"
+TORCH: FolderPeer = "torch"
+
+
+Name = PeerName | FolderPeer
 
 
 def read_peers(
     _: click.Context, parameter: click.Parameter, text: str | None
-) -> tuple[PeerName, ...] | None:
+) -> tuple[Name, ...] | None:
     """Names with commas between them; "all" is None: whatever is installed."""
     if text is None:
         return ()
     if text == ALL:
         return None
-    known: tuple[PeerName, ...] = get_args(PeerName)
+    known: tuple[Name, ...] = (*get_args(PeerName), TORCH)
     names = [name.strip() for name in text.split(",")]
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -51,7 +57,8 @@ def read_peers(
     "--against",
     metavar="A,B,...",
     callback=read_peers,
-    help="onnxruntime, openvino, litert, ncnn with the same weights, or all that are installed.",
+    help="onnxruntime, openvino, litert, ncnn (a folder: onnxruntime, openvino, torch) with the "
+    "same weights, or all that are installed.",
 )
 @click.option("--control", is_flag=True, help="Ours twice: which differences mean nothing.")
 @click.option(
@@ -76,12 +83,20 @@ def read_peers(
 )
 @click.option("--steps", is_flag=True, help="Where our time goes, step by step, on one thread.")
 @click.option("--picture", type=click.Path(path_type=Path), help="What to run on.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Pictures a second, from this folder's files to answers.",
+)  # fmt: skip
+@click.option(
+    "--decode", type=click.Choice(get_args(Decoding)), default="exact",
+    help="With --folder: how ours decodes, see predict.",
+)  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw it: .svg, .png or .pdf.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def benchmark(
     model: str,
     threads: int,
-    against: tuple[PeerName, ...] | None,
+    against: tuple[Name, ...] | None,
     control: bool,
     isa: Isa | None,
     rounds: int,
@@ -89,6 +104,8 @@ def benchmark(
     cold_starts: int,
     steps: bool,
     picture: Path | None,
+    folder: Path | None,
+    decode: Decoding,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -98,10 +115,16 @@ def benchmark(
     mobilenetv2 benchmark
     mobilenetv2 benchmark --against all --control --threads 2 --plot speed.svg
     mobilenetv2 benchmark --steps
+    mobilenetv2 benchmark --folder photos/ --against all
 
     Each engine runs in a process of its own, called from Python; they take turns in shuffled
     order. Outputs are compared: an engine that computes something else is marked.
     """
+    if folder is not None:
+        _folder(model, folder, against, decode, as_json)
+        return
+    if decode != "exact" or (against and TORCH in against):
+        raise click.UsageError("--decode and torch are for --folder")
     if steps:
         source = click.get_current_context().get_parameter_source("cold_starts")
         cold = source is ParameterSource.COMMANDLINE
@@ -116,7 +139,7 @@ def benchmark(
         report = run_benchmark(
             model,
             threads=threads,
-            against=against,
+            against=_of_one_picture(against),
             control=control,
             isa=isa,
             rounds=rounds,
@@ -131,6 +154,48 @@ def benchmark(
         print_json(report.to_json())
     else:
         _print(report)
+
+
+def _folder(
+    model: str,
+    folder: Path,
+    against: tuple[Name, ...] | None,
+    decode: Decoding,
+    as_json: bool,
+) -> None:
+    """Raises UsageError: an option that is for single pictures."""
+    from mobilenetv2.cli.benchmark_folder import time_folder
+
+    context = click.get_current_context()
+    given = {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+    taken = {"model", "folder", "against", "decode", "as_json", "threads", "rounds"}
+    others = {"litert", "ncnn"} & set(against or ())
+    if given - taken or others:
+        raise click.UsageError(
+            "--folder goes with --model, --against onnxruntime,openvino,torch, --threads, "
+            f"--rounds, --decode and --json; got {', '.join(sorted((given - taken) | others))}"
+        )
+    peers: tuple[FolderPeer, ...] | None = None
+    if against is not None:
+        peers = tuple(name for name in get_args(FolderPeer) if name in against)
+    time_folder(
+        model,
+        folder,
+        threads=context.params["threads"] if "threads" in given else None,
+        against=peers,
+        rounds=context.params["rounds"] if "rounds" in given else None,
+        decode=decode,
+        as_json=as_json,
+    )
+
+
+def _of_one_picture(against: tuple[Name, ...] | None) -> tuple[PeerName, ...] | None:
+    every: tuple[PeerName, ...] = get_args(PeerName)
+    return None if against is None else tuple(name for name in every if name in against)
 
 
 def _steps(

@@ -1,0 +1,1 @@
+"""Folders answered by us and by others."""
