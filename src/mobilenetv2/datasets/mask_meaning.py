@@ -1,6 +1,6 @@
 """What the values in a data set's mask files mean: labels, ids to ignore, colors."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,14 @@ from mobilenetv2.datasets.mask_values import require_ids, require_one_palette, s
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.progress import Progress, tell_nobody
-from mobilenetv2.datasets.read_mask import IGNORED, MAX_CLASSES, Ids, read_mask, read_mask_ids
+from mobilenetv2.datasets.read_mask import (
+    IGNORED,
+    MAX_CLASSES,
+    Ids,
+    Values,
+    read_mask,
+    read_mask_ids,
+)
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.image import decode
 from mobilenetv2.tasks.pixels import Pixels
@@ -44,6 +51,33 @@ class MaskMeaning:
         """
         pixels = decode(picture.path)
         return pixels, self._sized(picture, pixels.shape[:2])
+
+    def read_part(
+        self, picture: MaskedPicture, size: tuple[int, int], part: Callable[[Values], Values]
+    ) -> Ids:
+        """What `part` takes of the mask of a picture of (height, width) `size`.
+
+        Raises:
+            DatasetError: as `read`; of ids and colors those that are taken count.
+        """
+        if picture.mask is None:
+            return np.asarray(part(np.full(size, IGNORED, np.uint8))).astype(np.uint8)
+        values: list[tuple[int, ...]] = []
+
+        def taken(whole: Values) -> Values:
+            values.append(whole.shape)
+            return part(whole)
+
+        try:
+            ids = read_mask(
+                picture.mask, len(self.labels), self.colors, self.ignore, self.ids, size, taken
+            )
+        except MaskSizeError as error:
+            raise wrong_size(picture.mask, error.own, size, picture.path.name) from error
+        if not values:
+            own = ids.shape[0], ids.shape[1]
+            raise wrong_size(picture.mask, own, size, picture.path.name)
+        return ids
 
     def read_ids(self, picture: MaskedPicture) -> Ids:
         """The mask alone, as `read`; of the picture only the header is opened."""

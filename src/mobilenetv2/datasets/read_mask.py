@@ -11,6 +11,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.member import PictureFile
 
 Ids = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.generic]
 
 IGNORED = 255
 """The id of pixels that are neither learnt from nor judged, in every mask."""
@@ -33,6 +34,7 @@ def read_mask(
     ignore: Set[int] = frozenset(),
     ids: Mapping[int, int] | None = None,
     size: tuple[int, int] | None = None,
+    part: Callable[[Values], Values] | None = None,
 ) -> Ids:
     """Class ids, uint8 [height, width], each below `classes` or `IGNORED`.
 
@@ -47,6 +49,8 @@ def read_mask(
         ignore: ids in the file that become `IGNORED`; 255 does too, where `ids` does not hold it.
         ids: of each value in the file the class; None: they are the same.
         size: (height, width) of the picture, compared before the mask is decoded; None: any.
+        part: takes what is wanted of the file's values, [height, width] or [height, width, 3], of
+            that size; what it leaves out is not looked at.
 
     Raises:
         MaskSizeError: it has another size.
@@ -56,11 +60,14 @@ def read_mask(
         raise DatasetError(f"masks have 1 to {MAX_CLASSES} classes, got {classes}")
     if colors is not None:
         pixels = mask_pixels(path, as_colors=True, size=size)
+        pixels = part(pixels) if part and pixels.shape[:2] == size else pixels
         return _in_strips(pixels, lambda strip: _from_colors(strip, colors, path))
     values = _plane(path, size)
+    values = part(values) if part and values.shape == size else values
     known = ids if ids is not None else {index: index for index in range(classes)}
-    table = np.full(65536, -1, np.int16)
-    table[list(known)] = list(known.values())
+    table = np.full(256 if values.dtype == np.uint8 else 65536, -1, np.int16)
+    small = {value: index for value, index in known.items() if value < len(table)}
+    table[list(small)] = list(small.values())
     void = {*ignore, IGNORED} - set(known if ids is not None else ())
     table[[index for index in void if 0 <= index < len(table)]] = IGNORED
     return _in_strips(values, lambda strip: _from_ids(strip, table, classes, path))
@@ -88,7 +95,7 @@ def _plane(path: PictureFile, size: tuple[int, int] | None) -> npt.NDArray[np.ge
             f"{path}: a mask holds class ids, as a palette or grey picture; this one is in colors. "
             "Give the table of its colors (lines such as 'road,128,64,128')"
         )
-    if values.dtype != np.bool_ and (values.min() < 0 or values.max() > 65535):
+    if values.dtype not in (np.bool_, np.uint8) and (values.min() < 0 or values.max() > 65535):
         raise DatasetError(
             f"{path}: a mask's ids must be 0 to 65535, got {values.min()} to {values.max()}"
         )
@@ -108,8 +115,8 @@ def _in_strips(
 def _from_ids(
     values: npt.NDArray[np.generic], table: npt.NDArray[np.int16], classes: int, path: PictureFile
 ) -> Ids:
-    ids = table[values.astype(np.uint16)]
-    if (ids < 0).any():
+    ids = table.take(np.asarray(values, np.uint8 if values.dtype == np.uint8 else np.uint16))
+    if ids.min(initial=0) < 0:
         unknown = np.unique(values[ids < 0]).tolist()
         raise UnknownIdError(
             f"{path}: a mask's ids must be below the {classes} classes, got "

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.train.workers import leave_signals_to_the_parent
@@ -142,5 +142,25 @@ def set_aside(items: Sequence[Item | str]) -> tuple[list[Item], tuple[str, ...]]
 
 
 def stacked(images: Sequence[Tensor]) -> Tensor:
-    """Pictures of one size as one tensor; of none an empty one."""
-    return torch.stack(list(images)) if images else torch.empty(0, 3, 1, 1, dtype=torch.uint8)
+    """Pictures [3, height, width] of one size as one tensor, as `together`; of none an empty one.
+
+    Their channels lie beside each other in memory, as decoders have it and networks want it.
+    """
+    if not images:
+        return torch.empty(0, 3, 1, 1, dtype=torch.uint8)
+    return together([image.permute(1, 2, 0) for image in images]).permute(0, 3, 1, 2)
+
+
+def together(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors of one shape as one, at least one; in a process that decodes, in memory that the
+    training process sees as well, so that nothing is copied on the way to it.
+    """
+    first = tensors[0]
+    if get_worker_info() is None:
+        return torch.stack(list(tensors))
+    count = len(tensors) * first.numel()
+    # As torch's own collating does it.
+    size = count * first.element_size()
+    shared = torch.UntypedStorage._new_shared(size, device="cpu")  # type: ignore[no-untyped-call]
+    result = torch.empty(0, dtype=first.dtype).set_(shared).view(len(tensors), *first.shape)
+    return torch.stack(list(tensors), out=result)

@@ -1,10 +1,13 @@
 """A picture and its mask are changed alike, by chance that can be repeated."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobilenetv2.datasets.read_mask import Ids
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.segment import IGNORED
 from mobilenetv2.train.segment.augment import augment_masked, draw_region
@@ -13,6 +16,16 @@ from mobilenetv2.train.segment.recipe import MaskAugmentation
 AS_IT_IS = MaskAugmentation(scale=(1, 1), flip=0, color_jitter=0)
 sides = st.integers(1, 90)
 sizes = st.tuples(sides, sides)
+
+
+def read(ids: np.ndarray) -> Callable[[tuple[int, int], Callable[[Ids], Ids]], Ids]:
+    """A mask that is in memory, in its file's place."""
+
+    def part_of(size: tuple[int, int], part: Callable[[Ids], Ids]) -> Ids:
+        assert ids.shape == size
+        return part(ids)
+
+    return part_of
 
 
 def blocks(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -35,7 +48,7 @@ def test_any_picture_comes_out_at_the_training_size(
     pixels, ids = blocks(*picture)
     results = [
         augment_masked(
-            pixels, ids, MaskAugmentation(), size=size, deploy_size=deploy,
+            pixels, read(ids), MaskAugmentation(), size=size, deploy_size=deploy,
             random=np.random.default_rng(seed),
         )
         for _ in range(2)
@@ -72,7 +85,7 @@ def test_mask_and_picture_stay_upon_each_other() -> None:
     errors = dict.fromkeys(shifts, 0.0)
     for seed in range(20):
         image, mask = augment_masked(
-            pixels, ids, recipe, size=(65, 81), deploy_size=(97, 129),
+            pixels, read(ids), recipe, size=(65, 81), deploy_size=(97, 129),
             random=np.random.default_rng(seed),
         )  # fmt: skip
         assert (mask != IGNORED).all()
@@ -86,7 +99,7 @@ def test_mask_and_picture_stay_upon_each_other() -> None:
 def test_unchanged_at_scale_one_and_padded_at_the_right_and_bottom() -> None:
     pixels, ids = blocks(40, 50)
     image, mask = augment_masked(
-        pixels, ids, AS_IT_IS, size=(64, 70), deploy_size=(40, 50),
+        pixels, read(ids), AS_IT_IS, size=(64, 70), deploy_size=(40, 50),
         random=np.random.default_rng(0),
     )  # fmt: skip
     assert np.array_equal(image[:, :40, :50].permute(1, 2, 0).numpy(), pixels)
@@ -101,13 +114,13 @@ def test_mirroring_and_color_leave_what_they_should() -> None:
     pixels, ids = blocks(40, 50)
     same = {"size": (40, 50), "deploy_size": (40, 50)}
     image, mask = augment_masked(
-        pixels, ids, MaskAugmentation((1, 1), flip=1, color_jitter=0),
+        pixels, read(ids), MaskAugmentation((1, 1), flip=1, color_jitter=0),
         random=np.random.default_rng(0), **same,
     )  # fmt: skip
     assert np.array_equal(mask.numpy(), ids[:, ::-1])
     assert np.array_equal(image.permute(1, 2, 0).numpy(), pixels[:, ::-1])
     image, mask = augment_masked(
-        pixels, ids, MaskAugmentation((1, 1), flip=0, color_jitter=0.5),
+        pixels, read(ids), MaskAugmentation((1, 1), flip=0, color_jitter=0.5),
         random=np.random.default_rng(0), **same,
     )  # fmt: skip
     assert np.array_equal(mask.numpy(), ids)

@@ -5,13 +5,12 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as transform
 
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.image import Picture
 from mobilenetv2.train.classify.recipe import Augmentation
-from mobilenetv2.train.jitter import jitter
+from mobilenetv2.train.recolor import jittered
+from mobilenetv2.train.view import View, view
 
 CROP_ATTEMPTS = 10
 """Shapes drawn before the whole picture is taken; torchvision's figure."""
@@ -20,7 +19,7 @@ GREY = 128
 
 
 def augment(
-    pixels: Pixels,
+    picture: Picture,
     recipe: Augmentation,
     preprocessing: Preprocessing,
     random: np.random.Generator,
@@ -28,28 +27,28 @@ def augment(
     """One training picture.
 
     Args:
-        pixels: RGB, uint8 [any height, any width, 3].
+        picture: anything that `tasks.image.decode` takes.
         recipe: how strongly to change it.
         preprocessing: whose size it gets, and whose fit decides what a crop's shape relates to.
         random: the only source of chance; the same state gives the same picture.
 
     Returns:
-        uint8 [3, height, width].
+        uint8 [3, height, width], its channels beside each other in memory.
+
+    Raises:
+        ImageError: the picture cannot be read.
     """
-    picture = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)
     relative = preprocessing.fit == "squash"
-    top, left, height, width = draw_crop(pixels.shape[:2], recipe, relative, random)
-    picture = transform.resized_crop(
-        picture, top, left, height, width, list(preprocessing.size),
-        interpolation=InterpolationMode.BILINEAR, antialias=True,
-    )  # fmt: skip
-    if random.random() < recipe.flip:
-        picture = transform.horizontal_flip(picture)
-    if recipe.color_jitter:
-        picture = jitter(picture, recipe.color_jitter, random)
-    if random.random() < recipe.erasing:
-        picture = erase(picture, random)
-    return picture.contiguous()
+
+    def choose(size: tuple[int, int]) -> View:
+        top, left, height, width = draw_crop(size, recipe, relative, random)
+        region = (left, top, left + width, top + height)
+        mirrored = random.random() < recipe.flip
+        color = jittered(recipe.color_jitter, random)
+        return View(region, preprocessing.size, mirrored, color=color)
+
+    result = torch.from_numpy(np.array(view(picture, choose))).permute(2, 0, 1)
+    return erase(result, random) if random.random() < recipe.erasing else result
 
 
 def draw_crop(

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
-from mobilenetv2.tasks.image import decode, resize
+from mobilenetv2.tasks.image import as_image, fitted
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import Place, set_aside, stacked
 from mobilenetv2.train.classify.augment import augment
@@ -50,12 +50,12 @@ class TrainingPictures(Dataset[tuple[Tensor, int] | str]):
     def __getitem__(self, place: Place) -> tuple[Tensor, int] | str:
         """uint8 [3, height, width] and the class's index."""
         epoch, index = place
+        random = np.random.default_rng((self._seed, epoch, index))
+        path = self._pictures.paths[index]
         try:
-            pixels = decode(self._pictures.paths[index])
+            picture = augment(path, self._augmentation, self._preprocessing, random)
         except ImageError as error:
             return str(error)
-        random = np.random.default_rng((self._seed, epoch, index))
-        picture = augment(pixels, self._augmentation, self._preprocessing, random)
         return picture, self._pictures.targets[index]
 
 
@@ -69,10 +69,11 @@ class PreparedPictures(Dataset[tuple[Tensor, int] | str]):
     def __getitem__(self, index: int) -> tuple[Tensor, int] | str:
         """uint8 [3, height, width] and the class's index."""
         try:
-            pixels = resize(decode(self._pictures.paths[index]), self._preprocessing)
+            image, _ = as_image(self._pictures.paths[index])
         except ImageError as error:
             return str(error)
-        return torch.from_numpy(np.array(pixels)).permute(2, 0, 1), self._pictures.targets[index]
+        pixels = np.array(fitted(image, self._preprocessing))
+        return torch.from_numpy(pixels).permute(2, 0, 1), self._pictures.targets[index]
 
 
 def collate(items: Sequence[tuple[Tensor, int] | str]) -> Batch:

@@ -1,6 +1,6 @@
 """Batches of pictures with boxes, matched to anchors by the processes that decode."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,14 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.boxes import Floats
-from mobilenetv2.tasks.framing import seen_region
-from mobilenetv2.tasks.image import decode, resize
-from mobilenetv2.train.batches import Place, set_aside, stacked
-from mobilenetv2.train.detect.augment import Example, augment_boxes
+from mobilenetv2.tasks.framing import Region, seen_region
+from mobilenetv2.tasks.image import as_image, fitted
+from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.train.batches import Place, set_aside, stacked, together
+from mobilenetv2.train.detect.augment import Change, Objects, draw_change
 from mobilenetv2.train.detect.matching import match
 from mobilenetv2.train.detect.recipe import DetectionRecipe
+from mobilenetv2.train.view import View, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,53 @@ class Matcher:
     """[anchors, 4] in shares of the input."""
     positive_iou: float
 
-    def __call__(self, example: Example, index: int) -> Matched:
-        """Resize a picture and match what it shows; boxes of no extent teach nothing."""
-        left, top, right, bottom = seen_region(example.pixels.shape[:2], self.preprocessing)
+    def whole(self, picture: BoxedPicture, index: int) -> Matched:
+        """A picture as `predict` prepares it, and what its anchors should say.
+
+        Raises:
+            ImageError: it cannot be read.
+        """
+        pixels, (height, width) = as_image(picture.path)
+        seen = seen_region((height, width), self.preprocessing)
+        return self._matched(fitted(pixels, self.preprocessing), objects_of(picture), seen, index)
+
+    def changed(
+        self, picture: BoxedPicture, index: int, draw: Callable[[tuple[int, int]], Change]
+    ) -> Matched:
+        """A picture changed as drawn, from its (height, width), and what its anchors should say.
+
+        Raises:
+            ImageError: it cannot be read.
+        """
+        drawn: list[Change] = []
+
+        def choose(size: tuple[int, int]) -> View:
+            change = draw(size)
+            drawn.append(change)
+            region = _seen_of(change, self.preprocessing)
+            return View(
+                region, self.preprocessing.size, change.mirrored, change.upside_down, change.color
+            )
+
+        pixels = view(picture.path, choose)
+        (change,) = drawn
+        return self._matched(
+            pixels, change.objects, seen_region(change.size, self.preprocessing), index
+        )
+
+    def _matched(self, pixels: Pixels, objects: Objects, seen: Region, index: int) -> Matched:
+        """Match what a region holds to the anchors; boxes of no extent teach nothing."""
+        left, top, right, bottom = seen
         origin = np.array((left, top) * 2, np.float32)
         extent = np.array((right - left, bottom - top) * 2, np.float32)
-        boxes = (example.boxes - origin) / extent
+        boxes = (objects.boxes - origin) / extent
         real = (boxes[:, 2:] > boxes[:, :2]).all(1)
         targets = match(
-            boxes[real], example.classes[real], example.ignored[real], self.anchors,
+            boxes[real], objects.classes[real], objects.ignored[real], self.anchors,
             positive_iou=self.positive_iou, scales=self.head.box_scales,
         )  # fmt: skip
-        pixels = np.array(resize(example.pixels, self.preprocessing))
         return Matched(
-            torch.from_numpy(pixels).permute(2, 0, 1),
+            torch.from_numpy(np.array(pixels)).permute(2, 0, 1),
             torch.from_numpy(targets.classes),
             torch.from_numpy(targets.offsets),
             index,
@@ -91,12 +126,16 @@ class TrainingBoxes(Dataset[Matched | str]):
     def __getitem__(self, place: Place) -> Matched | str:
         """The picture's chance depends on the recipe's seed and on its place alone."""
         epoch, index = place
-        example = read_example(self._data.pictures[index])
-        if isinstance(example, str):
-            return example
-        seed = np.random.default_rng((self._recipe.seed, epoch, index)).integers(2**63)
-        augmented = augment_boxes(example, self._recipe.augmentation, int(seed))
-        return self._matcher(augmented, index)
+        picture = self._data.pictures[index]
+        random = np.random.default_rng((self._recipe.seed, epoch, index))
+
+        def draw(size: tuple[int, int]) -> Change:
+            return draw_change(size, objects_of(picture), self._recipe.augmentation, random)
+
+        try:
+            return self._matcher.changed(picture, index, draw)
+        except ImageError as error:
+            return str(error)
 
 
 class PreparedBoxes(Dataset[Matched | str]):
@@ -108,17 +147,27 @@ class PreparedBoxes(Dataset[Matched | str]):
 
     def __getitem__(self, index: int) -> Matched | str:
         """One picture and what its anchors should say."""
-        example = read_example(self._data.pictures[index])
-        return example if isinstance(example, str) else self._matcher(example, index)
+        try:
+            return self._matcher.whole(self._data.pictures[index], index)
+        except ImageError as error:
+            return str(error)
 
 
-def read_example(picture: BoxedPicture) -> Example | str:
-    """The picture with its boxes, or why it cannot be read."""
-    try:
-        pixels = decode(picture.path)
-    except ImageError as error:
-        return str(error)
-    return Example(pixels, picture.boxes, picture.classes, picture.ignored)
+def objects_of(picture: BoxedPicture) -> Objects:
+    """What is in a picture."""
+    return Objects(picture.boxes, picture.classes, picture.ignored)
+
+
+def _seen_of(change: Change, preprocessing: Preprocessing) -> Region:
+    """What the network sees of a changed picture, in pixels of the picture before its mirrors."""
+    height, width = change.size
+    left, top, right, bottom = seen_region(change.size, preprocessing)
+    if change.mirrored:
+        left, right = width - right, width - left
+    if change.upside_down:
+        top, bottom = height - bottom, height - top
+    x, y = change.region[:2]
+    return x + left, y + top, x + right, y + bottom
 
 
 def collate_boxes(items: Sequence[Matched | str]) -> BoxBatch:
@@ -127,8 +176,8 @@ def collate_boxes(items: Sequence[Matched | str]) -> BoxBatch:
     none = torch.empty(0, dtype=torch.int64)
     return BoxBatch(
         images=stacked([item.image for item in found]),
-        classes=torch.stack([item.classes for item in found]) if found else none,
-        offsets=torch.stack([item.offsets for item in found]) if found else none,
+        classes=together([item.classes for item in found]) if found else none,
+        offsets=together([item.offsets for item in found]) if found else none,
         indices=tuple(item.index for item in found),
         unreadable=unreadable,
     )

@@ -1,23 +1,23 @@
 """What training pictures and their masks go through together: scale, cut or pad, mirror, color."""
 
+from collections.abc import Callable
+
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as transform
 
+from mobilenetv2.datasets.read_mask import IGNORED, Ids, Values
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.framing import fitted_size
-from mobilenetv2.tasks.pixels import Pixels
-from mobilenetv2.tasks.segment import IGNORED
-from mobilenetv2.train.jitter import jitter
+from mobilenetv2.tasks.image import Picture
+from mobilenetv2.train.recolor import jittered
 from mobilenetv2.train.segment.recipe import MaskAugmentation
+from mobilenetv2.train.view import View, part_of_mask, view
 
 
 def augment_masked(
-    pixels: Pixels,
-    mask: npt.NDArray[np.uint8],
+    picture: Picture,
+    read_ids: Callable[[tuple[int, int], Callable[[Values], Values]], Ids],
     recipe: MaskAugmentation,
     *,
     size: tuple[int, int],
@@ -27,39 +27,39 @@ def augment_masked(
     """One training picture and its mask, changed alike.
 
     Args:
-        pixels: RGB, uint8 [height, width, 3], any size.
-        mask: ids, uint8 [height, width], `IGNORED` among them.
+        picture: anything that `tasks.image.decode` takes.
+        read_ids: from the picture's (height, width), and what takes a part of a whole mask, to that
+            part's ids, `IGNORED` among them.
         recipe: how strongly to change them.
         size: (height, width) of what comes out.
         deploy_size: (height, width) into which the finished network's pictures are fitted.
         random: the only source of chance; the same state gives the same picture.
 
     Returns:
-        uint8 [3, height, width] and uint8 [height, width]. What the picture does not fill, at the
-        right or at the bottom, is grey, and `IGNORED` in the mask.
+        uint8 [3, height, width], its channels beside each other in memory, and uint8 [height,
+        width]. What the picture does not fill, at the right or at the bottom, is grey, and
+        `IGNORED` in the mask.
+
+    Raises:
+        ImageError: the picture cannot be read.
+        DatasetError: the mask cannot.
     """
-    region, (inner_height, inner_width) = draw_region(
-        (pixels.shape[0], pixels.shape[1]), recipe.scale, size, deploy_size, random
-    )
-    target = [inner_height, inner_width]
-    picture = transform.resized_crop(
-        torch.from_numpy(np.array(pixels)).permute(2, 0, 1), *region, target,
-        interpolation=InterpolationMode.BILINEAR, antialias=True,
-    )  # fmt: skip
-    # "nearest" alone rounds down, which would move the mask by up to half a pixel.
-    ids = transform.resized_crop(
-        torch.from_numpy(np.array(mask))[None], *region, target,
-        interpolation=InterpolationMode.NEAREST_EXACT,
-    )[0]  # fmt: skip
-    if random.random() < recipe.flip:
-        picture, ids = picture.flip(2), ids.flip(1)
-    if recipe.color_jitter:
-        picture = jitter(picture, recipe.color_jitter, random)
-    padded = torch.full((3, *size), PAD_VALUE, dtype=torch.uint8)
-    padded[:, :inner_height, :inner_width] = picture
-    padded_ids = torch.full(size, IGNORED, dtype=torch.uint8)
-    padded_ids[:inner_height, :inner_width] = ids
-    return padded, padded_ids
+    ids = np.full(size, IGNORED, np.uint8)
+
+    def choose(own: tuple[int, int]) -> View:
+        (top, left, height, width), inner = draw_region(
+            own, recipe.scale, size, deploy_size, random
+        )
+        region = (left, top, left + width, top + height)
+        mirrored = random.random() < recipe.flip
+        part = read_ids(own, lambda whole: part_of_mask(whole, region, inner))
+        ids[: inner[0], : inner[1]] = part[:, ::-1] if mirrored else part
+        return View(region, inner, mirrored, color=jittered(recipe.color_jitter, random))
+
+    shown = view(picture, choose)
+    pixels = np.full((*size, 3), PAD_VALUE, np.uint8)
+    pixels[: shown.shape[0], : shown.shape[1]] = shown
+    return torch.from_numpy(pixels).permute(2, 0, 1), torch.from_numpy(ids)
 
 
 def draw_region(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -64,15 +65,15 @@ class TrainingMasks(Dataset[Masked | str]):
     def __getitem__(self, place: Place) -> Masked | str:
         """The picture's chance depends on the recipe's seed and on its place alone."""
         epoch, index = place
+        picture = self._data.pictures[index]
         try:
-            pixels, ids = self._meaning.read(self._data.pictures[index])
+            image, mask = augment_masked(
+                picture.path, partial(self._meaning.read_part, picture), self._recipe.augmentation,
+                size=self._size, deploy_size=self._deploy_size,
+                random=np.random.default_rng((self._recipe.seed, epoch, index)),
+            )  # fmt: skip
         except (ImageError, DatasetError) as error:
             return str(error)
-        image, mask = augment_masked(
-            pixels, ids, self._recipe.augmentation,
-            size=self._size, deploy_size=self._deploy_size,
-            random=np.random.default_rng((self._recipe.seed, epoch, index)),
-        )  # fmt: skip
         return Masked(image, mask)
 
 

@@ -1,0 +1,70 @@
+"""Changes of color by chance, all in one matrix: a picture's bytes are gone through once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, pi, sin
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+GREY = np.array((0.299, 0.587, 0.114))
+"""What red, green and blue count in the grey that contrast and saturation lead to."""
+
+_TO_YIQ = np.array([GREY, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
+"""Brightness and two axes of color, between which a hue is an angle."""
+_FROM_YIQ = np.linalg.inv(_TO_YIQ)
+
+_EVERY = 4
+"""Pixel along either side makes the mean grey: a sixteenth of them tell it as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recolor:
+    """Factors of 1 change nothing; order of changes: as the fields."""
+
+    brightness: float = 1.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+    hue: float = 0.0
+    """In turns."""
+    channels: tuple[int, int, int] = (0, 1, 2)
+    """Which of red, green and blue stand in their places."""
+
+
+UNCHANGED = Recolor()
+
+
+def jittered(strength: float, random: np.random.Generator) -> Recolor:
+    """Brightness, contrast and saturation, each by a factor in 1 - strength .. 1 + strength."""
+    if not strength:
+        return UNCHANGED
+    brightness, contrast, saturation = random.uniform(1 - strength, 1 + strength, 3).tolist()
+    return Recolor(brightness, contrast, saturation)
+
+
+def recolored(image: Image.Image, color: Recolor) -> Image.Image:
+    """An RGB picture in other colors; what leaves 0..255 is cut off once, at the end."""
+    if color == UNCHANGED:
+        return image
+    matrix = _saturation(color.saturation)
+    if color.hue:
+        matrix = _hue(color.hue) @ matrix
+    few = (-(-image.width // _EVERY), -(-image.height // _EVERY))
+    mean = np.asarray(image.resize(few, Image.Resampling.NEAREST)).mean((0, 1)) @ GREY
+    # Contrast leads to one grey for the whole picture, that of its mean once it is brighter.
+    offset = matrix @ np.full(3, (1 - color.contrast) * color.brightness * mean)
+    rows = np.column_stack([matrix * color.contrast * color.brightness, offset])
+    chosen: Sequence[float] = rows[list(color.channels)].ravel().tolist()
+    return image.convert("RGB", tuple(chosen))
+
+
+def _saturation(factor: float) -> npt.NDArray[np.float64]:
+    return factor * np.eye(3) + (1 - factor) * np.tile(GREY, (3, 1))
+
+
+def _hue(turns: float) -> npt.NDArray[np.float64]:
+    """A turn about the axis of greys, which stay what they are."""
+    c, s = cos(2 * pi * turns), sin(2 * pi * turns)
+    turn = np.array([(1, 0, 0), (0, c, -s), (0, s, c)])
+    return np.asarray(_FROM_YIQ @ turn @ _TO_YIQ)

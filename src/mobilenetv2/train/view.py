@@ -1,0 +1,163 @@
+"""A part of a picture at a network's size: decoded no larger than that needs, resampled once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, floor
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from mobilenetv2.preprocessing import PAD_VALUE
+from mobilenetv2.tasks.framing import Region
+from mobilenetv2.tasks.image import Picture, decode
+from mobilenetv2.tasks.picture import opened, to_rgb
+from mobilenetv2.tasks.picture_turns import orientation, upright
+from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.train.recolor import UNCHANGED, Recolor, recolored
+
+_SCALES = (8, 4, 2)
+"""Into which parts libjpeg can decode a picture at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of a picture is shown, and how."""
+
+    region: Region
+    """(left, top, right, bottom) in pixels of the picture the right way up; what lies beyond the
+    picture is grey."""
+    size: tuple[int, int]
+    """(height, width) to which the region is brought."""
+    mirrored: bool = False
+    upside_down: bool = False
+    color: Recolor = UNCHANGED
+    """Of the picture, not of what lies beyond it."""
+
+
+def view(picture: Picture, choose: Callable[[tuple[int, int]], View]) -> Pixels:
+    """The chosen part of a picture, uint8 [height, width, 3].
+
+    Args:
+        picture: anything that `tasks.image.decode` takes.
+        choose: from the picture's (height, width), the right way up, to what is shown of it;
+            called once.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
+    if isinstance(picture, np.ndarray):
+        whole = Image.fromarray(decode(picture))
+        return _shown(whole, choose((whole.height, whole.width)), 1, 1)
+    with opened(picture) as image:
+        # What else than JPEG tells its turn behind the pixels, or is turned by decoding it.
+        early = image.format == "JPEG"
+        whole = image if early else to_rgb(image)
+        turn = orientation(image)
+        chosen = choose(_size(whole, turn))
+        scale = _least_scale(chosen) if early else 1
+        if early:
+            width = image.width
+            if scale > 1:
+                image.draft(image.mode, (-(-image.width // scale), -(-image.height // scale)))
+            scale = max(1, round(width / image.width))
+            whole = to_rgb(image)
+    return _shown(whole, chosen, turn, scale)
+
+
+def part_of_mask(
+    values: npt.NDArray[np.generic], region: Region, size: tuple[int, int]
+) -> npt.NDArray[np.generic]:
+    """The values at the middles of the pixels of `view`, which is nearest-neighbor resampling.
+
+    Args:
+        values: [height, width] of the whole picture.
+        region: inside it.
+        size: (height, width) of the result.
+    """
+    left, top, right, bottom = region
+    rows = _middles(top, bottom, size[0], values.shape[0])
+    columns = _middles(left, right, size[1], values.shape[1])
+    return values.take(rows, 0).take(columns, 1)
+
+
+def _middles(begin: float, end: float, count: int, most: int) -> npt.NDArray[np.intp]:
+    places = begin + (np.arange(count) + 0.5) * ((end - begin) / count)
+    return np.clip(places.astype(np.intp), 0, most - 1)
+
+
+def _size(image: Image.Image, turn: int) -> tuple[int, int]:
+    return (image.width, image.height) if turn > 4 else (image.height, image.width)
+
+
+def _least_scale(chosen: View) -> int:
+    """How much smaller a picture may be decoded and still have a pixel for each that is shown."""
+    left, top, right, bottom = chosen.region
+    spare = min((right - left) / chosen.size[1], (bottom - top) / chosen.size[0])
+    return next((scale for scale in _SCALES if scale <= spare), 1)
+
+
+def _shown(whole: Image.Image, chosen: View, turn: int, scale: int) -> Pixels:
+    """Of a picture as it is stored, `scale` times smaller than the view has it."""
+    height, width = chosen.size
+    size = _size(whole, turn)
+    region = tuple(edge / scale for edge in chosen.region)
+    left, right, first, last = _inside(region[0], region[2], width, size[1])
+    top, bottom, upper, lower = _inside(region[1], region[3], height, size[0])
+    if last <= first or lower <= upper:
+        return np.full((height, width, 3), PAD_VALUE, np.uint8)
+    target = (last - first, lower - upper)
+    stored = _stored((left, top, right, bottom), turn, (whole.width, whole.height))
+    part = _resampled(whole, stored, target[::-1] if turn > 4 else target, chosen.color)
+    part = upright(part, turn)
+    if chosen.mirrored:
+        part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        first = width - last
+    if chosen.upside_down:
+        part = part.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        upper = height - lower
+    if target == (width, height):
+        return np.asarray(part)
+    pixels = np.full((height, width, 3), PAD_VALUE, np.uint8)
+    pixels[upper : upper + target[1], first : first + target[0]] = np.asarray(part)
+    return pixels
+
+
+def _resampled(
+    whole: Image.Image, region: Region, size: tuple[int, int], color: Recolor
+) -> Image.Image:
+    """A region at (width, height) `size`, in other colors; these are changed where it is smaller,
+    which is the same but for what is cut off at black and white.
+    """
+    left, top, right, bottom = region
+    if size[0] * size[1] <= (right - left) * (bottom - top):
+        part = whole.resize(size, Image.Resampling.BILINEAR, region, reducing_gap=2.0)
+        return recolored(part, color)
+    x, y = floor(left), floor(top)
+    source = recolored(whole.crop((x, y, ceil(right), ceil(bottom))), color)
+    inside = (left - x, top - y, right - x, bottom - y)
+    return source.resize(size, Image.Resampling.BILINEAR, inside)
+
+
+def _inside(begin: float, end: float, count: int, most: int) -> tuple[float, float, int, int]:
+    """Along one side: what of a region lies in a picture of `most` pixels, and where of `count`
+    pixels it is shown. What is shown of it begins and ends between two pixels.
+    """
+    step = (end - begin) / count
+    first = max(0, round(-begin / step))
+    last = min(count, round((most - begin) / step))
+    # A hair beyond the edge is rounding, and Pillow refuses it.
+    return max(0.0, begin + first * step), min(float(most), begin + last * step), first, last
+
+
+def _stored(region: Region, turn: int, size: tuple[int, int]) -> Region:
+    """Where a part of the upright picture lies in the stored one of (width, height) `size`."""
+    left, top, right, bottom = region
+    if turn > 4:
+        left, top, right, bottom = top, left, bottom, right
+    width, height = size
+    if turn in (2, 3, 7, 8):
+        left, right = width - right, width - left
+    if turn in (3, 4, 6, 7):
+        top, bottom = height - bottom, height - top
+    return left, top, right, bottom
