@@ -233,6 +233,8 @@ class Model(Copyable, Streams, Embeds):
         return require_finite(engine(pixels, threads) if engine else self._run(pixels))
 
     def _preprocessing_at(self, scale: float) -> Preprocessing:
+        if scale == 1:
+            return self.checkpoint.preprocessing
         # 513 pixels become 257 or 1025: corners of maps and input keep meeting, as in DeepLab.
         height, width = (int((side - 1) * scale + 1) for side in self.checkpoint.spec.size)
         return replace(self.checkpoint.preprocessing, size=(height, width))
