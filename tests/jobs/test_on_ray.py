@@ -15,14 +15,19 @@ import mobilenetv2
 from mobilenetv2 import BatchPredictor
 from mobilenetv2.cli import main
 from mobilenetv2.errors import JobError
+from mobilenetv2.jobs.answer_part import Work, answer_part
 from mobilenetv2.jobs.given_threads import given_threads
 from mobilenetv2.jobs.job import Part
 from mobilenetv2.jobs.on_ray import require_listener
 from mobilenetv2.jobs.wire import part_from_text, part_to_text
 from mobilenetv2.shards.member import Member
+from mobilenetv2.sources.choice import EVERY_FRAME
 from mobilenetv2.sources.input import Input
+from mobilenetv2.sources.streaming import warn
 from mobilenetv2.sources.video import Video
+from mobilenetv2.tasks.options import Options
 from tests.jobs.pictures import make_pictures
+from tests.sources.clips import need_av, write_clip
 
 COUNT = 24
 
@@ -140,6 +145,24 @@ def test_relative_paths_lead_to_the_same_files_and_keep_their_names(
     clip = str(tmp_path / "clip.mp4")
     assert there.sources == (Input("a.jpg", tmp_path / "a.jpg"), Video(clip))
     assert there.given == {clip: "clip.mp4"}
+
+
+def test_a_video_has_its_given_name_in_every_line(
+    tmp_path: Path, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    need_av()
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "clip.mp4", 3, (70, 100))
+    model, work = mobilenetv2.load(tiny_file), Work(Options(), EVERY_FRAME, "jsonl")
+    here = Part(4, (Video("clip.mp4"), Video("none.mp4")))
+    done = [
+        answer_part(model, part, work, warn, lambda: None)
+        for part in (here, part_from_text(part_to_text(here)))
+    ]
+    lines = [[json.loads(line) for line in part.content.splitlines()] for part in done]
+    assert [line["path"] for line in lines[1]] == ["clip.mp4"] * 3 + ["none.mp4"]
+    assert lines[1][:3] == lines[0][:3]
+    assert [(part.number, part.lines, part.errors) for part in done] == [(4, 4, 1)] * 2
 
 
 def test_another_engine_than_ray_is_refused(pictures: Path, tmp_path: Path):
