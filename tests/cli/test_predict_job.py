@@ -51,7 +51,7 @@ def union(folder: Path) -> str:
 def test_the_union_of_the_parts_is_what_predict_prints(
     tmp_path: Path, pictures: Path, tiny_file: Path, printed: str
 ):
-    asked = ("--model", tiny_file, pictures, "--out", tmp_path / "out")
+    asked = ("--model", tiny_file, pictures, "--out", tmp_path / "out", "--part-size", 16)
     first = predict(*asked)
     assert first.exit_code == 1, first.stderr  # as predict: a picture cannot be read
     assert f"1 of {COUNT} pictures could not be read" in first.stderr

@@ -204,10 +204,10 @@ def test_a_copy_of_the_model_is_the_same_model(tmp_path: Path, tiny_file: Path):
 
 
 def test_another_release_is_told_of(tmp_path: Path, model: Model, sources: list[Input | Video]):
-    work(tmp_path, model, sources, Choice(shard=Shard(1, 2)))
+    work(tmp_path, model, sources, Choice(part_size=16, shard=Shard(1, 2)))
     manifest = json.loads((tmp_path / MANIFEST).read_text())
     (tmp_path / MANIFEST).write_text(json.dumps(manifest | {"mobilenetv2": "0.0.9"}))
-    job = Job(tmp_path, model, list_sources(sources), Choice())
+    job = Job(tmp_path, model, list_sources(sources), Choice(part_size=16))
     assert (job.begun_with, len(job.earlier), len(job.left)) == ("0.0.9", 1, 1)
 
 
@@ -254,5 +254,5 @@ def test_what_never_ends_is_no_job(endless: str):
 
 def test_parts_are_small_where_there_are_few_pictures_and_seldom_more_than_ten_thousand():
     assert [default_part_size(count) for count in (1, 1000, 6400, 64_000, 10**6)] == [
-        16, 16, 100, 1000, 1000,
+        64, 64, 100, 1000, 1000,
     ]  # fmt: skip

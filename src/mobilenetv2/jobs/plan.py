@@ -20,7 +20,9 @@ MANIFEST = "manifest.json"
 LARGEST_PART = 1000
 """Pictures: some seconds' work for a classifier, and few enough lines to hold."""
 
-SMALLEST_PART = 16
+SMALLEST_PART = 64
+"""Fewer would wait for the disk as long as they take to answer."""
+
 MANY_PARTS = 64
 """So many at least, where there are pictures enough: a dozen machines then end together."""
 
