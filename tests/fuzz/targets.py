@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.engine.compiled import CompiledClassifier
+from mobilenetv2.engine.compiled_model import CompiledModel
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.network.spec import Spec
 from mobilenetv2.preprocessing import TORCHVISION
@@ -76,8 +77,11 @@ def _checkpoint(data: bytes, folder: Path) -> None:
 
 def _program(data: bytes, folder: Path) -> None:
     path = file_of(folder, "a.program", data)
-    ProgramFile(str(path)).plain("labels")
-    CompiledClassifier(path)
+    file = ProgramFile(str(path))
+    file.plain("labels")
+    if file.task == "classification":
+        CompiledClassifier(path)
+    CompiledModel(path)
 
 
 def _pickle(data: bytes, _: Path) -> None:
