@@ -15,8 +15,11 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Hidden
 from mobilenetv2.train import Recipe, fine_tune_classifier
 from mobilenetv2.train.classify.data import read_training_data
+from mobilenetv2.train.classify.finetune import keeper_of
 from mobilenetv2.train.classify.start import with_rows
 from mobilenetv2.train.classify.subject import describe_subject
+from mobilenetv2.train.classify.task import NEWCOMERS, Classification
+from mobilenetv2.train.teach import settle
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from tests.train.drawn_classes import draw_classes
@@ -86,3 +89,16 @@ def test_the_command_takes_old_and_new(squares: Path, small: Checkpoint, tmp_pat
     assert told.exit_code == 0, told.output
     assert "5 classes" in told.stdout
     assert '"keep_classes": true' in told.stdout
+
+
+def test_new_classes_are_held_back_only_where_no_old_one_is_shown(squares, small, tmp_path) -> None:
+    heard = []
+    for known in (("a", "b", "c"), ("a", "blue")):
+        data = read_training_data(squares, None, known)
+        head = Classifier(len(known))
+        spec = replace(small.spec, head=head)
+        first = replace(small, spec=spec, labels=known, weights=random_weights(build(spec), seed=5))
+        subject = describe_subject(first, RECIPE, data, "")
+        lesson = settle(subject, RECIPE, first, frozenset(), {"device": "cpu", "workers": 0})
+        heard.append(Classification(lesson, data, keeper_of(first, lesson)).handicaps)
+    assert heard == [(0, 0, 0, NEWCOMERS, NEWCOMERS), (0, 0, 0)]

@@ -29,12 +29,15 @@ CALIBRATION = ("calibration_error_before", "calibration_error")
 """Without the temperature, and with the one that suits every other picture."""
 
 
-KEPT = 1.0
+KEPT = 2.0
 """What keeping the old classes counts beside the right answers."""
 
-NEWCOMERS = 1.0
+NEWCOMERS = 2.0
 """By which logits of added classes are raised in training where no old class has a picture, and
-which is gone when the network is used. Nothing else tells when a picture shows no new class."""
+which is gone when the network is used. Nothing else tells when a picture shows no new class:
+without it the new classes swallow the old ones, which among themselves are told apart as before
+(three clothes added to seven, 152 old and 62 new pictures: 24 and 40 right without it, 79 and 23
+with it; with both at 1, 41 and 38)."""
 
 
 @dataclass(frozen=True, slots=True)
