@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from mobilenetv2.cli import main
 from mobilenetv2.datasets.read_boxes import read_boxes
+from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.image import decode
 from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier, loop
 from mobilenetv2.train.classify.data import read_training_data
@@ -147,3 +148,16 @@ def test_read_boxes_counts_each_shard_s_pictures(tmp_path: Path):
         replace(read_boxes(data).pictures, name="boxes").fingerprint
         == read_boxes(tmp_path / "boxes").pictures.fingerprint
     )
+
+
+def test_classes_in_shards_are_added_to_those_of_a_model_by_their_names(tmp_path: Path):
+    shards = packed(draw_classes(tmp_path / "data", 2))
+    known = ("cat", "red")
+    found = read_training_data(shards, None, known)
+    assert found.labels == ("cat", "red", "blue")
+    named = {path.parent.name for path, target in zip(
+        found.training.paths, found.training.targets, strict=True) if target == 2}  # fmt: skip
+    assert named == {"blue"}
+    (shards / "classes.txt").unlink()
+    with pytest.raises(DatasetError, match="by their names"):
+        read_training_data(shards, None, known)

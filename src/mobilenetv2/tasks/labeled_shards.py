@@ -53,14 +53,14 @@ def read_shards(data: Path, split: str | None = None, progress: Progress = nobod
     return LabeledShards(index.pictures(), values, shards.name, shards.classes, index.notes)
 
 
-def learnt_classes(shards: LabeledShards) -> tuple[tuple[str, ...], Sequence[int]]:
+def learnt_classes(shards: LabeledShards, least: int = 2) -> tuple[tuple[str, ...], Sequence[int]]:
     """The classes that shards teach, and of each picture the class.
 
     Numbers are places in the file of classes; without one they are called "class 0" and so on.
     Names are the classes, in the file's order or sorted.
 
     Raises:
-        DatasetError: fewer than two classes, a class that the file lacks, or a number beyond it.
+        DatasetError: fewer than `least` classes, one that the file lacks, or a number beyond it.
     """
     numbers = shards.numbers
     if numbers is not None:
@@ -82,8 +82,8 @@ def learnt_classes(shards: LabeledShards) -> tuple[tuple[str, ...], Sequence[int
                 f"lacks {len(missing)}: {missing[:5]}"
             )
         targets = array("q", [places[value] for value in shards.values])
-    if len(labels) < 2:
-        raise DatasetError(f"{shards.name} must hold at least two classes, got {list(labels)}")
+    if len(labels) < least:
+        raise DatasetError(f"{shards.name} must hold at least {least} classes, got {list(labels)}")
     return labels, targets
 
 

@@ -100,8 +100,15 @@ def classify(data: Path, val: Path | None, model: str, keep_classes: bool, run: 
     from mobilenetv2.train import fine_tune_classifier
 
     run.teach(
+        # What was read is not read again; of pictures without labels it is said that none counts.
         lambda out, options: fine_tune_classifier(
-            data, out, first=first, validation=val, recipe=recipe, unlabeled=unlabeled, **options
+            data if unlabeled else found,
+            out,
+            first=first,
+            validation=val,
+            recipe=recipe,
+            unlabeled=unlabeled,
+            **options,
         ),
         teachers,
         judged_on=len(found.validation.paths),

@@ -9,7 +9,7 @@ from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
-from mobilenetv2.tasks.shard_set import part_to_learn, shard_parts
+from mobilenetv2.tasks.shard_set import CLASS_FILES, part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 from mobilenetv2.train.class_rows import class_rows
 from mobilenetv2.train.unlabeled import UNLABELED, is_unlabeled, judged_by, unlabeled_classes
@@ -49,7 +49,7 @@ def read_training_data(
             beside the known ones.
     """
     if is_shards(data):
-        return _read_shards(data, validation)
+        return _read_shards(data, validation, known)
     data, validation = to_train_and_judge(data, validation)
     pictures, labels = read_classes(data, least=1 if known else 2)
     if known:
@@ -68,10 +68,17 @@ def _called(validation: Path, pictures: LabeledPictures) -> str:
     return validation.resolve().name
 
 
-def _read_shards(data: Path, validation: Path | None) -> TrainingData:
+def _read_shards(data: Path, validation: Path | None, known: tuple[str, ...]) -> TrainingData:
     shards = read_shards(data, part_to_learn(data))
-    labels, targets = learnt_classes(shards)
+    labels, targets = learnt_classes(shards, least=1 if known else 2)
     pictures = LabeledPictures(shards.name, shards.pictures, targets, shards.notes)
+    if known:
+        if shards.numbers is not None and not shards.classes:
+            raise DatasetError(
+                f"{data}: adding classes goes by their names, and these have numbers alone; write "
+                f"{CLASS_FILES[0]} beside the shards, a name a line"
+            )
+        pictures, labels = _beside(pictures, labels, known)
     if validation is not None:
         held = read_labeled(validation, labels)
         return TrainingData(labels, pictures, held, _called(validation, held))
