@@ -1,22 +1,18 @@
-"""Batches of pictures: which pictures a step sees depends on seed and step alone."""
+"""Batches of pictures, read and augmented by processes of their own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 from typing import Any, Protocol, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.train.order import WHOLE, Order, Share
 from mobilenetv2.train.workers import leave_signals_to_the_parent
 
 Item = TypeVar("Item")
-Place = tuple[int, int]
-"""(epoch, index): together with the seed all that a training picture's chance depends on."""
 
 
 class TaskBatch(Protocol):
@@ -40,43 +36,16 @@ class TaskBatch(Protocol):
 B = TypeVar("B", bound=TaskBatch)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """In which order pictures come: shuffled anew every epoch, the incomplete batch left out."""
-
-    pictures: int
-    batch_size: int
-    seed: int
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """At least one, even if there are fewer pictures than a batch holds."""
-        return max(1, self.pictures // self.batch_size)
-
-    def places(self, step: int) -> list[Place]:
-        """The pictures of a step, counted from 0 over all epochs."""
-        epoch, within = divmod(step, self.steps_per_epoch)
-        start = within * self.batch_size
-        indices = _permutation(self.pictures, self.seed, epoch)[start : start + self.batch_size]
-        return [(epoch, int(index)) for index in indices]
-
-
-@lru_cache(maxsize=2)
-def _permutation(
-    pictures: int, seed: int, epoch: int
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.random.default_rng((seed, epoch)).permutation(pictures)
-
-
 def training_batches(
     pictures: Dataset[Item],
     order: Order,
     first_step: int,
     workers: int,
     collate: Callable[[Sequence[Item]], B],
+    share: Share = WHOLE,
 ) -> Iterator[B]:
-    """Batches of pictures by place, from `first_step` on, without end."""
-    places = (order.places(step) for step in count(first_step))
+    """One process's share of each batch of pictures by place, from `first_step` on, without end."""
+    places = (order.places(step, share) for step in count(first_step))
     return iter(loader(pictures, workers, places, collate))
 
 
@@ -87,8 +56,11 @@ def prepared_batches(
     workers: int,
     collate: Callable[[Sequence[Item]], B],
     name: str,
+    share: Share = WHOLE,
 ) -> Iterator[B]:
-    """Every picture once, in order.
+    """Every picture once, in order; where several processes share them, whole batches of them.
+
+    A batch is the same whoever has it, and so to the bit is what a network says of it.
 
     Args:
         pictures: by index.
@@ -97,19 +69,32 @@ def prepared_batches(
         workers: as for `loader`, and so is
         collate: .
         name: of the data set, for the message.
+        share: which of the batches.
 
     Raises:
-        DatasetError: not one picture can be read.
+        DatasetError: not one picture can be read, of all.
     """
-    places = (list(range(i, min(i + batch_size, number))) for i in range(0, number, batch_size))
+    starts = share.of(range(0, number, batch_size))
+    places = (list(range(start, min(start + batch_size, number))) for start in starts)
     readable = 0
     messages: list[str] = []
     for batch in loader(pictures, workers, places, collate):
         readable += len(batch)
         messages += batch.unreadable
         yield batch
-    if not readable:
+    if not readable and share == WHOLE:
         raise DatasetError(f"{name}: no picture can be read; the first: {messages[0]}")
+
+
+def check_some(found: Sequence[object], name: str, unreadable: Iterable[str]) -> None:
+    """Refuse to judge by nothing, where several processes have each looked at a share.
+
+    Raises:
+        DatasetError: there is nothing.
+    """
+    if not found:
+        first = next(iter(unreadable), "read by another process")
+        raise DatasetError(f"{name}: no picture can be read; the first: {first}")
 
 
 def loader(

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.train.launched import launched
 from mobilenetv2.train.recipe import Precision
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -50,16 +51,17 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 def choose_compute(device: Device, precision: Precision, size: tuple[int, int]) -> Compute:
     """Settle "auto".
 
-    Device: a CUDA GPU where there is one. Precision: bfloat16 on a GPU that has it, else float16
-    there; on a CPU bfloat16 where the hardware has it and pictures are at least 128 pixels.
+    Device: a CUDA GPU where there is one, and its own for each process of a machine. Precision:
+    bfloat16 on a GPU that has it, else float16 there; on a CPU bfloat16 where the hardware has it
+    and pictures are at least 128 pixels.
 
     Raises:
-        RecipeError: CUDA asked for and missing, or float16 on a CPU.
+        RecipeError: CUDA asked for and missing, more processes than GPUs, or float16 on a CPU.
     """
     has_cuda = torch.cuda.is_available()
     if device == "cuda" and not has_cuda:
         raise RecipeError("device 'cuda' needs a CUDA GPU that torch can see, got none; use 'cpu'")
-    place = torch.device("cuda" if has_cuda and device != "cpu" else "cpu")
+    place = _own_gpu() if has_cuda and device != "cpu" else torch.device("cpu")
     if precision == "auto":
         precision = _best(place, size)
     if precision == "float16" and place.type == "cpu":
@@ -68,9 +70,25 @@ def choose_compute(device: Device, precision: Precision, size: tuple[int, int]) 
 
 
 def default_workers(compute: Compute) -> int:
-    """Processes that decode: a CPU is busy with training itself, a GPU must be kept fed."""
-    cores = os.cpu_count() or 1
+    """Processes that decode: a CPU is busy with training itself, a GPU must be kept fed.
+
+    Those that train share a machine's cores out.
+    """
+    cores = (os.cpu_count() or 1) // launched().local.number
     return 1 if compute.device.type == "cpu" else max(1, min(MOST_WORKERS, cores - 1))
+
+
+def _own_gpu() -> torch.device:
+    local = launched().local
+    if local.number == 1:
+        return torch.device("cuda")
+    count = torch.cuda.device_count()
+    if local.number > count:
+        raise RecipeError(
+            f"each process of a machine needs a GPU of its own, got {local.number} processes for "
+            f"{count}; start {count} (--nproc-per-node, --processes), or use --device cpu"
+        )
+    return torch.device("cuda", local.rank)
 
 
 def _best(device: torch.device, size: tuple[int, int]) -> Precision:

@@ -1,11 +1,13 @@
 """How a run ends otherwise than by its last epoch: when, and in what words."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.schedule import learning_rate_factor
+from mobilenetv2.train.subject import in_words
 
 
 def divergence_told(loss: float, step: int, epoch: int, recipe: LoopRecipe) -> str:
@@ -23,6 +25,18 @@ def stop_told(step: int, total: int, folder: Path) -> str:
         f"stopped after step {step} of {total}; everything is saved in {folder}. Run the same "
         "command again to go on"
     )
+
+
+def going_on_told(
+    step: int, total: int, steps_per_epoch: int, processes: Sequence[int], number: int
+) -> Iterator[str]:
+    """What to say of a run that goes on, by so many processes as may be others than before."""
+    yield f"going on at step {step} of {total} (epoch {step // steps_per_epoch + 1})"
+    if processes[-1] != number:
+        yield (
+            f"so far by {in_words(processes)}, from here on by {number}: sums are rounded "
+            "otherwise, so the last bits may differ from those of either"
+        )
 
 
 def longer_told(step: int, total: int, recipe: LoopRecipe) -> str:

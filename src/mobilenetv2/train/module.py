@@ -25,11 +25,13 @@ from mobilenetv2.network.graph import (
     Resize,
 )
 from mobilenetv2.network.spec import Spec
+from mobilenetv2.train.dropout import Rows, drop
+from mobilenetv2.train.synced import several, synced_batch_norm
 from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.fold import folded_spec
 from mobilenetv2.weights.quantized import Quantization
 
-Statistics = Literal["batch", "frozen"]
+Statistics = Literal["batch", "synced", "frozen"]
 
 
 class ConvLayer(nn.Module):
@@ -37,7 +39,8 @@ class ConvLayer(nn.Module):
 
     In training, `statistics` "batch" normalizes by the batch and moves `mean` and `variance` by
     `momentum` of the difference (torch's convention; TensorFlow's decay is one minus it); where
-    the batch has a single value a channel, it is normalized by the stored statistics.
+    the batch has a single value a channel, it is normalized by the stored statistics. "synced"
+    does so by the batch of all processes together.
     Otherwise the stored statistics are folded into the weight on the way, which saves a pass
     over the map and still lets gamma, beta and the weight learn.
     """
@@ -68,13 +71,19 @@ class ConvLayer(nn.Module):
         norm = self.node.norm
         if not isinstance(norm, BatchNorm):
             result = self.convolve(source, self.weight, self.bias)
-        elif self.training and self.statistics == "batch":
+        elif self.training and self.statistics == "synced" and several():
+            values = self.convolve(source, self.weight)
+            result = synced_batch_norm(
+                values, self.mean, self.variance,
+                self.gamma, self.beta, self.momentum, norm.epsilon,
+            )  # fmt: skip
+        elif self.training and self.statistics != "frozen":
             values = self.convolve(source, self.weight)
             # One value a channel has no spread: a pooled map of a batch of one.
-            several = values.shape[0] * values.shape[2] * values.shape[3] > 1
+            spread = values.shape[0] * values.shape[2] * values.shape[3] > 1
             result = F.batch_norm(
                 values, self.mean, self.variance,
-                self.gamma, self.beta, several, self.momentum, norm.epsilon,
+                self.gamma, self.beta, spread, self.momentum, norm.epsilon,
             )  # fmt: skip
         else:
             scale = self.gamma * torch.rsqrt(self.variance + norm.epsilon)
@@ -121,6 +130,8 @@ class GraphModule(nn.Module):
         super().__init__()
         self.graph = graph
         self.dropout = dropout
+        self.rows: Rows | None = None
+        """Which of a step's pictures the next batch holds, where several processes share them."""
         self._last_reader = {source: node.name for node in graph.nodes for source in node.sources}
         # Short names first: `box0.depthwise` lives inside `box0`, which is a layer itself.
         for conv in sorted(graph.convs, key=lambda conv: conv.name.count(".")):
@@ -192,7 +203,7 @@ class GraphModule(nn.Module):
     def _convolve(self, node: Conv, source: Tensor) -> Tensor:
         layer = self.layers[node.name]
         if node.name == "logits" and self.dropout:
-            source = F.dropout(source, self.dropout, self.training)
+            source = drop(source, self.dropout, self.rows) if self.training else source
         # Eight bits of mantissa are too few for logits and box offsets; the layer is cheap.
         precise = node.name in self.graph.outputs
         with torch.autocast(source.device.type, enabled=False) if precise else nullcontext():

@@ -10,7 +10,7 @@ from mobilenetv2.weights.json_text import parse_json
 from mobilenetv2.weights.plain import from_plain, to_plain
 
 Optimizer = Literal["sgd", "adamw", "rmsprop"]
-BatchNormRule = Literal["auto", "batch", "frozen", "folded"]
+BatchNormRule = Literal["auto", "batch", "synced", "frozen", "folded"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Channels = Literal["color", "grey"]
 Schedule = Literal["cosine", "poly"]
@@ -32,7 +32,7 @@ class LoopRecipe:
     epochs: int = 20
     """How often every training picture is seen."""
     batch_size: int = 32
-    """Pictures a step."""
+    """Pictures a step, of all processes together."""
     size: tuple[int, int] | None = None
     """(height, width) in pixels; None keeps that of the first weights."""
     fit: Literal["auto", "keep", "crop", "squash", "pad"] = "keep"
@@ -80,9 +80,9 @@ class LoopRecipe:
     """What does not learn: "backbone", or all up to and with a block, "block5"; "none": all learns.
     Frozen layers keep their batch norms' statistics, and no gradient goes back through them."""
     batch_norm: BatchNormRule = "auto"
-    """"batch" normalizes by the batch, "frozen" by the stored statistics, "folded" trains a folded
-    network as it is; of folded first weights "batch" and "frozen" bring batch norm back by
-    calibration. "auto": "batch" from 16 pictures a batch on, "frozen" below."""
+    """"synced" normalizes by the batch, "batch" by each process's share of it, "frozen" by the
+    stored statistics; "folded" trains a folded network as it is, to which all others bring batch
+    norm back by calibration. "auto": "synced" from 16 pictures a batch on, "frozen" below."""
     precision: Precision = "auto"
     """"auto": bfloat16 where the hardware has it and the pictures are large enough to gain."""
     quantize_epochs: int = 0
@@ -97,7 +97,9 @@ class LoopRecipe:
 
     @property
     def batch_norm_rule(self) -> Literal["batch", "frozen", "folded"]:
-        """`batch_norm` with "auto" decided."""
+        """`batch_norm` with "auto" decided; "batch" by however much of it."""
+        if self.batch_norm == "synced":
+            return "batch"
         if self.batch_norm != "auto":
             return self.batch_norm
         return "batch" if self.batch_size >= FEW_PICTURES else "frozen"

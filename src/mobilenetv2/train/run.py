@@ -1,6 +1,7 @@
 """A run in progress: everything that must survive a kill, and how it goes to disk and back."""
 
 import math
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,13 @@ class Run:
     """The log's rows."""
     integers: Quantization | None = None
     """Those that the epochs in integers began with, once they have."""
+    processes: list[int] = field(default_factory=list)
+    """How many have computed, one number for each time that it changed."""
+
+    def count(self, processes: int) -> None:
+        """So many go on from here."""
+        if self.processes[-1:] != [processes]:
+            self.processes = [*self.processes, processes]
 
     def close_epoch(
         self, epoch: int, metrics: Mapping[str, float], raw: Mapping[str, float], seconds: float
@@ -78,13 +86,17 @@ class Run:
         Raises:
             TrainingError: the disk refuses; the old state stays.
         """
+        save_state(self.state(identity), folder / STATE)
+
+    def state(self, identity: Identity) -> dict[str, Any]:
+        """Tensors and plain values, for a file or for another process."""
         parts = {"module": self.module, "average": self.average.module}
         state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
         state |= {"first": self.average.first}
         state |= {"optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
         state |= {"integers": to_state(self.integers)}
         plain = {name: getattr(self, name) for name in _PLAIN}
-        save_state(state | plain | {"identity": dict(identity)}, folder / STATE)
+        return state | plain | {"identity": dict(identity)}
 
     def restore(
         self,
@@ -108,10 +120,29 @@ class Run:
             TrainingError: corrupt, of another shape, or the state of another run.
         """
         path = folder / STATE
-        # Earlier releases had no runs in integers, and no time limit.
-        state: dict[str, Any] = {"integers": {}, "spent": 0.0} | load_state(path, device)
+        # Earlier releases had no runs in integers, no time limit and one process.
+        known: dict[str, Any] = {"integers": {}, "spent": 0.0, "processes": [1]}
+        state = known | load_state(path, device)
         _check_shape(state, path)
         check_identity(state["identity"], identity, folder, longer=longer)
+        self.take(state, path, enter)
+
+    def take(
+        self,
+        state: dict[str, Any],
+        path: Path,
+        enter: Callable[["Run", Quantization], None] | None = None,
+    ) -> None:
+        """Become what `state` was made of.
+
+        Args:
+            state: whole, and of this run.
+            path: where it is from, for messages.
+            enter: as for `restore`.
+
+        Raises:
+            TrainingError: it is of another shape.
+        """
         try:
             begun = from_state(state["integers"])
             if begun is not None:
@@ -137,14 +168,14 @@ class Run:
             setattr(self, name, state[name])
 
 
-_PLAIN = ("step", "sums", "summed", "seconds", "spent", "best", "history")
+_PLAIN = ("step", "sums", "summed", "seconds", "spent", "best", "history", "processes")
 
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "module": dict, "average": dict, "first": dict, "optimizer": dict, "scaler": dict,
     "identity": dict, "step": int, "sums": dict, "summed": int, "seconds": (int, float),
     "spent": (int, float),
-    "best": (int, float), "history": list, "integers": dict,
+    "best": (int, float), "history": list, "integers": dict, "processes": list,
 }  # fmt: skip
 """Everything in a state, and of what kind it is."""
 
@@ -183,7 +214,7 @@ def check_identity(
         names = [name for name in names if name not in _OF_LENGTH]
     if names:
         differences = "; ".join(
-            f"{name}: was {before.get(name)}, now {now.get(name)}" for name in names[:4]
+            f"{name}: was {before[name]}, now {now[name]}" for name in names[:4]
         )
         way_out = "Give the same settings to go on with it"
         if set(names) <= set(_OF_LENGTH):
@@ -211,6 +242,26 @@ def check_longer(before: Mapping[str, object], now: Mapping[str, object], folder
             f"the last {quantized} of {were} epochs in {folder} are in integers of 8 bits, and so "
             f"are those that follow: quantize_epochs must be {are - were + quantized}, got "
             f"{to_quantize}"
+        )
+
+
+def check_together(firsts: Identity, identity: Identity, rank: int) -> None:
+    """Refuse to teach together with a process that was told something else.
+
+    Raises:
+        TrainingError: names what differs.
+    """
+    there, here = flatten(firsts), flatten(identity)
+    differences = "; ".join(
+        f"{name}: there {there[name]}, here {here[name]}"
+        for name in here
+        if name in there and there[name] != here[name]
+    )
+    if differences:
+        raise TrainingError(
+            f"all processes must be given the same run, got another in process {rank} on "
+            f"{socket.gethostname()} than in process 0 ({differences}). Start the same command on "
+            "every machine, with the same files"
         )
 
 

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,19 @@ def load_state(path: Path, device: torch.device) -> dict[str, Any]:
             f"{path}: this release reads version {VERSION}, got {state.get('version')!r}. "
             "Go on with the release that wrote it, or choose another folder"
         )
+    return state
+
+
+def to_bytes(state: dict[str, Any]) -> bytes:
+    """The same, for another process of the run."""
+    packed = BytesIO()
+    torch.save(state, packed)
+    return packed.getvalue()
+
+
+def from_bytes(packed: bytes, device: torch.device) -> dict[str, Any]:
+    """What `to_bytes` made."""
+    state: dict[str, Any] = torch.load(BytesIO(packed), map_location=device, weights_only=True)
     return state
 
 

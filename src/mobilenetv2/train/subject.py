@@ -1,6 +1,6 @@
 """The model that a run makes: a checkpoint without weights, told before the first step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mobilenetv2.network.build import build
@@ -88,6 +88,21 @@ def trainable(spec: Spec, recipe: LoopRecipe) -> Spec:
     if recipe.batch_norm_rule == "folded":
         return folded_spec(spec)
     return replace(spec, batch_norm_epsilon=EPSILON) if spec.folded else spec
+
+
+def in_words(processes: Sequence[int]) -> str:
+    """Numbers of processes, one after another: "1 process", "1, then 2 processes"."""
+    unit = "process" if processes[-1] == 1 else "processes"
+    return f"{', then '.join(map(str, processes))} {unit}"
+
+
+def made_by(checkpoint: Checkpoint, processes: Sequence[int]) -> Checkpoint:
+    """The checkpoint whose history tells that several processes taught it, if they did."""
+    if list(processes) == [1]:
+        return checkpoint
+    source = checkpoint.provenance
+    history = (*source.history, f"taught by {in_words(processes)}")
+    return replace(checkpoint, provenance=replace(source, history=history))
 
 
 def finished(

@@ -7,12 +7,14 @@ from typing import Generic, Protocol, TypeVar
 from torch import Tensor
 
 from mobilenetv2.network.build import build
-from mobilenetv2.train.batches import Order, TaskBatch
+from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.freeze import freeze_layers
 from mobilenetv2.train.grey import in_grey
 from mobilenetv2.train.module import GraphModule, Statistics
+from mobilenetv2.train.order import WHOLE, Order, Share
 from mobilenetv2.train.panel import Answer, Panel
+from mobilenetv2.train.processes import ALONE, Processes
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.subject import Judged, Subject
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -39,6 +41,8 @@ class Lesson(Generic[R_co]):
     """Messages about pictures that were left out so far."""
     integers: Quantization | None = None
     """Those of the first weights, where the run goes on in them."""
+    processes: Processes = ALONE
+    """Those that teach together."""
 
     def order(self, pictures: int) -> Order:
         """In which so many training pictures come."""
@@ -46,15 +50,25 @@ class Lesson(Generic[R_co]):
 
     def module(self) -> GraphModule:
         """The network that learns, without weights."""
-        statistics: Statistics = "batch" if self.recipe.batch_norm_rule == "batch" else "frozen"
         graph = build(self.subject.training_spec)
-        module = GraphModule(graph, statistics=statistics, dropout=self.recipe.dropout)
+        module = GraphModule(graph, statistics=self.statistics, dropout=self.recipe.dropout)
         freeze_layers(module, self.recipe.freeze)
         return module
 
+    @property
+    def statistics(self) -> Statistics:
+        """Where batch norms take theirs from, over all processes unless each is to use its own."""
+        if self.recipe.batch_norm_rule in ("frozen", "folded"):
+            return "frozen"
+        return "batch" if self.recipe.batch_norm == "batch" else "synced"
+
     def images(self, batch: TaskBatch) -> Tensor:
         """A batch's pictures as the network's input, float32 [N, 3, height, width]."""
-        images = self.compute.normalize(batch.images, self.subject.preprocessing)
+        pictures = batch.images
+        if not len(batch):
+            # None of a process's share can be read, and the others wait for its word.
+            pictures = pictures.new_empty((0, 3, *self.subject.training_spec.size))
+        images = self.compute.normalize(pictures, self.subject.preprocessing)
         return in_grey(images) if self.subject.grey else images
 
     def taught(self, images: Tensor) -> list[Answer]:
@@ -115,16 +129,26 @@ class Task(Protocol[B]):
         """What of the task must be the same for a run to be gone on with, by name."""
         ...
 
-    def batches(self, first_step: int) -> Iterator[B]:
-        """Batches of all epochs, without end; which one a step gets depends on the step alone."""
+    def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[B]:
+        """Batches of all epochs, without end; which one a step gets depends on the step alone.
+
+        Of each, one process's share, which may be empty.
+        """
         ...
 
     def loss(self, module: GraphModule, batch: B, step: int) -> Mapping[str, Tensor]:
-        """The terms whose sum is minimized for a batch of at least one picture, by name."""
+        """The terms whose sum is minimized for the pictures of a step, by name.
+
+        They are divided by what all processes count, such as pictures, of which one at least has
+        some: what the processes find adds up to the whole step's.
+        """
         ...
 
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
-        """Metrics on the validation pictures, and how many `pictures` there were."""
+        """Metrics on the validation pictures, and how many `pictures` there were.
+
+        The processes share them out, and all hear what the first makes of their findings.
+        """
         ...
 
     def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:

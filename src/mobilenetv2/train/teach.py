@@ -11,12 +11,14 @@ from typing import TypedDict, TypeVar
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.callbacks import Callback, Listening, RunStart
-from mobilenetv2.train.compute import Device, choose_compute, default_workers
+from mobilenetv2.train.compute import Compute, Device, choose_compute, default_workers
 from mobilenetv2.train.endings import Limit
 from mobilenetv2.train.grey import colorless
+from mobilenetv2.train.launched import launched
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.panel import seat
+from mobilenetv2.train.processes import Processes, join, peers_told
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter, Silent
 from mobilenetv2.train.run import STATE, Identity
@@ -42,8 +44,8 @@ class RunOptions(TypedDict, total=False):
     device: Device
     """"cpu" or "cuda"; "auto", the default, takes a GPU if there is one."""
     workers: int | None
-    """Processes that decode pictures; with 0 the training process does. None, the default: one
-    for a CPU, up to eight for a GPU."""
+    """Processes that decode pictures, for each that trains; with 0 that one does. None, the
+    default: one for a CPU, up to eight for a GPU."""
     license: str
     """Of the pictures, added to that of the first weights."""
     reporter: Reporter | None
@@ -71,9 +73,10 @@ def settle(
         options: those of the run.
 
     Raises:
-        RecipeError: a device or a precision that is not there, or no epoch in floats for layers
-            that are new.
+        RecipeError: a device or a precision that is not there, more processes than pictures in a
+            batch, or no epoch in floats for layers that are new.
         CheckpointError: a teacher that does not fit.
+        PeerLostError: the other processes do not come.
     """
     device = options.get("device", "auto")
     compute = choose_compute(device, recipe.precision, subject.training_spec.size)
@@ -82,14 +85,14 @@ def settle(
         workers = default_workers(compute)
     teachers = find_teachers(options.get("teachers", ()), subject.training_spec, subject.labels)
     for teacher in teachers:
-        (options.get("reporter") or Silent()).say(f"taught by {teacher.in_words}")
+        listener(options).say(f"taught by {teacher.in_words}")
     check_first(given, recipe, options)
     integers = integers_to_go_on_from(given, subject, recipe, fresh)
     if recipe.channels == "grey":
         subject = without_colors(subject, integers is not None or recipe.quantize_epochs > 0)
     return Lesson(
         with_teachers(subject, teachers), recipe, compute, workers, fresh,
-        seat(teachers, compute), integers=integers,
+        seat(teachers, compute), integers=integers, processes=meet(compute, recipe),
     )  # fmt: skip
 
 
@@ -125,6 +128,27 @@ def without_colors(subject: Subject, in_integers: bool) -> Subject:
     preprocessing = colorless(subject.preprocessing)
     grey = replace(subject, preprocessing=preprocessing, grey=True)
     return grey.after("sees grey: its first layer weighs red, green and blue as luma does")
+
+
+def meet(compute: Compute, recipe: LoopRecipe) -> Processes:
+    """The processes that share a recipe's batches; one alone as a rule.
+
+    Raises:
+        RecipeError: there are more of them than pictures in a batch.
+        PeerLostError: they do not come.
+    """
+    number = launched().share.number
+    if number > recipe.batch_size:
+        raise RecipeError(
+            f"batch_size must be at least the number of processes, which share a batch, got "
+            f"{recipe.batch_size} for {number}. Give a larger --batch-size, or start fewer"
+        )
+    return join(compute.device)
+
+
+def listener(options: RunOptions) -> Reporter:
+    """Who hears how it goes; of several processes the first alone has something to say."""
+    return (options.get("reporter") if launched().first else None) or Silent()
 
 
 def with_teachers(subject: Subject, teachers: Sequence[Teacher]) -> Subject:
@@ -175,21 +199,28 @@ def teach(
 
     Raises:
         TrainingError: `out` holds another run, the disk is full, the loss is not finite, a
-            process that decodes was killed, or a callback raised.
+            process that decodes was killed, another process of the run has ended, or a callback
+            raised.
         TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
     """
+    lesson, processes = task.lesson, task.lesson.processes
+    if processes.number > 1:
+        reporter.say(
+            f"{processes.number} processes share each batch of {lesson.recipe.batch_size} pictures"
+        )
     minutes = options.get("minutes")
-    lesson = task.lesson
     start = RunStart(out, lesson.recipe, lesson.subject.labels, (out / STATE).is_file())
-    listening = Listening(reporter, options.get("callbacks", ()), start)
+    # What a user does after an epoch is done once, not once a process.
+    callbacks = options.get("callbacks", ()) if processes.first else ()
+    listening = Listening(reporter, callbacks, start)
     listening.begin()
     loop = Loop(
         task, out, identify(task, first), listening,
         longer=options.get("longer", False), limit=Limit(inf if minutes is None else 60 * minutes),
     )  # fmt: skip
-    with deaths_told():
+    with deaths_told(), peers_told():
         result = loop.train(module, first_weights)
-    left_out = sorted(task.lesson.unreadable)
+        left_out = sorted(set(processes.gathered(sorted(lesson.unreadable))))
     if left_out:
         reporter.say(
             f"{len(left_out)} pictures could not be used and were left out: "

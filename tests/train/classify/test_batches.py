@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import decode, prepare
-from mobilenetv2.train.batches import Order, prepared_batches, training_batches
+from mobilenetv2.train.batches import prepared_batches, training_batches
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import read_classes
 from mobilenetv2.train.classify.recipe import Augmentation
 from mobilenetv2.train.compute import choose_compute
+from mobilenetv2.train.order import Order
 
 SQUARE = Preprocessing(size=(48, 48))
 

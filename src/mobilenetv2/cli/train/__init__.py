@@ -4,6 +4,8 @@ from typing import Literal, assert_never, get_args
 
 import click
 
+from mobilenetv2.cli.train.together import ARGUMENTS
+
 Lesson = Literal["classify", "detect", "segment"]
 """What can be learnt, in the order of the paper."""
 
@@ -14,6 +16,11 @@ class Lessons(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order of the paper."""
         return list(get_args(Lesson))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the arguments as they came: --processes gives them to each process."""
+        ctx.meta[ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """Import one command."""

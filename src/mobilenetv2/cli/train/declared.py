@@ -52,7 +52,9 @@ OPTIONS = (
         help="List the recipe's fields, what they mean and their defaults, and stop.",
     ),
     click.option("--epochs", type=click.IntRange(min=1), help="How often every picture is seen."),
-    click.option("--batch-size", type=click.IntRange(min=1), help="Pictures a step."),
+    click.option(
+        "--batch-size", type=click.IntRange(min=1), help="Pictures a step, of all processes."
+    ),
     click.option("--learning-rate", type=float, help="At its peak."),
     click.option(
         "--size",
@@ -90,7 +92,14 @@ OPTIONS = (
     click.option(
         "--workers",
         type=click.IntRange(min=0),
-        help="Processes that decode pictures; by default one for a CPU, up to eight for a GPU.",
+        help="Processes that decode pictures, for each that trains; by default one for a CPU, up "
+        "to eight for a GPU.",
+    ),
+    click.option(
+        "--processes",
+        type=click.IntRange(min=1),
+        help="Processes on this machine that train together, each on its share of every batch: one "
+        "a GPU, or one a few cores. Under torchrun, which starts them itself, leave it out.",
     ),
     click.option(
         "--teacher",

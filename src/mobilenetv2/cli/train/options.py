@@ -15,7 +15,9 @@ from mobilenetv2.cli.console import messages
 from mobilenetv2.cli.train.declared import OPTIONS
 from mobilenetv2.cli.train.final_page import Judging, write_final_page
 from mobilenetv2.cli.train.report import TrainingProgress, report_result, training_progress
+from mobilenetv2.cli.train.together import one_voice, start_processes
 from mobilenetv2.errors import RecipeError, TrainingError
+from mobilenetv2.train.launched import launched
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Run:
     seed: int | None
     device: "Device"
     workers: int | None
+    processes: int | None
     teacher: tuple[str, ...]
     unlabeled: bool
     log: tuple["Log", ...]
@@ -159,7 +162,10 @@ class Run:
                     "reporter": reporter,
                 },
             )
-        report_result(checkpoint, out, self.as_json)
+        here = launched()
+        if not here.first:
+            return
+        report_result(checkpoint, out, self.as_json, here.share.number)
         if judge is not None:
             write_final_page(checkpoint, out, judged_on, judge)
 
@@ -171,12 +177,17 @@ def run_options(command: Command) -> Command:
     def gathered(**options: object) -> None:
         # `tune` alone has trials.
         run = Run(**{name: options.pop(name, None) for name in names})  # type: ignore[arg-type]
-        if not run.dry_run:
-            from mobilenetv2.train.requirements import require_torch
+        with one_voice():
+            if not run.dry_run:
+                from mobilenetv2.train.requirements import require_torch
 
-            run.folder()
-            require_torch()
-        command(**options, run=run)
+                run.folder()
+                require_torch()
+            status = start_processes(run.processes, run.dry_run)
+            if status is None:
+                command(**options, run=run)
+            else:
+                sys.exit(status)
 
     decorated: Command = update_wrapper(gathered, command)
     for option in reversed(OPTIONS):

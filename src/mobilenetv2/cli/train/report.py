@@ -86,12 +86,12 @@ def training_progress() -> Iterator[TrainingProgress]:
         yield TrainingProgress(bar)
 
 
-def report_result(checkpoint: Checkpoint, folder: Path, as_json: bool) -> None:
-    """What was reached, on what, and where the model is."""
+def report_result(checkpoint: Checkpoint, folder: Path, as_json: bool, processes: int) -> None:
+    """What was reached, on what and by how many, and where the model is."""
     path = folder / "model.safetensors"
     if as_json:
         metrics = {metric.name: metric.value for metric in checkpoint.metrics}
-        print_json({"model": str(path), **metrics})
+        print_json({"model": str(path), "processes": processes, **metrics})
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("", "of 100", "pictures", "measured on"):
@@ -102,6 +102,8 @@ def report_result(checkpoint: Checkpoint, folder: Path, as_json: bool) -> None:
             escape(f"{metric.dataset} ({metric.split})"),
         )  # fmt: skip
     output().print(table)
+    if processes > 1:
+        output().print(f"Taught by {processes} processes")
     output().print(f"Use it: mobilenetv2 predict --model {path} PICTURE", markup=False)
 
 

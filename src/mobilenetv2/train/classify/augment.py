@@ -9,6 +9,7 @@ from torch import Tensor
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import Picture
 from mobilenetv2.train.classify.recipe import Augmentation
+from mobilenetv2.train.processes import ALONE, Processes
 from mobilenetv2.train.recolor import jittered
 from mobilenetv2.train.view import View, view
 
@@ -96,7 +97,11 @@ def erase(picture: Tensor, random: np.random.Generator) -> Tensor:
 
 
 def mix(
-    images: Tensor, targets: Tensor, recipe: Augmentation, random: np.random.Generator
+    images: Tensor,
+    targets: Tensor,
+    recipe: Augmentation,
+    random: np.random.Generator,
+    processes: Processes = ALONE,
 ) -> tuple[Tensor, Tensor]:
     """Mixup (arXiv 1710.09412) or cutmix (arXiv 1905.04899) of a batch with itself, shuffled.
 
@@ -105,18 +110,22 @@ def mix(
         targets: probabilities, float [N, classes].
         recipe: the strength of either; where both are asked for, a batch gets one by chance.
         random: the only source of chance.
+        processes: over all of whose pictures is shuffled.
     """
     kinds = [kind for kind in ("mixup", "cutmix") if getattr(recipe, kind)]
     if not kinds:
         return images, targets
     kind = kinds[int(random.integers(len(kinds)))]
     share = float(random.beta(getattr(recipe, kind), getattr(recipe, kind)))
-    other = torch.from_numpy(random.permutation(len(images))).to(images.device)
+    rows = processes.rows(len(images))
+    mine = random.permutation(rows.whole)[rows.first : rows.first + len(images)]
+    other = torch.from_numpy(mine).to(images.device)
+    others = processes.everyones(images)[other]
     if kind == "mixup":
-        mixed = images.lerp(images[other], 1 - share)
+        mixed = images.lerp(others, 1 - share)
     else:
-        mixed, share = _cut(images, images[other], share, random)
-    return mixed, targets.lerp(targets[other], 1 - share)
+        mixed, share = _cut(images, others, share, random)
+    return mixed, targets.lerp(processes.everyones(targets)[other], 1 - share)
 
 
 def _cut(

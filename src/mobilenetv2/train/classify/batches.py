@@ -12,9 +12,10 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import as_image, fitted
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.train.batches import Place, set_aside, stacked
+from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.classify.augment import augment
 from mobilenetv2.train.classify.recipe import Augmentation
+from mobilenetv2.train.order import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mobilenetv2.train.panel import Answer
+from mobilenetv2.train.processes import Total, alone
 from mobilenetv2.train.soften import divergence, soft
 
 
@@ -22,7 +23,7 @@ def averaged(answers: Sequence[Answer], temperature: float = 1.0) -> Tensor:
 
 
 def teacher_loss(
-    logits: Tensor, answers: Sequence[Answer], temperature: float
+    logits: Tensor, answers: Sequence[Answer], temperature: float, total: Total = alone
 ) -> Mapping[str, Tensor]:
     """The divergence from the teachers, a mean over the pictures; nothing where there are none.
 
@@ -30,8 +31,10 @@ def teacher_loss(
         logits: float [N, classes], the student's.
         answers: to the same pictures.
         temperature: of both.
+        total: of the pictures of all processes.
     """
     if not answers:
         return {}
     wanted = averaged(answers, temperature)
-    return {"teacher_loss": divergence(logits, wanted, temperature, 1).mean()}
+    apart = divergence(logits, wanted, temperature, 1).sum()
+    return {"teacher_loss": apart / total(torch.tensor(len(logits)))}

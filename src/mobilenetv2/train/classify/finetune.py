@@ -16,13 +16,13 @@ from mobilenetv2.train.classify.recipe import Recipe, default_recipe, recipe_fro
 from mobilenetv2.train.classify.start import first_weights
 from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.classify.task import Classification
-from mobilenetv2.train.compute import choose_compute, default_workers
+from mobilenetv2.train.compute import Compute, choose_compute, default_workers
 from mobilenetv2.train.loop import RECIPE
 from mobilenetv2.train.panel import Panel, seat
-from mobilenetv2.train.reporter import Reporter, Silent
+from mobilenetv2.train.processes import peers_told
 from mobilenetv2.train.run import STATE
 from mobilenetv2.train.task import Lesson
-from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.teach import RunOptions, listener, meet, settle, teach
 from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.unlabeled import is_unlabeled
@@ -66,7 +66,7 @@ def fine_tune_classifier(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
-    reporter = options.get("reporter") or Silent()
+    reporter = listener(options)
     pictures = data
     if isinstance(pictures, Path):
         known = first.labels if recipe and recipe.keep_classes else ()
@@ -111,8 +111,7 @@ def _read(
     if unlabeled and not teachers:
         raise DatasetError(f"{data}: pictures without labels need a teacher, got none: --teacher")
     if teachers and (unlabeled or is_unlabeled(data)):
-        reporter = options.get("reporter") or Silent()
-        reporter.say(f"{data}: no label is looked at; the teachers say what pictures show")
+        listener(options).say(f"{data}: no label is looked at; the teachers say what pictures show")
         return read_unlabeled_data(data, validation, teachers[0].labels)
     return read_training_data(data, validation, known)
 
@@ -128,20 +127,36 @@ def keeper_of(given: Checkpoint, lesson: Lesson[Recipe]) -> Panel:
 def _chosen_fit(
     first: Checkpoint, pictures: TrainingData, recipe: Recipe, out: Path, options: RunOptions
 ) -> Fit:
-    """What `recipe.fit` "auto" comes to; a run that is gone on with has chosen already."""
+    """What `recipe.fit` "auto" comes to, as the first of the processes finds."""
+    size = recipe.size or first.preprocessing.size
+    compute = choose_compute(options.get("device", "auto"), recipe.precision, size)
+    processes = meet(compute, recipe)
+    with peers_told():
+        return processes.from_first(
+            lambda: _better_fit(first, pictures, recipe, out, options, compute)
+        )
+
+
+def _better_fit(
+    first: Checkpoint,
+    pictures: TrainingData,
+    recipe: Recipe,
+    out: Path,
+    options: RunOptions,
+    compute: Compute,
+) -> Fit:
+    """By trial; a run that is gone on with has chosen already."""
     if (out / STATE).is_file() and (out / RECIPE).is_file():
         return cast("Fit", recipe_from_json((out / RECIPE).read_text(encoding="utf-8")).fit)
     if first.preprocessing.fit == "squash":
         return "squash"
     size = recipe.size or first.preprocessing.size
-    compute = choose_compute(options.get("device", "auto"), recipe.precision, size)
     workers = options.get("workers")
     trials = try_fits(
         first, pictures.training, len(pictures.labels), size, compute,
         default_workers(compute) if workers is None else workers,
     )  # fmt: skip
-    reporter: Reporter = options.get("reporter") or Silent()
-    reporter.say(
+    listener(options).say(
         "how pictures are brought to the network's size, by a linear classifier on held-out ones: "
         + ", ".join(f"{one.fit} {100 * one.top1:.1f} right, loss {one.loss:.3f}" for one in trials)
         + f"; so {trials[0].fit}"

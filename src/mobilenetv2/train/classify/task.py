@@ -1,6 +1,6 @@
 """Image classification for the training loop."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mobilenetv2.metrics.calibration import calibration_errors, fit_temperature
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.train.batches import Order, prepared_batches, training_batches
+from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
 from mobilenetv2.train.classify.augment import mix
 from mobilenetv2.train.classify.balance import handicaps
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
@@ -19,6 +19,7 @@ from mobilenetv2.train.classify.distill import averaged, teacher_loss
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.order import WHOLE, Order, Share
 from mobilenetv2.train.panel import Panel
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
@@ -89,29 +90,34 @@ class Classification:
             "validation pictures": self.pictures.validation.fingerprint,
         }
 
-    def batches(self, first_step: int) -> Iterator[Batch]:
+    def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[Batch]:
         """Augmented pictures."""
         subject, recipe = self.lesson.subject, self.lesson.recipe
         preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
         pictures = TrainingPictures(
             self.pictures.training, preprocessing, recipe.augmentation, recipe.seed
         )
-        return training_batches(pictures, self.order, first_step, self.lesson.workers, collate)
+        workers = self.lesson.workers
+        return training_batches(pictures, self.order, first_step, workers, collate, share)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
         """Cross entropy with smoothed and perhaps mixed targets, and what teachers say of these."""
-        recipe = self.lesson.recipe
+        recipe, processes = self.lesson.recipe, self.lesson.processes
         images = self.lesson.images(batch)
         known = batch.targets.clamp(min=0).to(images.device)
         targets = F.one_hot(known, len(self.pictures.labels)).float()
         random = np.random.default_rng((recipe.seed, step))
-        images, targets = mix(images, targets, recipe.augmentation, random)
+        images, targets = mix(images, targets, recipe.augmentation, random, processes)
         logits = module(images)["logits"].flatten(1)
-        taught = teacher_loss(logits, self.lesson.taught(images), recipe.teacher_temperature)
+        answers, total = self.lesson.taught(images), processes.total
+        taught = teacher_loss(logits, answers, recipe.teacher_temperature, total)
         if self.pictures.unlabeled:
             return taught
         handicapped = logits + torch.tensor(self.handicaps, device=logits.device)
-        loss = F.cross_entropy(handicapped, targets, label_smoothing=recipe.label_smoothing)
+        losses = F.cross_entropy(
+            handicapped, targets, label_smoothing=recipe.label_smoothing, reduction="sum"
+        )
+        loss = losses / total(torch.tensor(len(logits)))
         weighed = self.lesson.weighed({"loss": loss}, taught)
         return {**weighed, **self._kept(images, logits)}
 
@@ -119,9 +125,8 @@ class Classification:
         """How far the answers for the old classes have come from what they were."""
         preprocessing = self.lesson.subject.preprocessing
         answers = self.keeper.answers(images, preprocessing)
-        loss = teacher_loss(
-            logits[:, : self._known], answers, self.lesson.recipe.teacher_temperature
-        )
+        old, temperature = logits[:, : self._known], self.lesson.recipe.teacher_temperature
+        loss = teacher_loss(old, answers, temperature, self.lesson.processes.total)
         return {f"kept_{name}": KEPT * term for name, term in loss.items()}
 
     @torch.no_grad()
@@ -130,10 +135,17 @@ class Classification:
         suits, cross entropy `loss` without it, and `pictures`.
         """
         deployed = module.at(self.lesson.subject.spec).eval()
-        found, targets = [], []
-        for batch in self.prepared(self.pictures.validation):
-            found.append(deployed(self.lesson.images(batch))["logits"].flatten(1).cpu())
-            targets.append(batch.targets)
+        processes = self.lesson.processes
+        answers = [
+            (deployed(self.lesson.images(batch))["logits"].flatten(1).cpu(), batch.targets)
+            for batch in self.prepared(self.pictures.validation, processes.share)
+        ]
+        every = processes.gathered(answers)
+        return processes.from_first(lambda: self._figures(every))
+
+    def _figures(self, answers: Sequence[tuple[Tensor, Tensor]]) -> Mapping[str, float]:
+        check_some(answers, self.pictures.validation.name, self.lesson.unreadable)
+        found, targets = zip(*answers, strict=True)
         logits, target = torch.cat(found), torch.cat(targets)
         rank = ranks_of(logits, target)
         errors = calibration_errors(logits.numpy(), target.numpy())
@@ -158,15 +170,15 @@ class Classification:
             return checkpoint
         return tempered(checkpoint, metrics["temperature"], self.judged.dataset)
 
-    def prepared(self, pictures: LabeledPictures) -> Iterator[Batch]:
-        """Pictures as `predict` sees them, once each, in order.
+    def prepared(self, pictures: LabeledPictures, share: Share = WHOLE) -> Iterator[Batch]:
+        """Pictures as `predict` sees them, once each, in order; or a share of them.
 
         Where nobody said what they show the teachers do.
         """
         lesson = self.lesson
         batches = prepared_batches(
             PreparedPictures(pictures, lesson.subject.preprocessing), len(pictures.paths),
-            lesson.recipe.batch_size, lesson.workers, collate, pictures.name,
+            lesson.recipe.batch_size, lesson.workers, collate, pictures.name, share,
         )  # fmt: skip
         for batch in lesson.readable(batches):
             if (batch.targets < 0).any():

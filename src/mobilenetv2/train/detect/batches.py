@@ -16,10 +16,11 @@ from mobilenetv2.tasks.boxes import Floats
 from mobilenetv2.tasks.framing import Region, seen_region
 from mobilenetv2.tasks.image import as_image, fitted
 from mobilenetv2.tasks.pixels import Pixels
-from mobilenetv2.train.batches import Place, set_aside, stacked, together
+from mobilenetv2.train.batches import set_aside, stacked, together
 from mobilenetv2.train.detect.augment import Change, Objects, draw_change
 from mobilenetv2.train.detect.matching import match
 from mobilenetv2.train.detect.recipe import DetectionRecipe
+from mobilenetv2.train.order import Place
 from mobilenetv2.train.view import View, view
 
 

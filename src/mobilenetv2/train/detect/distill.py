@@ -10,6 +10,7 @@ from torch import Tensor
 from mobilenetv2.network.spec import SSD, Scores, SSDLite
 from mobilenetv2.train.detect.maps import flatten_maps
 from mobilenetv2.train.panel import Answer
+from mobilenetv2.train.processes import Total, alone
 from mobilenetv2.train.soften import binary_divergence, divergence, soft
 
 SMALLEST = 1e-7
@@ -53,6 +54,7 @@ def teacher_terms(
     answers: Sequence[Answer],
     temperature: float,
     scores: Scores,
+    total: Total = alone,
 ) -> Mapping[str, Tensor]:
     """The class term and the box term; nothing where there is no teacher.
 
@@ -66,6 +68,7 @@ def teacher_terms(
         answers: to the same pictures.
         temperature: of the classes.
         scores: how logits become scores.
+        total: of the objects of all processes.
     """
     if not answers:
         return {}
@@ -77,7 +80,7 @@ def teacher_terms(
         objects = plain.scores[..., 1:].amax(2)
         classes = binary_divergence(logits[..., 1:], wanted.scores[..., 1:], temperature).sum()
     apart = F.smooth_l1_loss(offsets, plain.offsets, reduction="none").sum(2)
-    count = objects.sum().clamp(min=1)
+    count = total(objects.sum()).clamp(min=1)
     return {
         "teacher_class_loss": classes / count,
         "teacher_box_loss": (objects * apart).sum() / count,

@@ -12,9 +12,9 @@ from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.train.detect.recipe import DetectionRecipe, default_detection_recipe
 from mobilenetv2.train.detect.subject import describe_detector, detector_head
 from mobilenetv2.train.detect.task import DetectionTask
-from mobilenetv2.train.reporter import Reporter, Silent
+from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.start import with_batch_norm
-from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.teach import RunOptions, listener, settle, teach
 from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.transplant import fresh_parameters, transplant
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
@@ -56,7 +56,7 @@ def fine_tune_detector(
     check_data(training, validation, taught=bool(options.get("teachers")))
     recipe = recipe or default_detection_recipe(len(training.pictures))
     given, first = first, in_floats(first, recipe)
-    reporter = options.get("reporter") or Silent()
+    reporter = listener(options)
     subject = describe_detector(first, recipe, training, head, options.get("license", ""))
     fresh = fresh_parameters(first, subject.spec, subject.labels)
     task = DetectionTask(

@@ -16,7 +16,7 @@ from mobilenetv2.tasks.boxes import anchor_boxes
 from mobilenetv2.tasks.detect import detect_arrays
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD
-from mobilenetv2.train.batches import Order, prepared_batches, training_batches
+from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
 from mobilenetv2.train.detect.batches import (
     BoxBatch,
     Matcher,
@@ -29,9 +29,14 @@ from mobilenetv2.train.detect.loss import box_loss, focal_loss, multibox_loss
 from mobilenetv2.train.detect.maps import flatten_maps
 from mobilenetv2.train.detect.recipe import DetectionRecipe
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.order import WHOLE, Order, Share
+from mobilenetv2.train.processes import Total, alone
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
 from mobilenetv2.weights.checkpoint import Checkpoint
+
+Looked = tuple[list[BoxedPicture], list[Detected], float]
+"""Pictures of a batch with what they show, what was found in each, and the loss."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +84,24 @@ class DetectionTask:
             "validation pictures": self.validation.fingerprint,
         }
 
-    def batches(self, first_step: int) -> Iterator[BoxBatch]:
+    def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[BoxBatch]:
         """Augmented pictures."""
         pictures = TrainingBoxes(self.training, self.matcher, self.lesson.recipe)
         workers = self.lesson.workers
-        return training_batches(pictures, self.order, first_step, workers, collate_boxes)
+        return training_batches(pictures, self.order, first_step, workers, collate_boxes, share)
 
     def loss(self, module: GraphModule, batch: BoxBatch, _step: int) -> Mapping[str, Tensor]:
         """The class term and the box term, of the boxes and of the teachers."""
         offsets, logits = self._run(module, batch)
         recipe = self.lesson.recipe
         answers = self.lesson.taught(self.lesson.images(batch))
+        total = self.lesson.processes.total
         taught = teacher_terms(
-            offsets, logits, answers, recipe.teacher_temperature, self.head.scores
+            offsets, logits, answers, recipe.teacher_temperature, self.head.scores, total
         )
         if self.training.boxes == 0:
             return taught
-        return self.lesson.weighed(self._terms(offsets, logits, batch), taught)
+        return self.lesson.weighed(self._terms(offsets, logits, batch, total), taught)
 
     @torch.no_grad()
     def evaluate(self, module: GraphModule) -> Mapping[str, float]:
@@ -104,22 +110,32 @@ class DetectionTask:
         Without boxes to judge by the teachers' are: what `predict` would show of their answers.
         """
         module.eval()
-        found: list[Detected] = []
-        truth: list[BoxedPicture] = []
-        losses: list[float] = []
-        for batch in self.prepared():
-            offsets, logits = self._run(module, batch)
-            pictures = [self.validation.pictures[index] for index in batch.indices]
-            if self.validation.boxes:
-                terms: Mapping[str, Tensor] = self._terms(offsets, logits, batch)
-            else:
-                answers = self.lesson.taught(self.lesson.images(batch))
-                terms = teacher_terms(offsets, logits, answers, 1.0, self.head.scores)
-                pictures = self._by_teachers(pictures, averaged(answers))
-            losses.append(float(sum(terms.values())))
-            truth += pictures
-            for picture, boxes, classes in zip(pictures, offsets, logits, strict=True):
-                found.append(self._detect(boxes, classes, picture.size, THRESHOLD))
+        processes = self.lesson.processes
+        every = processes.gathered(
+            [self._look(module, batch) for batch in self.prepared(processes.share)]
+        )
+        return processes.from_first(lambda: self._figures(every))
+
+    def _look(self, module: GraphModule, batch: BoxBatch) -> Looked:
+        offsets, logits = self._run(module, batch)
+        pictures = [self.validation.pictures[index] for index in batch.indices]
+        if self.validation.boxes:
+            terms: Mapping[str, Tensor] = self._terms(offsets, logits, batch)
+        else:
+            answers = self.lesson.taught(self.lesson.images(batch))
+            terms = teacher_terms(offsets, logits, answers, 1.0, self.head.scores)
+            pictures = self._by_teachers(pictures, averaged(answers))
+        found = [
+            self._detect(boxes, classes, picture.size, THRESHOLD)
+            for picture, boxes, classes in zip(pictures, offsets, logits, strict=True)
+        ]
+        return pictures, found, float(sum(terms.values()))
+
+    def _figures(self, looked: Sequence[Looked]) -> Mapping[str, float]:
+        check_some(looked, self.validation.name, self.lesson.unreadable)
+        truth = [picture for pictures, _, _ in looked for picture in pictures]
+        found = [one for _, each, _ in looked for one in each]
+        losses = [loss for _, _, loss in looked]
         figures = coco_ap(truth, found, len(self.validation.labels))
         judged = {name: getattr(figures, name) or 0.0 for name in self.judged.metrics}
         return {"loss": float(np.mean(losses)), **judged, "pictures": len(truth)}
@@ -128,12 +144,12 @@ class DetectionTask:
         """As it is."""
         return checkpoint
 
-    def prepared(self) -> Iterator[BoxBatch]:
-        """Validation pictures as `predict` sees them, once each, in order."""
+    def prepared(self, share: Share = WHOLE) -> Iterator[BoxBatch]:
+        """Validation pictures as `predict` sees them, once each, in order; or a share of them."""
         data, lesson = self.validation, self.lesson
         batches = prepared_batches(
             PreparedBoxes(data, self.matcher), len(data.pictures),
-            lesson.recipe.batch_size, lesson.workers, collate_boxes, data.name,
+            lesson.recipe.batch_size, lesson.workers, collate_boxes, data.name, share,
         )  # fmt: skip
         return lesson.readable(batches)
 
@@ -154,15 +170,19 @@ class DetectionTask:
             )  # fmt: skip
         return answered
 
-    def _terms(self, offsets: Tensor, logits: Tensor, batch: BoxBatch) -> dict[str, Tensor]:
-        classes = batch.classes.to(logits.device)
-        targets = batch.offsets.to(logits.device)
+    def _terms(
+        self, offsets: Tensor, logits: Tensor, batch: BoxBatch, total: Total = alone
+    ) -> dict[str, Tensor]:
+        # Of a batch without pictures the shape says nothing.
+        classes = batch.classes.to(logits.device).view(logits.shape[:2])
+        targets = batch.offsets.to(logits.device).view(offsets.shape)
         recipe = self.lesson.recipe
         if recipe.loss == "focal":
-            judged = focal_loss(logits, classes, recipe.focal_gamma, recipe.focal_alpha)
+            gamma, alpha = recipe.focal_gamma, recipe.focal_alpha
+            judged = focal_loss(logits, classes, gamma, alpha, total)
         else:
-            judged = multibox_loss(logits, classes, recipe.negatives)
-        boxes = recipe.box_weight * box_loss(offsets, targets, classes)
+            judged = multibox_loss(logits, classes, recipe.negatives, total)
+        boxes = recipe.box_weight * box_loss(offsets, targets, classes, total)
         return {"class_loss": judged, "box_loss": boxes}
 
     def _detect(

@@ -14,7 +14,8 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import resize
-from mobilenetv2.train.batches import Place, set_aside, stacked
+from mobilenetv2.train.batches import set_aside, stacked
+from mobilenetv2.train.order import Place
 from mobilenetv2.train.segment.augment import augment_masked
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 

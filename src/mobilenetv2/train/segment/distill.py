@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
 from mobilenetv2.train.panel import Answer
+from mobilenetv2.train.processes import Total, alone
 from mobilenetv2.train.soften import divergence, soft
 
 
@@ -25,7 +26,7 @@ def averaged(answers: Sequence[Answer], grid: tuple[int, int], temperature: floa
 
 
 def teacher_loss(
-    logits: Tensor, answers: Sequence[Answer], temperature: float
+    logits: Tensor, answers: Sequence[Answer], temperature: float, total: Total = alone
 ) -> Mapping[str, Tensor]:
     """The divergence from the teachers, a mean over all points; nothing where there are none.
 
@@ -33,8 +34,10 @@ def teacher_loss(
         logits: float [N, classes, h, w], the student's.
         answers: to the same pictures.
         temperature: of both.
+        total: of the points of all processes' maps.
     """
     if not answers:
         return {}
     wanted = averaged(answers, (logits.shape[2], logits.shape[3]), temperature)
-    return {"teacher_loss": divergence(logits, wanted, temperature, 1).mean()}
+    apart = divergence(logits, wanted, temperature, 1)
+    return {"teacher_loss": apart.sum() / total(torch.tensor(apart.numel()))}

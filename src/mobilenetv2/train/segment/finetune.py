@@ -8,14 +8,14 @@ from mobilenetv2.datasets.class_weights import class_weights
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.mask_report import MaskReport
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.reporter import Reporter, Silent
+from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.scratch import at_rest
 from mobilenetv2.train.segment.data import check_masks
 from mobilenetv2.train.segment.recipe import ClassWeights, SegmentationRecipe
 from mobilenetv2.train.segment.subject import describe_segmenter
 from mobilenetv2.train.segment.task import SegmentationTask
 from mobilenetv2.train.start import with_batch_norm
-from mobilenetv2.train.teach import RunOptions, settle, teach
+from mobilenetv2.train.teach import RunOptions, listener, settle, teach
 from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.transplant import fresh_parameters, transplant
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
@@ -58,7 +58,7 @@ def fine_tune_segmenter(
         TrainingInterrupted: by Ctrl-C, after saving.
     """
     check_masks(training, validation, taught=bool(options.get("teachers")))
-    recipe, reporter = recipe or SegmentationRecipe(), options.get("reporter") or Silent()
+    recipe, reporter = recipe or SegmentationRecipe(), listener(options)
     given, first = first, in_floats(first, recipe)
     labels = meaning.labels
     subject = describe_segmenter(first, recipe, training.usable, labels, options.get("license", ""))

@@ -1,6 +1,6 @@
 """Semantic segmentation for the training loop."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,9 @@ from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.metrics.mean_iou import Ints, MaskAgreement, confusion_matrix
 from mobilenetv2.tasks.segment import Mask, segment_arrays
-from mobilenetv2.train.batches import Order, prepared_batches, training_batches
+from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
 from mobilenetv2.train.module import GraphModule
+from mobilenetv2.train.order import WHOLE, Order, Share
 from mobilenetv2.train.segment.batches import (
     MaskBatch,
     PreparedMasks,
@@ -70,7 +71,7 @@ class SegmentationTask:
             "validation pictures": self.validation.fingerprint,
         }
 
-    def batches(self, first_step: int) -> Iterator[MaskBatch]:
+    def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[MaskBatch]:
         """Augmented pictures."""
         subject, recipe = self.lesson.subject, self.lesson.recipe
         pictures = TrainingMasks(
@@ -78,18 +79,20 @@ class SegmentationTask:
             size=subject.training_spec.size, deploy_size=subject.spec.size,
         )  # fmt: skip
         workers = self.lesson.workers
-        return training_batches(pictures, self.order, first_step, workers, collate_masks)
+        return training_batches(pictures, self.order, first_step, workers, collate_masks, share)
 
     def loss(self, module: GraphModule, batch: MaskBatch, _step: int) -> Mapping[str, Tensor]:
         """Cross entropy of every pixel that has an answer, and what the teachers say of all."""
         images, recipe = self.lesson.images(batch), self.lesson.recipe
         logits = module(images)["logits"]
-        taught = teacher_loss(logits, self.lesson.taught(images), recipe.teacher_temperature)
+        answers, total = self.lesson.taught(images), self.lesson.processes.total
+        taught = teacher_loss(logits, answers, recipe.teacher_temperature, total)
         if self.training.unlabeled:
             return taught
-        masks = torch.stack(batch.masks).to(logits.device)
+        none = torch.empty(0, *images.shape[2:], dtype=torch.uint8)
+        masks = (torch.stack(batch.masks) if batch.masks else none).to(logits.device)
         weights = None if self.weights is None else torch.tensor(self.weights).to(logits)
-        loss = pixel_loss(logits, masks, weights, recipe.label_smoothing)
+        loss = pixel_loss(logits, masks, weights, recipe.label_smoothing, total)
         return self.lesson.weighed({"loss": loss}, taught)
 
     @torch.no_grad()
@@ -101,9 +104,9 @@ class SegmentationTask:
         """
         subject = self.lesson.subject
         deployed = module.at(subject.spec).eval()
-        classes = len(subject.labels)
+        classes, processes = len(subject.labels), self.lesson.processes
         confusions: list[Ints] = []
-        for batch in self.prepared():
+        for batch in self.prepared(processes.share):
             images = self.lesson.images(batch)
             logits = deployed(images)["logits"]
             masks = [mask.numpy() for mask in batch.masks]
@@ -113,6 +116,11 @@ class SegmentationTask:
                 masks = self._masks(wanted, batch)
             for predicted, mask in zip(self._masks(logits, batch), masks, strict=True):
                 confusions.append(confusion_matrix(mask, predicted, classes))
+        every = processes.gathered(confusions)
+        return processes.from_first(lambda: self._figures(every))
+
+    def _figures(self, confusions: Sequence[Ints]) -> Mapping[str, float]:
+        check_some(confusions, self.validation.name, self.lesson.unreadable)
         agreement = MaskAgreement(np.sum(confusions, axis=0))
         return {
             "mean_iou": agreement.mean_iou or 0.0,
@@ -133,11 +141,12 @@ class SegmentationTask:
             for one, mask in zip(maps, batch.masks, strict=True)
         ]
 
-    def prepared(self) -> Iterator[MaskBatch]:
-        """Validation pictures as `predict` sees them, once each, in order."""
+    def prepared(self, share: Share = WHOLE) -> Iterator[MaskBatch]:
+        """Validation pictures as `predict` sees them, once each, in order; or a share of them."""
         data, lesson = self.validation, self.lesson
         batches = prepared_batches(
             PreparedMasks(data, self.meaning, lesson.subject.preprocessing), len(data.pictures),
             lesson.recipe.batch_size, lesson.workers, collate_masks, f"{data.name} ({data.split})",
+            share,
         )  # fmt: skip
         return lesson.readable(batches)
