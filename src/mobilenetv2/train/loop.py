@@ -111,8 +111,7 @@ class Loop(Generic[B]):
             TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
         """
         device = self.compute.device
-        # Dropout and the like draw from torch's global state, which is the caller's. Not all GPUs':
-        # each would be occupied by every process.
+        # Chance comes from torch's global state, the caller's. Of one GPU: all would be held by each.
         forked = torch.random.fork_rng([device] if device.type == "cuda" else [])
         with forked, interruptions() as wish:
             with wish.at_once("stopped before the first step. Run the same command again"):
@@ -129,7 +128,7 @@ class Loop(Generic[B]):
         return self._finish(run)
 
     def _start(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Run:
-        first = self.processes.first
+        first, number = self.processes.first, self.processes.number
         resumed = first and (self.folder / STATE).is_file()
         if first and not resumed and self.task.lesson.integers is None:
             load_weights(module, first_weights())
@@ -146,15 +145,14 @@ class Loop(Generic[B]):
                 self.folder, self.identity, self.compute.device, partial(enter_integers, self.task),
                 longer=self.longer,
             )  # fmt: skip
-            for told in going_on_told(
-                run.step, self.total, self.steps_per_epoch, run.processes, self.processes.number
-            ):
+            per_epoch = self.steps_per_epoch
+            for told in going_on_told(run.step, self.total, per_epoch, run.processes, number):
                 self.reporter.say(told)
-            run.count(self.processes.number)
+            run.count(number)
             if self.longer:
                 self._extend(run)
         elif first:
-            run.count(self.processes.number)
+            run.count(number)
             run.save(self.folder, self.identity)
             write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
         self._follow(run)
