@@ -111,7 +111,7 @@ class Loop(Generic[B]):
             TrainingInterrupted: by Ctrl-C or SIGTERM, after saving.
         """
         device = self.compute.device
-        # Chance comes from torch's global state, the caller's. Of one GPU: all would be held by each.
+        # Chance has one state, the caller's. Of one GPU: to look at all would occupy all.
         forked = torch.random.fork_rng([device] if device.type == "cuda" else [])
         with forked, interruptions() as wish:
             with wish.at_once("stopped before the first step. Run the same command again"):
