@@ -1,5 +1,6 @@
 """WebAssembly under node, for tests; it is Debian's package `nodejs`."""
 
+import os
 import shutil
 import subprocess
 from importlib.util import find_spec
@@ -17,9 +18,12 @@ NEEDED = [
 ]
 
 
-def run_node(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """What a script of this folder did."""
+def run_node(
+    script: str, *arguments: object, pages: int = 16384
+) -> subprocess.CompletedProcess[str]:
+    """What a script of this folder did, with so many pages of 64 KiB of memory at most."""
     known = subprocess.run([NODE, "--v8-options"], capture_output=True, text=True).stdout
     flags = ["--no-warnings", *([RELAXED] if RELAXED in known else [])]
     command = [NODE, *flags, Path(__file__).with_name(script), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    env = {**os.environ, "PAGES": str(pages)}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=env)

@@ -19,7 +19,8 @@ const WORKER = `
 
 const [path, kind, threads, ...files] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(path));
-const memory = new WebAssembly.Memory({ initial: 32, maximum: 16384, shared: true });
+const maximum = Number(process.env.PAGES ?? 16384); // of 64 KiB
+const memory = new WebAssembly.Memory({ initial: 32, maximum, shared: true });
 
 function text(address) {
     const bytes = new Uint8Array(memory.buffer);

@@ -14,7 +14,10 @@ from mobilenetv2.engine.program import Program
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.engine.wasm import WasmModules, wasm_modules
 from mobilenetv2.engine.write_program import write_program
+from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Graph
+from mobilenetv2.network.spec import Classifier, Spec
+from mobilenetv2.weights.fold import folded_spec
 from tests.engine.cases import head_graphs, random_graph
 from tests.engine.integers import random_quantization
 from tests.engine.node import NEEDED, run_node
@@ -135,3 +138,13 @@ def test_a_hostile_program_is_refused_with_the_engines_sentence(
     done = run_node("run_module.mjs", modules.simd128, 1, 1, *case.files)
     assert done.returncode != 0
     assert f"Error: {sentence}" in done.stderr
+
+
+@pytest.mark.parametrize("pages", [32, 33, 36])
+def test_a_page_with_too_little_memory_is_told(modules: WasmModules, pages: int, tmp_path: Path):
+    """Whoever asks first: for the file, the weights or the maps."""
+    graph = build(folded_spec(Spec(width=0.35, head=Classifier(1000))))
+    case = Case.of(tmp_path, graph, "int8", 1, False)
+    done = run_node("run_module.mjs", modules.simd128, 1, 1, *case.files, pages=pages)
+    assert done.returncode != 0
+    assert "Error: not enough memory for the engine" in done.stderr
