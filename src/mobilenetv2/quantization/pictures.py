@@ -10,7 +10,9 @@ import numpy as np
 from mobilenetv2.calibration.observe import in_parallel
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
+from mobilenetv2.shards.look_through import open_index
 from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.tasks.pixels import Pixels
 
@@ -30,7 +32,7 @@ class Seen:
 
     hashes: frozenset[str] = field(repr=False)
 
-    def has(self, path: Path) -> bool:
+    def has(self, path: PictureFile) -> bool:
         """Whether a file is one of them."""
         return _hash(path) in self.hashes
 
@@ -40,15 +42,17 @@ class Seen:
         return hashlib.sha256("\n".join(sorted(self.hashes)).encode()).hexdigest()[:16]
 
 
-def all_pictures(pictures: Path | Iterable[Path | str]) -> list[Path]:
-    """Every picture below a folder, or those listed.
+def all_pictures(pictures: Path | Iterable[Path | str]) -> list[PictureFile]:
+    """Every picture below a folder or in tar shards, or those listed.
 
     Raises:
         DatasetError: there is none.
     """
     if isinstance(pictures, Path | str):
         folder = Path(pictures)
-        found = find_pictures(folder) if folder.is_dir() else []
+        if is_shards(folder):
+            return list(open_index(folder).pictures())
+        found: list[PictureFile] = [*find_pictures(folder)] if folder.is_dir() else []
     else:
         found = [Path(path) for path in pictures]
     if not found:
@@ -59,7 +63,7 @@ def all_pictures(pictures: Path | Iterable[Path | str]) -> list[Path]:
     return found
 
 
-def without(found: Sequence[Path], judged: Seen) -> list[Path]:
+def without(found: Sequence[PictureFile], judged: Seen) -> list[PictureFile]:
     """Those that are not to judge by, whatever they are called.
 
     Raises:
@@ -74,7 +78,9 @@ def without(found: Sequence[Path], judged: Seen) -> list[Path]:
     return left
 
 
-def divide(found: Sequence[Path], *, keep: bool) -> tuple[list[Path], list[Path]]:
+def divide(
+    found: Sequence[PictureFile], *, keep: bool
+) -> tuple[list[PictureFile], list[PictureFile]]:
     """(to calibrate on, to prove with), drawn at random, the same at every call.
 
     Args:
@@ -97,18 +103,18 @@ def divide(found: Sequence[Path], *, keep: bool) -> tuple[list[Path], list[Path]
 
 
 def prepare_all(
-    model: Model, paths: Sequence[Path], advance: Callable[[], None]
-) -> tuple[list[Pixels], list[tuple[Path, str]]]:
+    model: Model, paths: Sequence[PictureFile], advance: Callable[[], None]
+) -> tuple[list[Pixels], list[tuple[PictureFile, str]]]:
     """(pictures at the network's size, those that cannot be read and why)."""
 
-    def one(path: Path) -> Pixels | str:
+    def one(path: PictureFile) -> Pixels | str:
         try:
             return model.prepare(path).inputs[0]
         except ImageError as error:
             return str(error)
 
     prepared: list[Pixels] = []
-    unreadable: list[tuple[Path, str]] = []
+    unreadable: list[tuple[PictureFile, str]] = []
     for path, found in zip(paths, in_parallel(one, paths), strict=True):
         if isinstance(found, str):
             unreadable.append((path, found))

@@ -7,6 +7,7 @@ from mobilenetv2.errors import QuantizationError
 from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
 from mobilenetv2.evaluate.compare_reports import Report, headline
 from mobilenetv2.quantization.proof import Proof
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
 
@@ -25,7 +26,7 @@ class Quantized:
     """How many pictures."""
     fingerprint: str
     """Of these pictures."""
-    unreadable: tuple[tuple[Path, str], ...]
+    unreadable: tuple[tuple[PictureFile, str], ...]
     """Pictures to calibrate on that were left out, and why."""
     notes: tuple[str, ...]
     """What is to be said of the labeled pictures."""
