@@ -53,6 +53,7 @@ def write_case(folder: Path, name: str, checkpoint: Checkpoint, picture: Path) -
             for key, map_ in model.outputs(prepared).items()
         },
     }
+    (target / "stored.bin").write_bytes(b"")
     if integers is not None:
         source = integers.activations[build(checkpoint.spec).nodes[0].name]
         quantised = np.clip(np.rint(floats / source.scale) + source.zero_point, 0, 255)

@@ -8,20 +8,24 @@ const folder = `/cases/${asked.case}`;
 
 /** @returns `facts` of the case and its input, as floats and as the network's stored integers. */
 async function readCase() {
-  const facts = await (await fetch(`${folder}/case.json`)).json();
-  const bytes = async (name) => (await fetch(`${folder}/${name}`)).arrayBuffer();
+  const get = async (name) => fetch(`${folder}/${name}`);
+  const bytes = async (name) => (await get(name)).arrayBuffer();
+  const names = ["pixels.bin", "floats.bin", "stored.bin"];
+  const [facts, pixels, floats, stored] = await Promise.all([
+    get("case.json").then((answer) => answer.json()),
+    ...names.map(bytes),
+  ]);
   return {
     facts,
-    pixels: new Uint8Array(await bytes("pixels.bin")),
-    floats: new Float32Array(await bytes("floats.bin")),
-    stored: facts.integers ? new Uint8Array(await bytes("stored.bin")) : null,
+    pixels: new Uint8Array(pixels),
+    floats: new Float32Array(floats),
+    stored: facts.integers ? new Uint8Array(stored) : null,
   };
 }
 
 async function open() {
-  const { open: openEngine } = await import(`./${asked.engine}.js`);
-  const given = { folder, threads: Number(asked.threads ?? 1), form: asked.form, ...(await readCase()) };
-  return openEngine(given);
+  const [engine, given] = await Promise.all([import(`./${asked.engine}.js`), readCase()]);
+  return engine.open({ folder, threads: Number(asked.threads ?? 1), form: asked.form, ...given });
 }
 
 window.opened = open();

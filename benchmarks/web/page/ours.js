@@ -1,11 +1,12 @@
 /** Ours: for rounds the engine alone, in its worker; for the first answer the package as it is. */
 
+import { load } from "/mobilenetv2/index.js";
+
 export async function open(given) {
   return new URLSearchParams(location.search).has("first") ? openPackage(given) : openWorker(given);
 }
 
 async function openPackage({ folder, threads, form, pixels, facts: { size } }) {
-  const { load } = await import("/mobilenetv2/index.js");
   const model = await load(`${folder}/model.program`, { threads, kernels: form });
   const [height, width] = size;
   const picture = new ImageData(rgba(pixels), width, height);

@@ -22,6 +22,8 @@ class PageHandler(SimpleHTTPRequestHandler):
     """Files of a folder; nothing is listed, and nothing is said but of what failed."""
 
     protocol_version = "HTTP/1.1"
+    # A head and a small body are two packets: the second would wait for word of the first.
+    disable_nagle_algorithm = True
     # Not the system's list, which on some knows neither: scripts of another type do not run.
     extensions_map = {  # noqa: RUF012 - as the parent has it
         ".html": "text/html; charset=utf-8",

@@ -40,7 +40,7 @@ function candidates(outputs, { head, labels, preprocessing, anchors }, { thresho
     const logits = values.get(`class${map}`);
     for (let at = 0; at * 4 < offsets.length; at++, anchor++) {
       const own = logits.subarray(at * numbers, (at + 1) * numbers);
-      if (softly && !hopeful(own, threshold)) continue;
+      if (!hopeful(own, threshold, softly)) continue;
       const scores = softly ? softmax(own) : sigmoid(own);
       let box = null;
       for (let index = 0; index < labels.length; index++) {
@@ -56,13 +56,14 @@ function candidates(outputs, { head, labels, preprocessing, anchors }, { thresho
 }
 
 /**
- * Whether a class may have more than a share of `threshold`: most anchors stand for nothing, and
- * exponentials of all their classes would take longer than the network.
+ * Whether a class may score more than `threshold`: most anchors stand for nothing, and exponentials
+ * of all their classes would take longer than the network.
  */
-function hopeful(logits, threshold) {
+function hopeful(logits, threshold, softly) {
   let best = -Infinity;
   for (let i = 1; i < logits.length; i++) if (logits[i] > best) best = logits[i];
-  return 1.0001 / (1 + Math.exp(logits[0] - best)) > threshold;
+  // Of all shares the best one's is largest where the background is its only rival.
+  return 1.0001 / (1 + Math.exp((softly ? logits[0] : 0) - best)) > threshold;
 }
 
 /** Scores one by one; exp of a negative number cannot overflow. */

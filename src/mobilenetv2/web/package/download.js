@@ -32,8 +32,8 @@ export async function download(url, sha256, report) {
     throw error;
   }
   if (sha256) await check(buffer, url, sha256);
-  // A full disk must not keep a model from running.
-  await cache?.put(url, new Response(buffer)).catch(() => {});
+  // Nobody waits for the disk, and a full one must not keep a model from running.
+  cache?.put(url, new Response(buffer.slice())).catch(() => {});
   return buffer;
 }
 

@@ -1,7 +1,9 @@
 /** MobileNetV2 in a browser: pictures to labels, boxes and outlines. See index.d.ts. */
 
+import { download } from "./download.js";
 import { OptionError } from "./errors.js";
 import { openModel } from "./model.js";
+import { compileModule, moduleName } from "./module.js";
 
 export {
   DownloadError,
@@ -20,12 +22,18 @@ const LARGEST_TEAM = 64;
 
 /** A model ready to answer, from the address of a program file or from its bytes. */
 export async function load(source, { sha256, threads, kernels, engine, onProgress } = {}) {
-  const options = { sha256, kernels, threads: checkedThreads(threads) };
-  if (engine !== undefined) options.engine = absolute(engine);
-  if (source instanceof ArrayBuffer) options.bytes = source;
-  else if (source instanceof Blob) options.bytes = await source.arrayBuffer();
-  else options.url = absolute(source);
-  return openModel(options, onProgress);
+  const used = checkedThreads(threads);
+  const folder = engine === undefined ? import.meta.url : absolute(engine);
+  const module = compileModule(new URL(moduleName(kernels), folder).href);
+  return openModel(bytesOf(source, sha256, onProgress), module, used);
+}
+
+function bytesOf(source, sha256, onProgress) {
+  // A copy: the bytes move to the worker, and the caller's stay.
+  if (source instanceof ArrayBuffer) return source.slice();
+  if (source instanceof Blob) return source.arrayBuffer();
+  const report = (received, expected) => onProgress?.({ received, expected });
+  return download(absolute(source), sha256, report);
 }
 
 /** As many as there are cores, up to 4, where the page is cross-origin isolated; else 1. */

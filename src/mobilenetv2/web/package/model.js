@@ -20,19 +20,18 @@ class Line {
     };
   }
 
-  /** The answer to a message; `report` is told of progress meanwhile. */
-  ask(message, moved = [], report = () => {}) {
+  /** The answer to a message. */
+  ask(message, moved) {
     if (!this.worker) return Promise.reject(new EngineError(this.why));
     const id = ++this.last;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject, report });
+      this.waiting.set(id, { resolve, reject });
       this.worker.postMessage({ id, ...message }, moved);
     });
   }
 
-  receive({ id, result, error, progress }) {
+  receive({ id, result, error }) {
     const asked = this.waiting.get(id);
-    if (progress) return asked?.report(progress);
     this.waiting.delete(id);
     return error ? asked?.reject(fromPlain(error)) : asked?.resolve(result);
   }
@@ -70,12 +69,19 @@ export class Model {
   }
 }
 
-/** A model behind a new worker, opened with these options; `report` is told of bytes received. */
-export async function openModel(options, report) {
+/**
+ * A model behind a new worker, which starts while program and module arrive.
+ *
+ * @param program promise of its ArrayBuffer.
+ * @param module promise of the engine's WebAssembly.Module.
+ * @param threads how many an answer may use.
+ */
+export async function openModel(program, module, threads) {
   const line = new Line(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
   try {
-    const moved = options.bytes ? [options.bytes] : [];
-    return new Model(line, await line.ask({ open: options }, moved, report));
+    const [bytes, compiled] = await Promise.all([program, module]);
+    const open = { bytes, module: compiled, threads };
+    return new Model(line, await line.ask({ open }, [bytes]));
   } catch (error) {
     line.close("the model could not be loaded");
     throw error;

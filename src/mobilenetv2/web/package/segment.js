@@ -59,32 +59,54 @@ function compared(length, low, high, inputLength, cells) {
   return { own, first, share };
 }
 
-/** The id with the largest logit wherever rows and columns meet, Uint8Array [rows][columns]. */
-function bestClasses({ shape, values }, rows, columns, ids) {
-  const [tall, wide, classes] = shape;
-  const result = new Uint8Array(rows.first.length * columns.first.length);
+/**
+ * The id with the largest logit wherever rows and columns meet, Uint8Array [rows][columns].
+ *
+ * Where the same class is the largest at all four corners it is so in between: most of a picture
+ * needs no interpolation.
+ */
+function bestClasses(map, rows, columns, ids) {
+  const { shape: [tall, wide, classes], values } = map;
+  const corners = bestAtCells(map);
+  const width = columns.first.length;
+  const result = new Uint8Array(rows.first.length * width);
   const line = new Float32Array(wide * classes);
   for (let y = 0; y < rows.first.length; y++) {
-    const upper = rows.first[y] * wide * classes;
-    const lower = Math.min(rows.first[y] + 1, tall - 1) * wide * classes;
+    const upper = rows.first[y] * wide;
+    const lower = Math.min(rows.first[y] + 1, tall - 1) * wide;
     const down = rows.share[y];
-    for (let i = 0; i < line.length; i++)
-      line[i] = values[upper + i] + (values[lower + i] - values[upper + i]) * down;
-    const target = y * columns.first.length;
-    for (let x = 0; x < columns.first.length; x++)
-      result[target + x] = ids[bestBetween(line, columns.first[x], columns.share[x], wide, classes)];
+    for (let i = 0; i < line.length; i++) {
+      const above = values[upper * classes + i];
+      line[i] = above + (values[lower * classes + i] - above) * down;
+    }
+    for (let x = 0; x < width; x++) {
+      const left = columns.first[x];
+      const right = Math.min(left + 1, wide - 1);
+      const same = corners[upper + left];
+      const agreed =
+        corners[upper + right] === same && corners[lower + left] === same && corners[lower + right] === same;
+      const best = agreed ? same : bestBetween(line, left, right, columns.share[x], classes);
+      result[y * width + x] = ids[best];
+    }
   }
   return result;
 }
 
-/** The class with the largest value at a share of the way from one cell of a line to the next. */
-function bestBetween(line, cell, share, cells, classes) {
+/** The class with the largest logit in each cell of the map, Uint8Array [rows][columns]. */
+function bestAtCells({ shape: [tall, wide, classes], values }) {
+  return Uint8Array.from({ length: tall * wide }, (_, cell) =>
+    bestBetween(values, cell, cell, 0, classes),
+  );
+}
+
+/** The class with the largest value at a share of the way from one cell to another. */
+function bestBetween(values, cell, next, share, classes) {
   const here = cell * classes;
-  const there = Math.min(cell + 1, cells - 1) * classes;
+  const there = next * classes;
   let best = 0;
   let most = -Infinity;
   for (let index = 0; index < classes; index++) {
-    const value = line[here + index] + (line[there + index] - line[here + index]) * share;
+    const value = values[here + index] + (values[there + index] - values[here + index]) * share;
     if (value > most) {
       most = value;
       best = index;

@@ -1,10 +1,8 @@
 /** The worker: one model, one engine; pictures come in, results go out. */
 
-import { download } from "./download.js";
 import { openProgram, startEngine } from "./engine.js";
 import { toPlain } from "./errors.js";
 import { fit } from "./fit.js";
-import { compileModule, moduleName } from "./module.js";
 import { requireFinite } from "./numbers.js";
 import { readOptions } from "./options.js";
 import { pixelReader } from "./pixels.js";
@@ -15,7 +13,7 @@ let session = null;
 
 self.onmessage = async ({ data: { id, open, predict } }) => {
   try {
-    if (open) self.postMessage({ id, result: await openModel(open, id) });
+    if (open) self.postMessage({ id, result: await openModel(open) });
     if (predict) answer(id, await predictPicture(predict));
   } catch (error) {
     self.postMessage({ id, error: toPlain(error) });
@@ -23,16 +21,11 @@ self.onmessage = async ({ data: { id, open, predict } }) => {
 };
 
 /** Answers to `load`: what the page may know of the model. */
-async function openModel({ url, bytes, sha256, engine, kernels, threads }, id) {
-  const report = (received, expected) => self.postMessage({ id, progress: { received, expected } });
-  const module = compileModule(new URL(moduleName(kernels), engine ?? import.meta.url).href);
-  // Whichever fails first is told; the other must not be reported as unhandled.
-  module.catch(() => {});
-  const buffer = bytes ?? (await download(url, sha256, report));
-  const { words, numbers, ...model } = readProgram(buffer);
+async function openModel({ bytes, module, threads }) {
+  const { words, numbers, ...model } = readProgram(bytes);
   const reader = readerOf(model.task);
-  const running = startEngine(await module, threads);
-  const network = openProgram(running, { words, numbers, ...model });
+  const engine = startEngine(module, threads);
+  const network = openProgram(engine, { words, numbers, ...model });
   session = { model, network, threads, read: (await reader).read };
   const { anchors, ...facts } = model;
   return { ...facts, threads, kernels: network.kernels };
