@@ -21,7 +21,7 @@ async function openWorker({ folder, threads, form, pixels }) {
       worker.postMessage(message);
     });
   await ask({ open: { url: `${folder}/model.program`, threads, kernels: form, pixels } });
-  return { time: (runs) => ask({ runs }), run: () => ask({ outputs: true }) };
+  return { time: (runs, most) => ask({ runs, most }), run: () => ask({ outputs: true }) };
 }
 
 function rgba(pixels) {
