@@ -10,11 +10,11 @@ const CROWD = 12;
  * @param result with `predictions` of {label, index, score, box}.
  * @param model for its colors.
  * @param scale canvas pixels for a picture's.
+ * @param dots canvas pixels for one of the page's: letters are as large on a phone as on a desk.
  */
-export function drawBoxes(pen, { predictions }, model, scale) {
-  const { width, height } = pen.canvas;
+export function drawBoxes(pen, { predictions }, model, scale, dots) {
   const crowd = predictions.length >= CROWD;
-  const unit = Math.max(1, Math.min(width, height) / (crowd ? 560 : 440));
+  const unit = crowd ? dots * 0.85 : dots;
   pen.font = `600 ${Math.round(14 * unit)}px system-ui, sans-serif`;
   pen.textBaseline = "middle";
   pen.lineWidth = 2.5 * unit;

@@ -30,10 +30,16 @@ export function makeStage(find) {
     find("figure").hidden = false;
     find("empty").hidden = true;
     if (!result) return caption("");
-    if (result.task === "detection") drawBoxes(pen, result, model, scale);
+    if (result.task === "detection") drawBoxes(pen, result, model, scale, dots());
     if (result.task === "segmentation") drawMask(pen, result, model);
     const [best] = result.predictions;
     caption(result.task === "classification" && best ? best.label : "");
+  }
+
+  /** Canvas pixels for one of the page's: the canvas is fitted into its frame. */
+  function dots() {
+    const { clientWidth, clientHeight } = canvas;
+    return Math.max(canvas.width / clientWidth, canvas.height / clientHeight);
   }
 
   function caption(text) {
