@@ -17,8 +17,10 @@ from mobilenetv2.train.launched import PeerLostError, launched, under_torchrun
 ARGUMENTS = "mobilenetv2.cli.train.arguments"
 """Under which a context keeps what came after `mobilenetv2 train`."""
 
-AFTER_THE_FIRST_SECONDS = 1.5
-AFTER_ALL_SECONDS = 4.0
+AFTER_THE_FIRST_SECONDS = 10.0
+"""By how much one process may be behind another that meets the same error."""
+
+AFTER_ALL_SECONDS = 20.0
 
 
 def start_processes(number: int | None, dry_run: bool) -> int | None:
@@ -74,7 +76,7 @@ def one_voice() -> Iterator[None]:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         rank, number = here.share.rank, here.share.number
         raise click.ClickException(
-            f"process {rank} of 0 to {number - 1}, on {socket.gethostname()}: {text}"
+            f"process {rank} (of {number}, from 0) on {socket.gethostname()}: {text}"
         ) from error
 
 
