@@ -143,8 +143,8 @@ def test_a_stopped_run_goes_on_with_the_same_bits(
     whole = run(cells, small, tmp_path / "whole", recipe)
     ended = Loop._end_epoch
 
-    def end_and_die(self: Loop[object], state: object) -> None:
-        ended(self, state)  # type: ignore[arg-type]
+    def end_and_die(self: Loop[object], *state: object) -> None:
+        ended(self, *state)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Loop, "_end_epoch", end_and_die)
