@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels.h"
+#include "lift.h"
 
 namespace mnv2 {
 namespace avx2_integer {
@@ -54,6 +54,7 @@ void pack_as(const NaturalWeights& natural, Packed& packed) {
 
 void pack_dense(const NaturalWeights& natural, Packed& packed) {
     halved(packed) ? pack_as<int8_t>(natural, packed) : pack_as<int16_t>(natural, packed);
+    if (can_be_lifted(packed)) lift(packed);
 }
 
 // A panel as it lies in memory, where the one behind it is fetched meanwhile.
@@ -63,15 +64,15 @@ struct Stored {
 };
 
 // Tiles of `Rows` pixels in each row, of one panel of channels.
-template <class To, int Rows, int Vectors, class Ahead, class W = int16_t>
+template <class Out, int Rows, int Vectors, class Ahead, class W = int16_t>
 void panel(const Gemm& g, const W* b, Stored stored, int n, const Tiling& tiling,
            const Tiles& tiles) {
     Ahead ahead(stored.panel, stored.bytes, tiling.count(), tiles.done, g.weights->k() / 2);
     const Window window(g);
-    const Finish<To> finish(g, n);
+    const Finish<Out> finish(g, n);
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
     for (int y = 0; y < tiling.rows; ++y) {
-        PlaceOf<To> place(g, n, y, tiles.first);
+        PlaceOf<Out> place(g, n, y, tiles.first);
         for (int i = 0; i < tiles.count; ++i, place.move_by(Rows), ahead.next_tile()) {
             __m256i sums[Rows][Vectors];
             sum_up(window, place.a, place.a_stride, b, bias, sums, ahead);
@@ -85,24 +86,24 @@ void widen_panel(const int8_t* from, size_t count, int16_t* to) {
         _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), load(from + i));
 }
 
-template <class To>
+template <class Out>
 using Panel = void (*)(const Gemm&, const int16_t*, Stored, int, const Tiling&, const Tiles&);
 
-template <class To, int Vectors, int... Rows>
-Panel<To> panel_of(int rows, bool by_tile, std::integer_sequence<int, Rows...>) {
-    static constexpr Panel<To> kPanels[2][sizeof...(Rows)] = {
-        {panel<To, Rows + 1, Vectors, Ahead>...}, {panel<To, Rows + 1, Vectors, AheadByTile>...}};
+template <class Out, int Vectors, int... Rows>
+Panel<Out> panel_of(int rows, bool by_tile, std::integer_sequence<int, Rows...>) {
+    static constexpr Panel<Out> kPanels[2][sizeof...(Rows)] = {
+        {panel<Out, Rows + 1, Vectors, Ahead>...}, {panel<Out, Rows + 1, Vectors, AheadByTile>...}};
     return kPanels[by_tile][rows - 1];
 }
 
-template <class To, int Vectors>
+template <class Out, int Vectors>
 void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     constexpr auto kHeights = std::make_integer_sequence<int, kRows[Vectors]>();
     const Stored stored{static_cast<const char*>(packed), bytes};
     const bool widens = halved(*g.weights);
     const Tiling tiling(g, kRows[Vectors]);
     if (widens && g.m == 1)  // weights that are used but once are widened on their way
-        return panel<To, 1, Vectors, Ahead>(g, static_cast<const int8_t*>(packed), stored, n,
+        return panel<Out, 1, Vectors, Ahead>(g, static_cast<const int8_t*>(packed), stored, n,
                                             tiling, tiling.high);
     alignas(32) int16_t widened[Vectors * kLanes * kDeepest];
     if (widens) widen_panel(static_cast<const int8_t*>(packed), bytes, widened);
@@ -110,10 +111,10 @@ void run_panel(const Gemm& g, const void* packed, size_t bytes, int n) {
     const bool by_tile = AheadByTile::fits(bytes, tiling.count());
     for (const Tiles& tiles : {tiling.high, tiling.low})
         if (tiles.count)
-            panel_of<To, Vectors>(tiles.height, by_tile, kHeights)(g, b, stored, n, tiling, tiles);
+            panel_of<Out, Vectors>(tiles.height, by_tile, kHeights)(g, b, stored, n, tiling, tiles);
 }
 
-template <class To>
+template <class Out>
 void run_gemm(const Gemm& g) {
     const Packed& w = *g.weights;
     const size_t channel = static_cast<size_t>(w.k()) * (halved(w) ? 1 : sizeof(int16_t));
@@ -122,9 +123,9 @@ void run_gemm(const Gemm& g) {
         const int vectors = panel_vectors(w, n, kLanes);
         const size_t bytes = static_cast<size_t>(vectors * kLanes) * channel;
         switch (vectors) {
-            case 1: run_panel<To, 1>(g, b, bytes, n); break;
-            case 2: run_panel<To, 2>(g, b, bytes, n); break;
-            default: run_panel<To, 3>(g, b, bytes, n);
+            case 1: run_panel<Out, 1>(g, b, bytes, n); break;
+            case 2: run_panel<Out, 2>(g, b, bytes, n); break;
+            default: run_panel<Out, 3>(g, b, bytes, n);
         }
         b += bytes;
         n += vectors * kLanes;
@@ -133,12 +134,10 @@ void run_gemm(const Gemm& g) {
 
 void gemm(const Gemm& g) {
     if (g.m <= 0) return;
-    if (!g.wide_c)
-        run_gemm<ToMap>(g);
-    else if (EndingFromZero::fits(*g.weights))
-        run_gemm<ToWideFromZero>(g);
+    if (can_be_lifted(*g.weights))
+        g.wide_c ? run_gemm<To<int16_t, LiftedEnding>>(g) : run_gemm<To<uint8_t, LiftedEnding>>(g);
     else
-        run_gemm<ToWide>(g);
+        g.wide_c ? run_gemm<To<int16_t, Ending>>(g) : run_gemm<To<uint8_t, Ending>>(g);
 }
 
 #include "simd/avx2_depthwise.h"

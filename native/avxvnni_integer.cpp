@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels.h"
+#include "lift.h"
 
 #if MNV2_KNOWS_AVX_VNNI
 namespace mnv2 {

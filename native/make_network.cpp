@@ -84,6 +84,7 @@ void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& wei
         if (!(multiplier >= 0) || !(largest * multiplier < 0x7fffffff))
             throw ProgramError("a multiplier must keep outputs within 32 bits, got " +
                                written(multiplier));
+        packed.largest = std::max(packed.largest, static_cast<int64_t>(largest));
         packed.bias.as<int32_t>()[n] = static_cast<int32_t>(folded);
         packed.multipliers.as<float>()[n] = multiplier;
     }

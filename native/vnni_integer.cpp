@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels.h"
+#include "lift.h"
 
 namespace mnv2 {
 namespace vnni_integer {

@@ -25,6 +25,7 @@ void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
                             to[i] = static_cast<int16_t>(natural.integer(channel, taps[i]));
                 }
     }
+    if (can_be_lifted(packed)) lift(packed);
 }
 
 // The channels of two rows, next to each other: what vpmaddwd sums up.
@@ -70,16 +71,16 @@ struct TwoSums {
 };
 
 // 16 channels of a layer, and one output row of them.
-template <class To>
+template <class Out>
 class DepthwiseBlock {
-    using T = typename To::Element;
+    using T = typename Out::Element;
 
   public:
     DepthwiseBlock(const Depthwise& d, int n)
         : weights_(d.weights->weights_as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock),
           ending_(*d.weights),
-          scale0_(_mm256_loadu_ps(d.weights->multipliers.as<float>() + d.n0 + n)),
-          scale1_(_mm256_loadu_ps(d.weights->multipliers.as<float>() + d.n0 + n + kLanes)),
+          factors0_(d.weights->multipliers.as<float>() + d.n0 + n),
+          factors1_(d.weights->multipliers.as<float>() + d.n0 + n + kLanes),
           start_{load(d.weights->bias, d.n0 + n), load(d.weights->bias, d.n0 + n + kLanes)},
           tap_(d.tap_stride),
           half_(n + 16 > d.n) {}
@@ -152,22 +153,22 @@ class DepthwiseBlock {
     }
 
     void store(const Sums& sums, T* out) const {
-        put(out, ending_(sums.low, sums.high, scale0_, scale1_), half_);
+        put(out, ending_(sums.low, sums.high, factors0_, factors1_), half_);
     }
 
     const int16_t* weights_;
-    const typename To::End ending_;
-    const __m256 scale0_, scale1_;
+    const typename Out::End ending_;
+    const Factors factors0_, factors1_;
     const Sums start_;
     const ptrdiff_t tap_;
     const bool half_;
 };
 
-template <class To, int Taps>
+template <class Out, int Taps>
 void depthwise_rows(const Depthwise& d) {
-    using T = typename To::Element;
+    using T = typename Out::Element;
     for (int n = 0; n < d.n; n += 16) {
-        const DepthwiseBlock<To> block(d, n);
+        const DepthwiseBlock<Out> block(d, n);
         for (int y = 0; y < d.rows; ++y) {
             const int16_t* in[3];
             for (int r = 0; r < 3; ++r) in[r] = static_cast<const int16_t*>(d.taps[3 * y + r]) + n;
@@ -177,21 +178,20 @@ void depthwise_rows(const Depthwise& d) {
     }
 }
 
-template <class To>
+template <class Out>
 void depthwise_to(const Depthwise& d) {
     if (d.x_stride == d.tap_stride)
-        depthwise_rows<To, 1>(d);
+        depthwise_rows<Out, 1>(d);
     else if (d.x_stride == 2 * d.tap_stride)
-        depthwise_rows<To, 2>(d);
+        depthwise_rows<Out, 2>(d);
     else
-        depthwise_rows<To, 0>(d);
+        depthwise_rows<Out, 0>(d);
 }
 
 void depthwise(const Depthwise& d) {
-    if (!d.wide_out)
-        depthwise_to<ToMap>(d);
-    else if (EndingFromZero::fits(*d.weights))
-        depthwise_to<ToWideFromZero>(d);
+    if (can_be_lifted(*d.weights))
+        d.wide_out ? depthwise_to<To<int16_t, LiftedEnding>>(d)
+                   : depthwise_to<To<uint8_t, LiftedEnding>>(d);
     else
-        depthwise_to<ToWide>(d);
+        d.wide_out ? depthwise_to<To<int16_t, Ending>>(d) : depthwise_to<To<uint8_t, Ending>>(d);
 }

@@ -28,10 +28,14 @@ void permute(Packed& packed, int n, int vectors) {
     }
 }
 
-// Sums to steps of the output's scale, halves to even.
-__m256i to_steps(__m256i sums, __m256 scale) {
-    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), scale));
-}
+// What sums are multiplied by: a layer's own factors, and where its sums begin at 2^23, that times
+// these.
+struct Factors {
+    __m256 own, lifted;
+
+    explicit Factors(const float* from)
+        : own(_mm256_loadu_ps(from)), lifted(_mm256_mul_ps(own, _mm256_set1_ps(kLifted))) {}
+};
 
 // Constants that every output of a layer needs.
 struct Ending {
@@ -42,45 +46,46 @@ struct Ending {
           low(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.low))),
           high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
 
+    // Sums to steps of the output's scale, halves to even.
+    static __m256i scaled(__m256i sums, const Factors& factors) {
+        return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), factors.own));
+    }
+
     // 16 sums (one vector twice where there are 8) to 16 outputs as int16.
-    __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
-        const __m256i both =
-            _mm256_packs_epi32(to_steps(first, scale0), to_steps(second, scale1));
+    __m256i operator()(__m256i first, __m256i second, const Factors& factors0,
+                       const Factors& factors1) const {
+        const __m256i both = _mm256_packs_epi32(scaled(first, factors0), scaled(second, factors1));
         const __m256i q = _mm256_adds_epi16(both, zero_point);
         return _mm256_min_epi16(_mm256_max_epi16(q, low), high);
     }
 };
 
-// The same where zero stands for itself and is the least: one instruction packs and cuts off below.
-struct EndingFromZero {
+// The same where zero stands for itself and is the least: one instruction packs and cuts off below,
+// and sums are floats as they stand.
+struct LiftedEnding {
     __m256i high;
 
-    explicit EndingFromZero(const Packed& w)
+    explicit LiftedEnding(const Packed& w)
         : high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
 
-    static bool fits(const Packed& w) { return w.zero_point == 0 && w.clamp.low == 0; }
+    static __m256i scaled(__m256i sums, const Factors& factors) {
+        return _mm256_cvtps_epi32(
+            _mm256_fmsub_ps(_mm256_castsi256_ps(sums), factors.own, factors.lifted));
+    }
 
-    __m256i operator()(__m256i first, __m256i second, __m256 scale0, __m256 scale1) const {
+    __m256i operator()(__m256i first, __m256i second, const Factors& factors0,
+                       const Factors& factors1) const {
         return _mm256_min_epu16(
-            _mm256_packus_epi32(to_steps(first, scale0), to_steps(second, scale1)), high);
+            _mm256_packus_epi32(scaled(first, factors0), scaled(second, factors1)), high);
     }
 };
 
-// What a kernel puts out: elements of a map or wide ones, and how sums become them.
-struct ToMap {
-    using Element = uint8_t;
-    using End = Ending;
-    static constexpr bool kAdds = true;  // a shortcut, if there is one
-};
-struct ToWide {
-    using Element = int16_t;
-    using End = Ending;
-    static constexpr bool kAdds = false;
-};
-struct ToWideFromZero {
-    using Element = int16_t;
-    using End = EndingFromZero;
-    static constexpr bool kAdds = false;
+// What a kernel puts out: elements of a map (uint8_t) or wide ones, and how sums become them.
+template <class T, class E>
+struct To {
+    using Element = T;
+    using End = E;
+    static constexpr bool kAdds = sizeof(T) == 1;  // a shortcut, if there is one
 };
 
 // The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum. The factors
@@ -138,30 +143,30 @@ inline void put(uint8_t* to, __m256i q, bool half) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
 }
 
-template <class To>
-using PlaceOf = Place<int16_t, typename To::Element, uint8_t>;
+template <class Out>
+using PlaceOf = Place<int16_t, typename Out::Element, uint8_t>;
 
 __m128i load_eight(const uint8_t* from) {
     return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
 }
 
 // 16 outputs of one pixel.
-template <class To>
-inline __attribute__((always_inline)) void store(const PlaceOf<To>& place,
+template <class Out>
+inline __attribute__((always_inline)) void store(const PlaceOf<Out>& place,
                                                  const Shortcut& shortcut, int row, int lane,
                                                  __m256i q) {
-    if (To::kAdds && place.residual)
+    if (Out::kAdds && place.residual)
         q = shortcut(q, _mm_loadu_si128(reinterpret_cast<const __m128i*>(
                             place.residual + row * place.residual_stride + lane)));
     put(place.out(row) + lane, q, false);
 }
 
 // 8 outputs of one pixel and 8 of another.
-template <class To>
-inline __attribute__((always_inline)) void store_two(const PlaceOf<To>& place,
+template <class Out>
+inline __attribute__((always_inline)) void store_two(const PlaceOf<Out>& place,
                                                      const Shortcut& shortcut, int row, int next,
                                                      int lane, __m256i q) {
-    if (To::kAdds && place.residual) {
+    if (Out::kAdds && place.residual) {
         const uint8_t* from = place.residual + lane;
         q = shortcut(q, _mm_unpacklo_epi64(load_eight(from + row * place.residual_stride),
                                            load_eight(from + next * place.residual_stride)));
@@ -171,37 +176,37 @@ inline __attribute__((always_inline)) void store_two(const PlaceOf<To>& place,
 }
 
 // What every tile of a panel needs to become outputs.
-template <class To>
+template <class Out>
 struct Finish {
     const float* multipliers;
-    const typename To::End ending;
+    const typename Out::End ending;
     const Shortcut shortcut;
 
     Finish(const Gemm& g, int n)
         : multipliers(g.weights->multipliers.as<float>() + n),
           ending(*g.weights),
-          shortcut(To::kAdds && g.residual ? *g.sum : Sum()) {}
+          shortcut(Out::kAdds && g.residual ? *g.sum : Sum()) {}
 
     template <int Rows, int Vectors>
     inline __attribute__((always_inline)) void operator()(__m256i (&sums)[Rows][Vectors],
-                                                          const PlaceOf<To>& place) const {
+                                                          const PlaceOf<Out>& place) const {
 #pragma GCC unroll 16
         for (int v = 0; v + 1 < Vectors; v += 2) {
-            const __m256 scale0 = _mm256_loadu_ps(multipliers + v * kLanes);
-            const __m256 scale1 = _mm256_loadu_ps(multipliers + (v + 1) * kLanes);
+            const Factors factors0(multipliers + v * kLanes);
+            const Factors factors1(multipliers + (v + 1) * kLanes);
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r)
-                store<To>(place, shortcut, r, v * kLanes,
-                          ending(sums[r][v], sums[r][v + 1], scale0, scale1));
+                store<Out>(place, shortcut, r, v * kLanes,
+                          ending(sums[r][v], sums[r][v + 1], factors0, factors1));
         }
         if constexpr (Vectors % 2) {  // a vector left over is packed with the next pixel's
             constexpr int kLast = Vectors - 1;
-            const __m256 scale = _mm256_loadu_ps(multipliers + kLast * kLanes);
+            const Factors factors(multipliers + kLast * kLanes);
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; r += 2) {
                 const int next = r + 1 < Rows ? r + 1 : r;
-                const __m256i both = ending(sums[r][kLast], sums[next][kLast], scale, scale);
-                store_two<To>(place, shortcut, r, next, kLast * kLanes,
+                const __m256i both = ending(sums[r][kLast], sums[next][kLast], factors, factors);
+                store_two<Out>(place, shortcut, r, next, kLast * kLanes,
                               _mm256_permute4x64_epi64(both, 0xd8));
             }
         }

@@ -58,6 +58,7 @@ inline void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
             }
         }
     if (packed.rest.weights.empty()) packed.rest.ends.clear();
+    if (PlainEnding::fits(packed)) lift(packed);
 }
 
 template <class V>
@@ -81,7 +82,8 @@ class DepthwiseBlock {
         for (int j = 0; j < 4; ++j) {
             const int at = 4 * (j * quarters_ + quarter);
             bias_[j] = V::load_constants(w.bias.as<int32_t>() + at);
-            multipliers_[j] = V::as_floats(V::load_constants(w.multipliers.as<float>() + at));
+            const auto own = V::as_floats(V::load_constants(w.multipliers.as<float>() + at));
+            factors_[j] = {own, V::times(own, kLifted)};
         }
         if constexpr (Exact) {
             rest_ = w.rest.weights.data() + 16 * quarter;
@@ -169,7 +171,7 @@ class DepthwiseBlock {
         typename V::Ints q[4];
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j)
-            q[j] = V::scaled(sums.part[j], multipliers_[j]);
+            q[j] = ending_.template scaled<V>(sums.part[j], factors_[j]);
         const auto low = ending_.template words<V>(q[0], q[1]);
         const auto high = ending_.template words<V>(q[2], q[3]);
         V::store_row(out, ending_.template bytes<V>(low, high), channels_);
@@ -178,7 +180,7 @@ class DepthwiseBlock {
     const int quarters_, channels_;
     const End ending_;
     typename V::Ints weights_[12], bias_[4];
-    typename V::Floats multipliers_[4];
+    Factors<V> factors_[4];
     const int8_t* rest_ = nullptr;
     int rounds_ = 0;
 };
@@ -229,11 +231,14 @@ void depthwise_of(const Depthwise& d, const End& ending) {
 }
 
 inline void depthwise(const Depthwise& d) {
-    const Ending ending(d.weights->zero_point, d.weights->clamp);
-    if (!d.weights->rest.ends.empty())
-        depthwise_of<Ending, true>(d, ending);
-    else if (ending.plain)
-        depthwise_of<PlainEnding, false>(d, PlainEnding(ending));
+    const Packed& w = *d.weights;
+    const auto ending_with = [&](const auto& ending) {
+        using End = std::decay_t<decltype(ending)>;
+        w.rest.ends.empty() ? depthwise_of<End, false>(d, ending)
+                            : depthwise_of<End, true>(d, ending);
+    };
+    if (PlainEnding::fits(w))
+        ending_with(PlainEnding());
     else
-        depthwise_of<Ending, false>(d, ending);
+        ending_with(Ending(w.zero_point, w.clamp));
 }

@@ -11,7 +11,6 @@
 
 constexpr int kGroup = 4;   // numbers that one instruction sums up in a lane
 constexpr int kEighth = 8;  // channels of the narrowest panel
-constexpr int kPanel = kWidest * Full::kLanes;
 
 // Takes as much of a weight as fits into an int8.
 inline int8_t take_byte(int& value) {
@@ -95,6 +94,7 @@ void pack_dense(const NaturalWeights& natural, Packed& packed) {
         }
     }
     if (rest.offsets.empty()) rest.ends.clear();
+    if (PlainEnding::fits(packed)) lift(packed);
 }
 
 // Segments of a window and their weights. A panel has one such list, or a second one for the rest.
@@ -122,11 +122,6 @@ struct Runs {
     }
 };
 
-Ending ending_of(const Gemm& g) {
-    return g.residual ? Ending(g.sum->out_zero_point, g.sum->clamp)
-                      : Ending(g.weights->zero_point, g.weights->clamp);
-}
-
 template <class Tile>
 MNV2_INLINE void sum_up(const Runs& runs, const BytePlace& place, Tile& sums, Ahead ahead) {
     for (const Run* run = runs.list; run != runs.list + runs.count; ++run) {
@@ -143,12 +138,11 @@ MNV2_INLINE void sum_up(const Runs& runs, const BytePlace& place, Tile& sums, Ah
 }
 
 // Tiles of `Rows` pixels in each row, of one panel of channels.
-template <int Rows, int Vectors, bool WithHalf>
-void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, const Tiling& tiling,
-               const Tiles& tiles) {
+template <int Rows, int Vectors, bool WithHalf, class End>
+void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, const Finish<End>& finish,
+               const Tiling& tiling, const Tiles& tiles) {
     using Tile = Sums<Rows, Vectors, WithHalf>;
     const Packed& w = *g.weights;
-    const Ending ending = ending_of(g);
     Ahead ahead(runs.list[0].weights,
                 static_cast<size_t>(Tile::kWidth) * static_cast<size_t>(w.k()), tiling.count(),
                 tiles.done, w.k() / kGroup);
@@ -158,15 +152,15 @@ void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, const Tiling
             Tile sums;
             sums.start(w.bias.as<int32_t>() + panel.n);
             sum_up(runs, place, sums, ahead);
-            sums.write(g, panel.n, ending, place);
+            sums.write(finish, place);
         }
     }
 }
 
 // One pixel: its time is that of reading the weights. Several sums a vector keep more of them on
 // their way than one chain of additions would.
-template <int Vectors, bool WithHalf>
-void run_pixel(const Gemm& g, const Panel& panel, const Runs& runs) {
+template <int Vectors, bool WithHalf, class End>
+void run_pixel(const Gemm& g, const Panel& panel, const Runs& runs, const Finish<End>& finish) {
     using Tile = Sums<1, Vectors, WithHalf>;
     constexpr int kChains = 4, kStep = Tile::kWidth * kGroup;
     Tile sums[kChains] = {};
@@ -184,52 +178,68 @@ void run_pixel(const Gemm& g, const Panel& panel, const Runs& runs) {
     }
 #pragma GCC unroll 4
     for (int i = 1; i < kChains; ++i) sums[0].add(sums[i]);
-    sums[0].write(g, panel.n, ending_of(g), BytePlace(g, panel.n, 0, 0));
+    sums[0].write(finish, BytePlace(g, panel.n, 0, 0));
 }
 
-using RunTiles = void (*)(const Gemm&, const Panel&, const Runs&, const Tiling&, const Tiles&);
+template <class End>
+using RunTiles = void (*)(const Gemm&, const Panel&, const Runs&, const Finish<End>&,
+                          const Tiling&, const Tiles&);
 
-template <int Vectors, bool WithHalf, int... Rows>
-RunTiles run_tiles_of(int rows, std::integer_sequence<int, Rows...>) {
-    static constexpr RunTiles kTiles[] = {run_tiles<Rows + 1, Vectors, WithHalf>...};
+template <int Vectors, bool WithHalf, class End, int... Rows>
+RunTiles<End> run_tiles_of(int rows, std::integer_sequence<int, Rows...>) {
+    static constexpr RunTiles<End> kTiles[] = {run_tiles<Rows + 1, Vectors, WithHalf, End>...};
     return kTiles[rows - 1];
 }
 
-template <int Vectors, bool WithHalf>
-void run_panel(const Gemm& g, const Panel& panel) {
+template <int Vectors, bool WithHalf, class End>
+void run_panel(const Gemm& g, const Panel& panel, const End& ending) {
     const Runs runs(*g.weights, panel);
-    if (g.m == 1) return run_pixel<Vectors, WithHalf>(g, panel, runs);
+    const Finish<End> finish(ending, *g.weights, panel.n, panel.width);
+    if (g.m == 1) return run_pixel<Vectors, WithHalf>(g, panel, runs, finish);
     constexpr int kHighest = highest(Vectors, WithHalf);
     constexpr auto kHeights = std::make_integer_sequence<int, kHighest>();
     const Tiling tiling(g, kHighest);
     for (const Tiles& tiles : {tiling.high, tiling.low})
         if (tiles.count)
-            run_tiles_of<Vectors, WithHalf>(tiles.height, kHeights)(g, panel, runs, tiling, tiles);
+            run_tiles_of<Vectors, WithHalf, End>(tiles.height, kHeights)(g, panel, runs, finish,
+                                                                         tiling, tiles);
 }
 
-template <bool WithHalf>
-void run_any_panel(const Gemm& g, const Panel& panel) {
+template <bool WithHalf, class End>
+void run_any_panel(const Gemm& g, const Panel& panel, const End& ending) {
     switch (panel.vectors) {
         case 0:
-            if constexpr (WithHalf) run_panel<0, true>(g, panel);
+            if constexpr (WithHalf) run_panel<0, true>(g, panel, ending);
             break;
-        case 1: run_panel<1, WithHalf>(g, panel); break;
-        case 2: run_panel<2, WithHalf>(g, panel); break;
+        case 1: run_panel<1, WithHalf>(g, panel, ending); break;
+        case 2: run_panel<2, WithHalf>(g, panel, ending); break;
         default:
-            if constexpr (!WithHalf) run_panel<3, false>(g, panel);
+            if constexpr (!WithHalf) run_panel<3, false>(g, panel, ending);
+    }
+}
+
+template <class End>
+void run_panels(const Gemm& g, const End& ending) {
+    for (int n = g.n0; n < g.n0 + g.n;) {
+        const Panel panel(*g.weights, n);
+        if constexpr (Full::kLanes > kEighth)
+            panel.half ? run_any_panel<true>(g, panel, ending)
+                       : run_any_panel<false>(g, panel, ending);
+        else
+            run_any_panel<false>(g, panel, ending);
+        n = panel.end();
     }
 }
 
 void gemm(const Gemm& g) {
+    const Packed& w = *g.weights;
     if (g.m <= 0) return;
-    for (int n = g.n0; n < g.n0 + g.n;) {
-        const Panel panel(*g.weights, n);
-        if constexpr (Full::kLanes > kEighth)
-            panel.half ? run_any_panel<true>(g, panel) : run_any_panel<false>(g, panel);
-        else
-            run_any_panel<false>(g, panel);
-        n = panel.end();
-    }
+    if (g.residual)
+        run_panels(g, SumEnding(g));
+    else if (PlainEnding::fits(w))
+        run_panels(g, PlainEnding());
+    else
+        run_panels(g, Ending(w.zero_point, w.clamp));
 }
 
 int64_t peak(int64_t rounds) {

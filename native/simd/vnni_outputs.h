@@ -8,6 +8,7 @@
 
 template <class V>
 constexpr int kQuarters = V::kLanes / 4;
+constexpr int kPanel = kWidest * Full::kLanes;
 
 constexpr int channel_of(int vector, int lane, int vectors) {
     return 4 * vectors * (lane / 4) + 4 * vector + lane % 4;
@@ -38,17 +39,26 @@ constexpr Order spread(int quarters, int vectors) {
     return order;
 }
 
+// What sums are multiplied by: a layer's own factors, and where its sums begin at 2^23, that times
+// these.
+template <class V>
+struct Factors {
+    typename V::Floats own, lifted;
+};
+
 // Constants that every output of a layer, or of a sum, needs.
 struct Ending {
     Full::Ints zero_point, low, high;
-    bool plain;  // see below
 
     Ending(int zero, const Clamp& clamp)
         : zero_point(Full::all_words(static_cast<int16_t>(zero))),
           low(Full::all_bytes(static_cast<int8_t>(static_cast<int>(clamp.low)))),
-          high(Full::all_bytes(static_cast<int8_t>(static_cast<int>(clamp.high)))),
-          plain(zero == 0 && clamp.low == 0 && clamp.high == 255) {}
+          high(Full::all_bytes(static_cast<int8_t>(static_cast<int>(clamp.high)))) {}
 
+    template <class V>
+    MNV2_INLINE typename V::Ints scaled(typename V::Ints sums, const Factors<V>& factors) const {
+        return V::to_ints(V::times(V::to_floats(sums), factors.own));
+    }
     template <class V>
     MNV2_INLINE typename V::Ints words(typename V::Ints a, typename V::Ints b) const {
         return V::moved(V::words(a, b), narrowed<V>(zero_point));
@@ -60,10 +70,14 @@ struct Ending {
 };
 
 // The same where zero stands for itself and no byte is cut off, as behind nearly every ReLU6:
-// packing does it all.
+// packing does it all, and sums are floats as they stand.
 struct PlainEnding {
-    explicit PlainEnding(const Ending&) {}
+    static bool fits(const Packed& w) { return can_be_lifted(w) && w.clamp.high == 255; }
 
+    template <class V>
+    MNV2_INLINE typename V::Ints scaled(typename V::Ints sums, const Factors<V>& factors) const {
+        return V::to_ints(V::times_minus(V::as_floats(sums), factors.own, factors.lifted));
+    }
     template <class V>
     MNV2_INLINE typename V::Ints words(typename V::Ints a, typename V::Ints b) const {
         return V::words(a, b);
@@ -94,6 +108,40 @@ struct Shortcut {
         const auto one = V::times(output, narrowed<V>(first));
         const auto other = V::add(V::times(residual, narrowed<V>(second)), narrowed<V>(bias));
         return V::shifted(V::add(one, other), shift);
+    }
+};
+
+// The ending of a layer with a shortcut: the sum's own, behind the shortcut.
+struct SumEnding : Ending {
+    const Shortcut shortcut;
+    const Full::Ints begin;
+
+    explicit SumEnding(const Gemm& g)
+        : Ending(g.sum->out_zero_point, g.sum->clamp),
+          shortcut(*g.weights, *g.sum),
+          begin(Full::all(PlainEnding::fits(*g.weights) ? kLift : 0)) {}
+
+    template <class V>
+    MNV2_INLINE typename V::Ints scaled(typename V::Ints sums, const Factors<V>& factors) const {
+        return Ending::scaled<V>(V::minus(sums, narrowed<V>(begin)), factors);
+    }
+};
+
+// What every tile of a panel needs to become outputs.
+template <class End>
+struct Finish {
+    const End ending;
+    const float* own;
+    alignas(64) float lifted[kPanel];
+
+    Finish(const End& ending, const Packed& w, int n, int width)
+        : ending(ending), own(w.multipliers.as<float>() + n) {
+        for (int i = 0; i < width; ++i) lifted[i] = kLifted * own[i];
+    }
+
+    template <class V>
+    MNV2_INLINE Factors<V> factors(int lane) const {
+        return {V::load_floats(own + lane), V::load_floats(lifted + lane)};
     }
 };
 

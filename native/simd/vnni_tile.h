@@ -46,27 +46,30 @@ struct Sums {
     }
 
     // Scaled, with the shortcut, as bytes to where they belong.
-    MNV2_INLINE void write(const Gemm& g, int n, const Ending& ending, const BytePlace& place) {
-        const float* multipliers = g.weights->multipliers.as<float>() + n;
-#pragma GCC unroll 16
-        for (int v = 0; v < Vectors; ++v)
-#pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r)
-                full[r][v] =
-                    Full::scaled(full[r][v], Full::load_floats(multipliers + Full::kLanes * v));
-        if constexpr (WithHalf)
-#pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r)
-                half[r][0] = Ymm::scaled(half[r][0], Ymm::load_floats(multipliers + kWhole));
-        if (place.residual) add_shortcut(Shortcut(*g.weights, *g.sum), place);
-        ending.plain ? write_as(PlainEnding(ending), place) : write_as(ending, place);
+    template <class End>
+    MNV2_INLINE void write(const Finish<End>& finish, const BytePlace& place) {
+        scale(finish);
+        if constexpr (std::is_same_v<End, SumEnding>) add_shortcut(finish.ending.shortcut, place);
+        if constexpr (Vectors > 0) write_rows<Full>(finish.ending, full, place, 0);
+        if constexpr (WithHalf) write_rows<Ymm>(finish.ending, half, place, kWhole);
     }
 
   private:
     template <class End>
-    MNV2_INLINE void write_as(const End& ending, const BytePlace& place) const {
-        if constexpr (Vectors > 0) write_rows<Full>(ending, full, place, 0);
-        if constexpr (WithHalf) write_rows<Ymm>(ending, half, place, kWhole);
+    MNV2_INLINE void scale(const Finish<End>& finish) {
+#pragma GCC unroll 16
+        for (int v = 0; v < Vectors; ++v) {
+            const auto factors = finish.template factors<Full>(Full::kLanes * v);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r)
+                full[r][v] = finish.ending.template scaled<Full>(full[r][v], factors);
+        }
+        if constexpr (WithHalf) {
+            const auto factors = finish.template factors<Ymm>(kWhole);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r)
+                half[r][0] = finish.ending.template scaled<Ymm>(half[r][0], factors);
+        }
     }
 
     MNV2_INLINE void add_shortcut(const Shortcut& shortcut, const BytePlace& place) {

@@ -41,10 +41,17 @@ struct Ymm {
 #endif
     }
 
-    static MNV2_INLINE Ints scaled(Ints sums, Floats factors) {
-        return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), factors));
+    static MNV2_INLINE Floats to_floats(Ints a) { return _mm256_cvtepi32_ps(a); }
+    static MNV2_INLINE Ints to_ints(Floats a) { return _mm256_cvtps_epi32(a); }
+    static MNV2_INLINE Floats times(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
+    static MNV2_INLINE Floats times(Floats a, float b) {
+        return _mm256_mul_ps(a, _mm256_set1_ps(b));
+    }
+    static MNV2_INLINE Floats times_minus(Floats a, Floats b, Floats c) {
+        return _mm256_fmsub_ps(a, b, c);
     }
     static MNV2_INLINE Ints add(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
+    static MNV2_INLINE Ints minus(Ints a, Ints b) { return _mm256_sub_epi32(a, b); }
     static MNV2_INLINE Ints times(Ints a, Ints b) { return _mm256_mullo_epi32(a, b); }
     static MNV2_INLINE Ints shifted(Ints a, __m128i by) { return _mm256_sra_epi32(a, by); }
     static MNV2_INLINE Ints clamped(Ints a, Ints low, Ints high) {

@@ -29,10 +29,17 @@ struct Zmm {
 #endif
     }
 
-    static MNV2_INLINE Ints scaled(Ints sums, Floats factors) {
-        return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums), factors));
+    static MNV2_INLINE Floats to_floats(Ints a) { return _mm512_cvtepi32_ps(a); }
+    static MNV2_INLINE Ints to_ints(Floats a) { return _mm512_cvtps_epi32(a); }
+    static MNV2_INLINE Floats times(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+    static MNV2_INLINE Floats times(Floats a, float b) {
+        return _mm512_mul_ps(a, _mm512_set1_ps(b));
+    }
+    static MNV2_INLINE Floats times_minus(Floats a, Floats b, Floats c) {
+        return _mm512_fmsub_ps(a, b, c);
     }
     static MNV2_INLINE Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
+    static MNV2_INLINE Ints minus(Ints a, Ints b) { return _mm512_sub_epi32(a, b); }
     static MNV2_INLINE Ints times(Ints a, Ints b) { return _mm512_mullo_epi32(a, b); }
     static MNV2_INLINE Ints shifted(Ints a, __m128i by) { return _mm512_sra_epi32(a, by); }
     static MNV2_INLINE Ints clamped(Ints a, Ints low, Ints high) {
@@ -76,5 +83,8 @@ MNV2_INLINE void store_bytes(uint8_t* to, __m512i bytes, int count) {
         return;
     }
     store_bytes(to, _mm512_castsi512_si256(bytes), count);
-    if (count > 32) store_bytes(to + 32, upper_half(bytes), count - 32);
+    if (count > 48)
+        store_bytes(to + 32, upper_half(bytes), count - 32);
+    else if (count > 32)  // a quarter goes to memory at no cost to the units that multiply
+        store_bytes(to + 32, Zmm::quarter(bytes, 2), count - 32);
 }

@@ -68,6 +68,7 @@ struct RandomLayer {
         p.clamp = clamp;
         p.zero_point = zero_point;
         p.narrow = integer && symmetric;
+        p.largest = int64_t{255} * 255 * k + 20000;
         const size_t channels = round_up(static_cast<size_t>(p.padded), 64);
         p.bias = Buffer(4 * channels);
         p.bias.zero();
