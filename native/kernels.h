@@ -88,6 +88,8 @@ struct Gemm {
     const void* residual = nullptr;  // arena elements, channel n0 of pixel 0, or null
     ptrdiff_t residual_stride = 0;
     const Sum* sum = nullptr;  // with a residual, integers only
+    const char* later = nullptr;  // what another step will read, to be fetched meanwhile, or null
+    size_t later_bytes = 0;
 };
 
 // A 3x3 depthwise convolution of `rows` output rows of wide elements.

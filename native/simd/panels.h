@@ -75,23 +75,41 @@ struct Window {
 // Weights lie in memory in the order in which they are used, and a network's do not fit in the
 // second cache: while a panel is worked on, the next one is fetched, a little with every number
 // summed up. Measured on 2 cores of a Zen 3 server: see docs/engine.md.
+// By turns with them, as many bytes are fetched of what a later step will need.
 class Ahead {
   public:
     // Of a panel that is `tiles` tiles long, the next of which is number `tile`.
-    Ahead(const void* panel, size_t bytes, int tiles, int tile, int depth)
-        : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
-          step_(tile_ / depth + 1),
-          at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
+    Ahead(const Gemm& g, const void* panel, size_t bytes, int tiles, int tile, int depth)
+        : now_(static_cast<const char*>(panel) + bytes, bytes, tiles, tile, depth),
+          then_(now_) {
+        if (g.later)
+            then_ = Part(g.later, g.later_bytes, tiles, tile, depth);
+        else
+            then_.at += now_.step / 2;
+    }
 
     void fetch() {
-        __builtin_prefetch(at_, 0, 2);
-        at_ += step_;
+        __builtin_prefetch(now_.at, 0, 2);
+        now_.at += now_.step;
+        std::swap(now_, then_);
     }
-    void next_tile() { at_ += tile_; }
+    void next_tile() {
+        now_.at += now_.tile;
+        then_.at += then_.tile;
+    }
 
   private:
-    ptrdiff_t tile_, step_;
-    const char* at_;
+    // What is fetched with every second number.
+    struct Part {
+        ptrdiff_t tile, step;
+        const char* at;
+
+        Part(const char* from, size_t bytes, int tiles, int number, int depth)
+            : tile(static_cast<ptrdiff_t>(bytes) / tiles),
+              step(2 * (tile / depth + 1)),
+              at(from + number * tile) {}
+    };
+    Part now_, then_;
 };
 
 // The same where tiles are so many that one line with each is enough. Large maps have few numbers to
@@ -102,7 +120,7 @@ class AheadByTile {
         return bytes <= size_t{64} * static_cast<size_t>(tiles);
     }
 
-    AheadByTile(const void* panel, size_t bytes, int tiles, int tile, int)
+    AheadByTile(const Gemm&, const void* panel, size_t bytes, int tiles, int tile, int)
         : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
           at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
 

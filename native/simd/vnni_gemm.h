@@ -143,7 +143,7 @@ void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, const Finish
                const Tiling& tiling, const Tiles& tiles) {
     using Tile = Sums<Rows, Vectors, WithHalf>;
     const Packed& w = *g.weights;
-    Ahead ahead(runs.list[0].weights,
+    Ahead ahead(g, runs.list[0].weights,
                 static_cast<size_t>(Tile::kWidth) * static_cast<size_t>(w.k()), tiling.count(),
                 tiles.done, w.k() / kGroup);
     for (int y = 0; y < tiling.rows; ++y) {
