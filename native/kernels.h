@@ -55,11 +55,12 @@ struct Packed {
     int padded = 0;          // channels that are written: `out` rounded up to a multiple of 8
     int segment_length = 0;  // a multiple of the family's `k_group`
     bool narrow = false;     // every weight is an int8, its zero point included
-    int64_t largest = 0;     // integers only: no sum is larger than this, whichever its sign
+    bool in_reach = true;    // every channel's sums are where `lift.h` can use them
     std::vector<int32_t> segments;  // offset of each in wide elements, from a window's first one
     char* weights = nullptr;  // in the network's one block, in order of execution
     Buffer bias;         // float or int32 [padded to 64]; zero points are folded in
     Buffer multipliers;  // float [padded to 64], integers only
+    Buffer lifted;       // float [padded to 64], integers only: see lift.h
     Rest rest;
     Clamp clamp;
     int zero_point = 0;

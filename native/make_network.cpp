@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lift.h"
 #include "steps.h"
 #include "words.h"
 
@@ -48,6 +49,10 @@ std::vector<int32_t> lay_segments(const Layer& l, int pitch, int64_t row_pitch, 
 struct Totals {
     int64_t sum = 0, size = 0;
 
+    // How far bytes lead to either side.
+    int64_t up() const { return 255 * (size + sum) / 2; }
+    int64_t down() const { return 255 * (size - sum) / 2; }
+
     template <class T>
     void add(const T* row, int count, int zero_point) {
         for (int k = 0; k < count; ++k) {
@@ -84,9 +89,9 @@ void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& wei
         if (!(multiplier >= 0) || !(largest * multiplier < 0x7fffffff))
             throw ProgramError("a multiplier must keep outputs within 32 bits, got " +
                                written(multiplier));
-        packed.largest = std::max(packed.largest, static_cast<int64_t>(largest));
         packed.bias.as<int32_t>()[n] = static_cast<int32_t>(folded);
         packed.multipliers.as<float>()[n] = multiplier;
+        plan_lift(packed, n, folded - totals.down(), folded + totals.up());
     }
 }
 
@@ -170,6 +175,8 @@ class Packer {
                             std::all_of(zero, zero + packed.out, [](int32_t z) { return !z; });
             packed.multipliers = Buffer(4 * channels);
             packed.multipliers.zero();
+            packed.lifted = Buffer(4 * channels);
+            packed.lifted.zero();
         }
         jobs_.push_back(std::move(job));
     }

@@ -79,8 +79,8 @@ class DepthwiseBlock {
     DepthwiseBlock(const Depthwise& d, int n)
         : weights_(d.weights->weights_as<int16_t>() + (d.n0 + n) / 16 * kDepthwiseBlock),
           ending_(*d.weights),
-          factors0_(d.weights->multipliers.as<float>() + d.n0 + n),
-          factors1_(d.weights->multipliers.as<float>() + d.n0 + n + kLanes),
+          factors0_(*d.weights, d.n0 + n),
+          factors1_(*d.weights, d.n0 + n + kLanes),
           start_{load(d.weights->bias, d.n0 + n), load(d.weights->bias, d.n0 + n + kLanes)},
           tap_(d.tap_stride),
           half_(n + 16 > d.n) {}

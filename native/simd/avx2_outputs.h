@@ -12,29 +12,28 @@ int channel_of(int vector, int lane, int vectors) {
     return vector / 2 * 16 + lane / 4 * 8 + vector % 2 * 4 + lane % 4;
 }
 
-// Reorders biases and multipliers of the channels [n, n + 8 * vectors) as their sums will lie.
-void permute(Packed& packed, int n, int vectors) {
-    int32_t bias[3 * kLanes];
-    float multipliers[3 * kLanes];
-    for (int v = 0; v < vectors; ++v)
-        for (int lane = 0; lane < kLanes; ++lane) {
-            const int channel = n + channel_of(v, lane, vectors);
-            bias[v * kLanes + lane] = packed.bias.as<int32_t>()[channel];
-            multipliers[v * kLanes + lane] = packed.multipliers.as<float>()[channel];
-        }
-    for (int i = 0; i < vectors * kLanes; ++i) {
-        packed.bias.as<int32_t>()[n + i] = bias[i];
-        packed.multipliers.as<float>()[n + i] = multipliers[i];
-    }
+template <class T>
+void permute(Buffer& numbers, int n, int vectors) {
+    T moved[3 * kLanes];
+    for (int i = 0; i < vectors * kLanes; ++i)
+        moved[i] = numbers.as<T>()[n + channel_of(i / kLanes, i % kLanes, vectors)];
+    for (int i = 0; i < vectors * kLanes; ++i) numbers.as<T>()[n + i] = moved[i];
 }
 
-// What sums are multiplied by: a layer's own factors, and where its sums begin at 2^23, that times
-// these.
+// Reorders the numbers of the channels [n, n + 8 * vectors) as their sums will lie.
+void permute(Packed& packed, int n, int vectors) {
+    permute<int32_t>(packed.bias, n, vectors);
+    permute<float>(packed.multipliers, n, vectors);
+    permute<float>(packed.lifted, n, vectors);
+}
+
+// What sums are multiplied by, and what is taken off them again where they are lifted.
 struct Factors {
     __m256 own, lifted;
 
-    explicit Factors(const float* from)
-        : own(_mm256_loadu_ps(from)), lifted(_mm256_mul_ps(own, _mm256_set1_ps(kLifted))) {}
+    Factors(const Packed& w, int n)
+        : own(_mm256_loadu_ps(w.multipliers.as<float>() + n)),
+          lifted(_mm256_loadu_ps(w.lifted.as<float>() + n)) {}
 };
 
 // Constants that every output of a layer needs.
@@ -178,12 +177,14 @@ inline __attribute__((always_inline)) void store_two(const PlaceOf<Out>& place,
 // What every tile of a panel needs to become outputs.
 template <class Out>
 struct Finish {
-    const float* multipliers;
+    const Packed& weights;
+    const int n;
     const typename Out::End ending;
     const Shortcut shortcut;
 
     Finish(const Gemm& g, int n)
-        : multipliers(g.weights->multipliers.as<float>() + n),
+        : weights(*g.weights),
+          n(n),
           ending(*g.weights),
           shortcut(Out::kAdds && g.residual ? *g.sum : Sum()) {}
 
@@ -192,8 +193,8 @@ struct Finish {
                                                           const PlaceOf<Out>& place) const {
 #pragma GCC unroll 16
         for (int v = 0; v + 1 < Vectors; v += 2) {
-            const Factors factors0(multipliers + v * kLanes);
-            const Factors factors1(multipliers + (v + 1) * kLanes);
+            const Factors factors0(weights, n + v * kLanes);
+            const Factors factors1(weights, n + (v + 1) * kLanes);
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; ++r)
                 store<Out>(place, shortcut, r, v * kLanes,
@@ -201,7 +202,7 @@ struct Finish {
         }
         if constexpr (Vectors % 2) {  // a vector left over is packed with the next pixel's
             constexpr int kLast = Vectors - 1;
-            const Factors factors(multipliers + kLast * kLanes);
+            const Factors factors(weights, n + kLast * kLanes);
 #pragma GCC unroll 16
             for (int r = 0; r < Rows; r += 2) {
                 const int next = r + 1 < Rows ? r + 1 : r;

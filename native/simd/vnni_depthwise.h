@@ -18,20 +18,16 @@ inline size_t depthwise_bytes(const Packed& packed) {
     return size_t{12} * 4 * 4 * static_cast<size_t>(quarters_of(packed));
 }
 
-// Part j of all quarters' biases and multipliers lies together, like part j of their weights.
-inline void order_by_parts(Packed& packed) {
-    const int quarters = quarters_of(packed);
-    std::vector<int32_t> bias(static_cast<size_t>(quarters * kQuarter));
-    std::vector<float> multipliers(bias.size());
+// Part j of all quarters' numbers lies together, like part j of their weights.
+template <class T>
+void order_by_parts(Buffer& numbers, int quarters) {
+    std::vector<T> ordered(static_cast<size_t>(quarters * kQuarter));
     for (int channel = 0; channel < quarters * kQuarter; ++channel) {
         const int part = channel % kQuarter / 4;
-        const auto at = static_cast<size_t>(4 * (part * quarters + channel / kQuarter) +
-                                            channel % 4);
-        bias[at] = packed.bias.as<int32_t>()[channel];
-        multipliers[at] = packed.multipliers.as<float>()[channel];
+        ordered[static_cast<size_t>(4 * (part * quarters + channel / kQuarter) + channel % 4)] =
+            numbers.as<T>()[channel];
     }
-    std::copy(bias.begin(), bias.end(), packed.bias.as<int32_t>());
-    std::copy(multipliers.begin(), multipliers.end(), packed.multipliers.as<float>());
+    std::copy(ordered.begin(), ordered.end(), numbers.as<T>());
 }
 
 // [round][column][part][quarter][4 channels][4 bytes]; rounds beyond the first are in `rest`, for
@@ -39,7 +35,9 @@ inline void order_by_parts(Packed& packed) {
 inline void pack_depthwise(const NaturalWeights& natural, Packed& packed) {
     const int quarters = quarters_of(packed);
     const size_t bytes = depthwise_bytes(packed);
-    order_by_parts(packed);
+    order_by_parts<int32_t>(packed.bias, quarters);
+    order_by_parts<float>(packed.multipliers, quarters);
+    order_by_parts<float>(packed.lifted, quarters);
     packed.rest.ends.assign(static_cast<size_t>(quarters), 0);
     for (int channel = 0; channel < natural.out; ++channel)
         for (int tap = 0; tap < 9; ++tap) {
@@ -82,8 +80,8 @@ class DepthwiseBlock {
         for (int j = 0; j < 4; ++j) {
             const int at = 4 * (j * quarters_ + quarter);
             bias_[j] = V::load_constants(w.bias.as<int32_t>() + at);
-            const auto own = V::as_floats(V::load_constants(w.multipliers.as<float>() + at));
-            factors_[j] = {own, V::times(own, kLifted)};
+            factors_[j] = {V::as_floats(V::load_constants(w.multipliers.as<float>() + at)),
+                           V::as_floats(V::load_constants(w.lifted.as<float>() + at))};
         }
         if constexpr (Exact) {
             rest_ = w.rest.weights.data() + 16 * quarter;

@@ -11,6 +11,7 @@
 
 constexpr int kGroup = 4;   // numbers that one instruction sums up in a lane
 constexpr int kEighth = 8;  // channels of the narrowest panel
+constexpr int kPanel = kWidest * Full::kLanes;
 
 // Takes as much of a weight as fits into an int8.
 inline int8_t take_byte(int& value) {
@@ -43,16 +44,12 @@ size_t dense_bytes(const Packed& packed) {
     return static_cast<size_t>(packed.k()) * static_cast<size_t>(packed.padded);
 }
 
-// Biases and multipliers as a panel's sums will lie.
-void permute(Packed& packed, const Panel& panel) {
-    int32_t bias[kPanel];
-    float multipliers[kPanel];
-    for (int i = 0; i < panel.width; ++i) {
-        bias[i] = packed.bias.as<int32_t>()[panel.channel(i)];
-        multipliers[i] = packed.multipliers.as<float>()[panel.channel(i)];
-    }
-    std::copy_n(bias, panel.width, packed.bias.as<int32_t>() + panel.n);
-    std::copy_n(multipliers, panel.width, packed.multipliers.as<float>() + panel.n);
+// A channel's numbers as a panel's sums will lie.
+template <class T>
+void permute(Buffer& numbers, const Panel& panel) {
+    T moved[kPanel];
+    for (int i = 0; i < panel.width; ++i) moved[i] = numbers.as<T>()[panel.channel(i)];
+    std::copy_n(moved, panel.width, numbers.as<T>() + panel.n);
 }
 
 // A group's weights, in the order of a panel's sums. Returns whether anything is left to take.
@@ -72,7 +69,9 @@ void pack_dense(const NaturalWeights& natural, Packed& packed) {
     Rest& rest = packed.rest;
     for (int n = 0; n < packed.padded;) {
         const Panel panel(packed, n);
-        permute(packed, panel);
+        permute<int32_t>(packed.bias, panel);
+        permute<float>(packed.multipliers, panel);
+        permute<float>(packed.lifted, panel);
         const auto bytes = static_cast<size_t>(panel.width * kGroup);
         std::vector<int32_t> offsets;
         for (int k = 0; k < packed.k(); k += kGroup, to += bytes) {
@@ -194,7 +193,7 @@ RunTiles<End> run_tiles_of(int rows, std::integer_sequence<int, Rows...>) {
 template <int Vectors, bool WithHalf, class End>
 void run_panel(const Gemm& g, const Panel& panel, const End& ending) {
     const Runs runs(*g.weights, panel);
-    const Finish<End> finish(ending, *g.weights, panel.n, panel.width);
+    const Finish<End> finish(ending, *g.weights, panel.n);
     if (g.m == 1) return run_pixel<Vectors, WithHalf>(g, panel, runs, finish);
     constexpr int kHighest = highest(Vectors, WithHalf);
     constexpr auto kHeights = std::make_integer_sequence<int, kHighest>();

@@ -8,7 +8,6 @@
 
 template <class V>
 constexpr int kQuarters = V::kLanes / 4;
-constexpr int kPanel = kWidest * Full::kLanes;
 
 constexpr int channel_of(int vector, int lane, int vectors) {
     return 4 * vectors * (lane / 4) + 4 * vector + lane % 4;
@@ -39,8 +38,7 @@ constexpr Order spread(int quarters, int vectors) {
     return order;
 }
 
-// What sums are multiplied by: a layer's own factors, and where its sums begin at 2^23, that times
-// these.
+// What sums are multiplied by, and what is taken off them again where they are lifted.
 template <class V>
 struct Factors {
     typename V::Floats own, lifted;
@@ -131,13 +129,12 @@ struct SumEnding : Ending {
 template <class End>
 struct Finish {
     const End ending;
-    const float* own;
-    alignas(64) float lifted[kPanel];
+    const float *own, *lifted;
 
-    Finish(const End& ending, const Packed& w, int n, int width)
-        : ending(ending), own(w.multipliers.as<float>() + n) {
-        for (int i = 0; i < width; ++i) lifted[i] = kLifted * own[i];
-    }
+    Finish(const End& ending, const Packed& w, int n)
+        : ending(ending),
+          own(w.multipliers.as<float>() + n),
+          lifted(w.lifted.as<float>() + n) {}
 
     template <class V>
     MNV2_INLINE Factors<V> factors(int lane) const {

@@ -44,9 +44,6 @@ struct Ymm {
     static MNV2_INLINE Floats to_floats(Ints a) { return _mm256_cvtepi32_ps(a); }
     static MNV2_INLINE Ints to_ints(Floats a) { return _mm256_cvtps_epi32(a); }
     static MNV2_INLINE Floats times(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
-    static MNV2_INLINE Floats times(Floats a, float b) {
-        return _mm256_mul_ps(a, _mm256_set1_ps(b));
-    }
     static MNV2_INLINE Floats times_minus(Floats a, Floats b, Floats c) {
         return _mm256_fmsub_ps(a, b, c);
     }

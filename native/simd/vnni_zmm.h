@@ -32,9 +32,6 @@ struct Zmm {
     static MNV2_INLINE Floats to_floats(Ints a) { return _mm512_cvtepi32_ps(a); }
     static MNV2_INLINE Ints to_ints(Floats a) { return _mm512_cvtps_epi32(a); }
     static MNV2_INLINE Floats times(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
-    static MNV2_INLINE Floats times(Floats a, float b) {
-        return _mm512_mul_ps(a, _mm512_set1_ps(b));
-    }
     static MNV2_INLINE Floats times_minus(Floats a, Floats b, Floats c) {
         return _mm512_fmsub_ps(a, b, c);
     }

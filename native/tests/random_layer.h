@@ -4,7 +4,7 @@
 #include <cmath>
 #include <random>
 
-#include "kernels.h"
+#include "lift.h"
 
 namespace mnv2 {
 
@@ -68,12 +68,13 @@ struct RandomLayer {
         p.clamp = clamp;
         p.zero_point = zero_point;
         p.narrow = integer && symmetric;
-        p.largest = int64_t{255} * 255 * k + 20000;
         const size_t channels = round_up(static_cast<size_t>(p.padded), 64);
         p.bias = Buffer(4 * channels);
         p.bias.zero();
         p.multipliers = Buffer(4 * channels);
         p.multipliers.zero();
+        p.lifted = Buffer(4 * channels);
+        p.lifted.zero();
         for (int n = 0; n < out; ++n) {
             const auto at = static_cast<size_t>(n);
             if (integer)
@@ -81,6 +82,8 @@ struct RandomLayer {
             else
                 p.bias.as<float>()[n] = static_cast<float>(bias[at]) / 20000;
             p.multipliers.as<float>()[n] = multipliers[at];
+            const int reach = 255 * 255 * k;
+            plan_lift(p, n, bias[at] - reach, bias[at] + reach);
         }
         std::vector<int32_t> rows;
         for (int segment = 0; segment < static_cast<int>(offsets.size()); ++segment)
