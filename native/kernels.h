@@ -55,7 +55,7 @@ struct Packed {
     int padded = 0;          // channels that are written: `out` rounded up to a multiple of 8
     int segment_length = 0;  // a multiple of the family's `k_group`
     bool narrow = false;     // every weight is an int8, its zero point included
-    bool in_reach = true;    // every channel's sums are where `lift.h` can use them
+    bool liftable = true;    // no shortcut follows, and all channels' sums are where lift.h wants them
     std::vector<int32_t> segments;  // offset of each in wide elements, from a window's first one
     char* weights = nullptr;  // in the network's one block, in order of execution
     Buffer bias;         // float or int32 [padded to 64]; zero points are folded in

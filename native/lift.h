@@ -22,13 +22,13 @@ constexpr int32_t kLift = 0x4b000000;
 constexpr int32_t kLifted = 1 << 23;  // the float of these bits
 
 inline bool can_be_lifted(const Packed& packed) {
-    return packed.zero_point == 0 && packed.clamp.low == 0 && packed.in_reach;
+    return packed.zero_point == 0 && packed.clamp.low == 0 && packed.liftable;
 }
 
 // What is taken off a channel's scaled sums, which lie in low .. high.
 inline void plan_lift(Packed& packed, int channel, int64_t low, int64_t high) {
     const bool alone = low >= kLifted;
-    packed.in_reach &= low > -(1 << 30) && high < (alone ? 2 : 1) * int64_t{kLifted};
+    packed.liftable &= low > -(1 << 30) && high < (alone ? 2 : 1) * int64_t{kLifted};
     packed.lifted.as<float>()[channel] =
         alone ? 0 : kLifted * packed.multipliers.as<float>()[channel];
 }

@@ -113,6 +113,7 @@ class Packer {
     Packer(Network& network, const Weights& weights) : network_(network), weights_(weights) {}
 
     void add_step(const Step& s, PackedStep& packed) {
+        packed.project.liftable = !s.has_sum;
         const Tensor& from = network_.program.tensors[static_cast<size_t>(s.sources[0])];
         const Tensor& to = network_.program.tensors[static_cast<size_t>(s.target)];
         switch (s.kind) {

@@ -112,17 +112,9 @@ struct Shortcut {
 // The ending of a layer with a shortcut: the sum's own, behind the shortcut.
 struct SumEnding : Ending {
     const Shortcut shortcut;
-    const Full::Ints begin;
 
     explicit SumEnding(const Gemm& g)
-        : Ending(g.sum->out_zero_point, g.sum->clamp),
-          shortcut(*g.weights, *g.sum),
-          begin(Full::all(PlainEnding::fits(*g.weights) ? kLift : 0)) {}
-
-    template <class V>
-    MNV2_INLINE typename V::Ints scaled(typename V::Ints sums, const Factors<V>& factors) const {
-        return Ending::scaled<V>(V::minus(sums, narrowed<V>(begin)), factors);
-    }
+        : Ending(g.sum->out_zero_point, g.sum->clamp), shortcut(*g.weights, *g.sum) {}
 };
 
 // What every tile of a panel needs to become outputs.

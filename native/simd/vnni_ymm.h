@@ -48,7 +48,6 @@ struct Ymm {
         return _mm256_fmsub_ps(a, b, c);
     }
     static MNV2_INLINE Ints add(Ints a, Ints b) { return _mm256_add_epi32(a, b); }
-    static MNV2_INLINE Ints minus(Ints a, Ints b) { return _mm256_sub_epi32(a, b); }
     static MNV2_INLINE Ints times(Ints a, Ints b) { return _mm256_mullo_epi32(a, b); }
     static MNV2_INLINE Ints shifted(Ints a, __m128i by) { return _mm256_sra_epi32(a, by); }
     static MNV2_INLINE Ints clamped(Ints a, Ints low, Ints high) {

@@ -36,7 +36,6 @@ struct Zmm {
         return _mm512_fmsub_ps(a, b, c);
     }
     static MNV2_INLINE Ints add(Ints a, Ints b) { return _mm512_add_epi32(a, b); }
-    static MNV2_INLINE Ints minus(Ints a, Ints b) { return _mm512_sub_epi32(a, b); }
     static MNV2_INLINE Ints times(Ints a, Ints b) { return _mm512_mullo_epi32(a, b); }
     static MNV2_INLINE Ints shifted(Ints a, __m128i by) { return _mm512_sra_epi32(a, by); }
     static MNV2_INLINE Ints clamped(Ints a, Ints low, Ints high) {

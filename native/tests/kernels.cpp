@@ -131,7 +131,7 @@ bool gemm_agrees(const Isa& isa, int round, bool integer, std::string& what) {
     const bool wide = !shortcut && chance(50);
     what = written("gemm %d+%d of %d, k %dx%d, %d pixels in rows of %d, shortcut %d", n0, n, out,
                    segments, length, m, row, shortcut);
-    const RandomLayer layer(integer, out, segments * length);
+    const RandomLayer layer(integer, out, segments * length, shortcut);
     std::vector<int32_t> offsets;
     for (int i = 0; i < segments; ++i) offsets.push_back(number(0, 50));
     const std::vector<uint8_t> source = random_values(m * a_stride + 50 + length);

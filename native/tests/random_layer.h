@@ -23,16 +23,16 @@ inline int padded(int channels) { return (channels + 7) / 8 * 8; }
 struct RandomLayer {
     bool integer;
     int out, k;
-    bool is_signed, symmetric;
+    bool is_signed, symmetric, shortcut;
     std::vector<uint8_t> bytes;
     std::vector<float> reals, multipliers;
     std::vector<int32_t> zero_points, bias;
     Clamp clamp;
     int zero_point;
 
-    RandomLayer(bool integer, int out, int k)
+    RandomLayer(bool integer, int out, int k, bool shortcut = false)
         : integer(integer), out(out), k(k), is_signed(chance(50)), symmetric(is_signed && chance(60)),
-          zero_point(chance(30) ? 0 : number(0, 255)) {
+          shortcut(shortcut), zero_point(chance(30) ? 0 : number(0, 255)) {
         const bool extreme = chance(20);
         // Now and then far beyond what fits into 16 bits.
         const float spread = (chance(10) ? 5.0f : 0.01f) / std::sqrt(static_cast<float>(k));
@@ -44,8 +44,10 @@ struct RandomLayer {
             const int low = is_signed ? -128 : 0;
             const int any = extreme ? low + 255 * number(0, 1) : number(low, low + 255);
             zero_points.push_back(symmetric ? 0 : any);
-            bias.push_back(number(-20000, 20000));
-            multipliers.push_back(spread * real(0.2f, 2));
+            // A dead channel's bias is beyond what products reach, above or below.
+            const bool dead = chance(5);
+            bias.push_back(dead ? (chance(50) ? 3 << 22 : -(1 << 28)) : number(-20000, 20000));
+            multipliers.push_back((dead ? 1e-5f : spread) * real(0.2f, 2));
         }
         if (integer) {
             const int low = number(0, 100);
@@ -68,6 +70,7 @@ struct RandomLayer {
         p.clamp = clamp;
         p.zero_point = zero_point;
         p.narrow = integer && symmetric;
+        p.liftable = !shortcut;
         const size_t channels = round_up(static_cast<size_t>(p.padded), 64);
         p.bias = Buffer(4 * channels);
         p.bias.zero();
@@ -82,8 +85,6 @@ struct RandomLayer {
             else
                 p.bias.as<float>()[n] = static_cast<float>(bias[at]) / 20000;
             p.multipliers.as<float>()[n] = multipliers[at];
-            const int reach = 255 * 255 * k;
-            plan_lift(p, n, bias[at] - reach, bias[at] + reach);
         }
         std::vector<int32_t> rows;
         for (int segment = 0; segment < static_cast<int>(offsets.size()); ++segment)
@@ -91,6 +92,13 @@ struct RandomLayer {
                 rows.push_back(i < length ? segment * length + i : -1);
         NaturalWeights natural{out, k, rows.data(), reals.data(), bytes.data(), is_signed,
                                zero_points.data()};
+        for (int n = 0; n < out && integer; ++n) {
+            int reach = 0;
+            for (int row = 0; row < static_cast<int>(rows.size()); ++row)
+                reach += 255 * std::abs(natural.integer(n, row));
+            const int middle = bias[static_cast<size_t>(n)];
+            plan_lift(p, n, middle - reach, middle + reach);
+        }
         block.assign((depthwise ? kernels.depthwise_bytes : kernels.dense_bytes)(p) + 2 * kSlack, 0);
         const auto address = reinterpret_cast<uintptr_t>(block.data());
         p.weights = block.data() + (round_up(address, kAlignment) - address);
