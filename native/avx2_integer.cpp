@@ -67,7 +67,7 @@ struct Stored {
 template <class Out, int Rows, int Vectors, class Ahead, class W = int16_t>
 void panel(const Gemm& g, const W* b, Stored stored, int n, const Tiling& tiling,
            const Tiles& tiles) {
-    Ahead ahead(g, stored.panel, stored.bytes, tiling.count(), tiles.done, g.weights->k() / 2);
+    Ahead ahead(stored.panel, stored.bytes, tiling.count(), tiles.done, g.weights->k() / 2);
     const Window window(g);
     const Finish<Out> finish(g, n);
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;

@@ -89,7 +89,8 @@ struct Gemm {
     const void* residual = nullptr;  // arena elements, channel n0 of pixel 0, or null
     ptrdiff_t residual_stride = 0;
     const Sum* sum = nullptr;  // with a residual, integers only
-    const char* later = nullptr;  // what another step will read, to be fetched meanwhile, or null
+    // What another step will read, to be fetched meanwhile by kernels that may; or null.
+    const char* later = nullptr;
     size_t later_bytes = 0;
 };
 

@@ -122,7 +122,7 @@ size_t float_panel_bytes(const Gemm& g) {
 template <int Rows, int Vectors, class Ahead>
 void float_panel(const Gemm& g, const float* b, int n, bool half, const Tiling& tiling,
                  const Tiles& tiles) {
-    Ahead ahead(g, b, float_panel_bytes<Vectors>(g), tiling.count(), tiles.done, g.weights->k());
+    Ahead ahead(b, float_panel_bytes<Vectors>(g), tiling.count(), tiles.done, g.weights->k());
     const Window window(g);
     const FloatFinish finish(g, half);
     const float* bias = g.weights->bias.as<float>() + n;

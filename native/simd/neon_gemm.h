@@ -12,7 +12,7 @@ template <int Rows, int Vectors, class T>
 void panel(const Gemm& g, const Weight* b, int n, const Tiling& tiling, const Tiles& tiles) {
     constexpr int kWidth = Vectors * kLanes;
     const size_t bytes = sizeof(Weight) * kWidth * static_cast<size_t>(g.weights->k());
-    Ahead ahead(g, b, bytes, tiling.count(), tiles.done, g.weights->k() / kGroup);
+    Ahead ahead(b, bytes, tiling.count(), tiles.done, g.weights->k() / kGroup);
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
     for (int y = 0; y < tiling.rows; ++y) {
         PlaceOf<T> place(g, n, y, tiles.first);

@@ -75,11 +75,54 @@ struct Window {
 // Weights lie in memory in the order in which they are used, and a network's do not fit in the
 // second cache: while a panel is worked on, the next one is fetched, a little with every number
 // summed up. Measured on 2 cores of a Zen 3 server: see docs/engine.md.
-// By turns with them, as many bytes are fetched of what a later step will need.
 class Ahead {
   public:
     // Of a panel that is `tiles` tiles long, the next of which is number `tile`.
-    Ahead(const Gemm& g, const void* panel, size_t bytes, int tiles, int tile, int depth)
+    Ahead(const void* panel, size_t bytes, int tiles, int tile, int depth)
+        : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
+          step_(tile_ / depth + 1),
+          at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
+
+    void fetch() {
+        __builtin_prefetch(at_, 0, 2);
+        at_ += step_;
+    }
+    void next_tile() { at_ += tile_; }
+
+  private:
+    ptrdiff_t tile_, step_;
+    const char* at_;
+};
+
+// The same where tiles are so many that one line with each is enough. Large maps have few numbers to
+// sum up, and an instruction less for each of them is 2 to 6 % of their time.
+class AheadByTile {
+  public:
+    static bool fits(size_t bytes, int tiles) {
+        return bytes <= size_t{64} * static_cast<size_t>(tiles);
+    }
+
+    AheadByTile(const void* panel, size_t bytes, int tiles, int tile, int)
+        : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
+          at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
+
+    void fetch() {}
+    void next_tile() {
+        __builtin_prefetch(at_, 0, 2);
+        at_ += tile_;
+    }
+
+  private:
+    ptrdiff_t tile_;
+    const char* at_;
+};
+
+// The same, by turns with what a later step will need, `Gemm::later`: for kernels so quick that they
+// would wait for that.
+class AheadOfTwo {
+  public:
+    // Of a panel that is `tiles` tiles long, the next of which is number `tile`.
+    AheadOfTwo(const Gemm& g, const void* panel, size_t bytes, int tiles, int tile, int depth)
         : now_(static_cast<const char*>(panel) + bytes, bytes, tiles, tile, depth),
           then_(now_) {
         if (g.later)
@@ -110,27 +153,4 @@ class Ahead {
               at(from + number * tile) {}
     };
     Part now_, then_;
-};
-
-// The same where tiles are so many that one line with each is enough. Large maps have few numbers to
-// sum up, and an instruction less for each of them is 2 to 6 % of their time.
-class AheadByTile {
-  public:
-    static bool fits(size_t bytes, int tiles) {
-        return bytes <= size_t{64} * static_cast<size_t>(tiles);
-    }
-
-    AheadByTile(const Gemm&, const void* panel, size_t bytes, int tiles, int tile, int)
-        : tile_(static_cast<ptrdiff_t>(bytes) / tiles),
-          at_(static_cast<const char*>(panel) + bytes + tile * tile_) {}
-
-    void fetch() {}
-    void next_tile() {
-        __builtin_prefetch(at_, 0, 2);
-        at_ += tile_;
-    }
-
-  private:
-    ptrdiff_t tile_;
-    const char* at_;
 };

@@ -122,7 +122,7 @@ struct Runs {
 };
 
 template <class Tile>
-MNV2_INLINE void sum_up(const Runs& runs, const BytePlace& place, Tile& sums, Ahead ahead) {
+MNV2_INLINE void sum_up(const Runs& runs, const BytePlace& place, Tile& sums, AheadOfTwo ahead) {
     for (const Run* run = runs.list; run != runs.list + runs.count; ++run) {
         const int8_t* b = run->weights;
         for (const int32_t* segment = run->begin; segment != run->end; ++segment) {
@@ -142,9 +142,9 @@ void run_tiles(const Gemm& g, const Panel& panel, const Runs& runs, const Finish
                const Tiling& tiling, const Tiles& tiles) {
     using Tile = Sums<Rows, Vectors, WithHalf>;
     const Packed& w = *g.weights;
-    Ahead ahead(g, runs.list[0].weights,
-                static_cast<size_t>(Tile::kWidth) * static_cast<size_t>(w.k()), tiling.count(),
-                tiles.done, w.k() / kGroup);
+    AheadOfTwo ahead(g, runs.list[0].weights,
+                     static_cast<size_t>(Tile::kWidth) * static_cast<size_t>(w.k()),
+                     tiling.count(), tiles.done, w.k() / kGroup);
     for (int y = 0; y < tiling.rows; ++y) {
         BytePlace place(g, panel.n, y, tiles.first);
         for (int i = 0; i < tiles.count; ++i, place.move_by(Rows), ahead.next_tile()) {
