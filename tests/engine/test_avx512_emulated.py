@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import hatch_build
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -60,10 +61,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `engine.so` and `kernels`, which offer `SETS` and "scalar"."""
     folder = tmp_path_factory.mktemp("emulated")
     compile_with = [compiler(), *FLAGS, "-DMNV2_EMULATED=1", f"-I{SHIM}", f"-I{SOURCES}"]
-    engine = [
-        path for path in SOURCES.glob("*.cpp") if not path.stem.endswith(("float", "integer"))
-    ]
-    engine += [SOURCES / f"{name}.cpp" for name in KERNELS]
+    engine = [SOURCES / f"{name}.cpp" for name in [*hatch_build.BASELINE, *KERNELS]]
 
     def make(source: Path) -> None:
         run([*compile_with, "-c", str(source), "-o", str(folder / f"{source.stem}.o")])
