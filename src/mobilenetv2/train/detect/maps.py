@@ -18,6 +18,12 @@ def flatten_maps(outputs: Mapping[str, Tensor], head: SSD | SSDLite) -> tuple[Te
 
     def joined(kind: str, numbers: int) -> Tensor:
         parts = [outputs[f"{kind}{index}"].permute(0, 2, 3, 1) for index in maps]
-        return torch.cat([part.reshape(len(part), -1, numbers) for part in parts], 1)
+        return torch.cat([_by_anchor(part, numbers) for part in parts], 1)
 
     return joined("box", 4), joined("class", head.classes + 1)
+
+
+def _by_anchor(part: Tensor, numbers: int) -> Tensor:
+    count, height, width, channels = part.shape
+    # Of no pictures nothing can be guessed, as -1 would.
+    return part.reshape(count, height * width * (channels // numbers), numbers)
