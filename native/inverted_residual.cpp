@@ -64,8 +64,7 @@ class Run {
     }
 
     char* ring_row(int y) const {
-        const size_t row = static_cast<size_t>(g_.ring_row());
-        return advance(memory_.ring, static_cast<size_t>(y % g_.capacity) * row, bytes_);
+        return advance(memory_.ring, g_.row_at(y), bytes_);
     }
 
     // Source rows that output rows [begin, end) reach.

@@ -37,6 +37,10 @@ struct Geometry {
     uint64_t ring_row() const {
         return static_cast<uint64_t>(ring_width) * static_cast<uint64_t>(panel);
     }
+    // Where row y of the map begins, while the ring holds it.
+    size_t row_at(int y) const {
+        return static_cast<size_t>(static_cast<uint64_t>(y % capacity) * ring_row());
+    }
     uint64_t strip_pixels() const {
         return static_cast<uint64_t>(rows) * static_cast<uint64_t>(out_width);
     }

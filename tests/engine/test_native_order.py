@@ -12,6 +12,8 @@ NAMED = r"^(?!inline)(?=\w)[\w:<>*& ]+?[ *](\w+)\("
 DECLARED = re.compile(NAMED + r"[^;{]*\);", re.MULTILINE)
 """A function that a header leaves to a .cpp file; methods are indented, inline ones have a body."""
 DEFINED = re.compile(NAMED, re.MULTILINE)
+WITH_BODY = re.compile(NAMED + r"[^;{]*\{", re.MULTILINE)
+"""A function that a header defines itself, such as a template declared ahead."""
 
 
 def read(path: Path) -> str:
@@ -39,7 +41,7 @@ def defined_elsewhere(known: dict[str, tuple[str, str]]) -> list[str]:
         f"{name}.h declares {function}"
         for name, (header, source) in known.items()
         for function in DECLARED.findall(header)
-        if function not in DEFINED.findall(source)
+        if function not in DEFINED.findall(source) + WITH_BODY.findall(header)
     ]
 
 
