@@ -44,7 +44,7 @@ def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, Labele
     if not validation:
         raise DatasetError(
             f"{pictures.name}: holding pictures out needs a class with two, and every class has "
-            "one; give a validation folder instead"
+            "one; give a validation folder instead (--val)"
         )
     return (
         _pictures(f"{pictures.name}, {KEPT}", training),
@@ -65,7 +65,7 @@ def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
     if len(data.pictures) < 2:
         raise DatasetError(
             f"{data.name}: holding pictures out needs two or more, got {len(data.pictures)}; "
-            "give validation pictures instead"
+            "give validation pictures instead (--val)"
         )
     left: dict[int, int] = {}
     for picture in data.pictures:
@@ -81,7 +81,7 @@ def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
     if not held:
         raise DatasetError(
             f"{data.name}: every picture has the only example of a class, so none can be held out; "
-            "give validation pictures instead"
+            "give validation pictures instead (--val)"
         )
     training = tuple(picture for picture in data.pictures if picture.identity not in held)
     validation = tuple(picture for picture in data.pictures if picture.identity in held)
@@ -105,7 +105,7 @@ def hold_out_masked(data: MaskedPictures) -> tuple[MaskedPictures, MaskedPicture
     if len(pictures) < 2:
         raise DatasetError(
             f"{data.name}: holding pictures out needs two or more with a mask, got "
-            f"{len(pictures)}; give validation pictures instead"
+            f"{len(pictures)}; give validation pictures instead (--val)"
         )
     held = set(
         sorted(pictures, key=lambda picture: _rank(picture.path))[: max(1, len(pictures) // ONE_IN)]
