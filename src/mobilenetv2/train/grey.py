@@ -4,15 +4,19 @@ Grey is a sum of red, green and blue by fixed shares, and so is what the first l
 its weights are multiplied out. Pictures stay RGB for whoever runs the network, in any format.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Weights
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue (ITU-R BT.601), as Pillow makes a picture grey."""
@@ -32,7 +36,9 @@ def in_grey(images: Tensor) -> Tensor:
     Args:
         images: normalized alike in all channels, so that sums of shares stay normalized.
     """
-    shares = torch.tensor(LUMA, device=images.device, dtype=images.dtype)[:, None, None]
+    import torch  # here: a dry run, which looks at what is said of grey, needs none
+
+    shares = images.new_tensor(LUMA)[:, None, None]
     grey = (images * shares).sum(1, keepdim=True)
     return grey.expand_as(images).contiguous(memory_format=torch.channels_last)
 

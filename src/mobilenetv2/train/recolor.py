@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-GREY = np.array((0.299, 0.587, 0.114))
+from mobilenetv2.train.grey import LUMA
+
+GREY = np.array(LUMA)
 """What red, green and blue count in the grey that contrast and saturation lead to."""
 
 _TO_YIQ = np.array([GREY, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
