@@ -62,6 +62,11 @@ FIRST = (
 )
 
 
+def _named(word: str) -> str:
+    """A word of the command without the folders of this machine."""
+    return Path(word).name if "/" in word else word
+
+
 def main() -> None:
     """Measure, print a table, and write everything as JSON where it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -84,7 +89,7 @@ def main() -> None:
             times, outputs, browser = measure(program, server, ENGINES, asked.rounds)
             first = first_answers(program, server, FIRST, asked.starts)
         result = {
-            "command": " ".join(sys.argv),
+            "command": " ".join(["python -m benchmarks.web.run", *map(_named, sys.argv[1:])]),
             "model": Path(asked.model).name,
             "machine": machine(),
             "browser": browser,
