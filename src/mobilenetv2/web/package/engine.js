@@ -119,7 +119,7 @@ function reserve() {
 
 function startHelpers(module, memory, exports, count) {
   return Array.from({ length: count }, () => {
-    const helper = new Worker(new URL("./helper.js", import.meta.url), { type: "module" });
+    const helper = new Worker(new URL("./team_worker.js", import.meta.url), { type: "module" });
     const stackTop = exports.mnv2_allocate(STACK) + STACK;
     helper.postMessage({ module, memory, stackTop });
     return helper;

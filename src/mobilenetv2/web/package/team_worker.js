@@ -2,7 +2,7 @@
 
 self.onmessage = ({ data: { module, memory, stackTop } }) => {
   const fail = () => {
-    throw new Error("a helper of the engine failed");
+    throw new Error("a thread of the engine failed");
   };
   const { exports } = new WebAssembly.Instance(module, { env: { memory, fail } });
   exports.mnv2_serve(stackTop);
