@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mobilenetv2.cli import main
-from mobilenetv2.datasets.two_halves import halves_of_boxes, halves_of_classes
+from mobilenetv2.datasets.two_halves import halves_of_classes, halves_of_pictures
 from mobilenetv2.errors import DatasetError, TrainingError
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train import Callback, Recipe
@@ -101,9 +101,9 @@ def test_halves_share_classes_and_no_picture(tmp_path):
     assert choose.targets.count(0) == choose.targets.count(1) == compare.targets.count(0) == 3
     assert halves_of_classes(data)[0] == choose
     boxes = draw_boxes(tmp_path / "boxes", 5)
-    assert [len(half.pictures) for half in halves_of_boxes(boxes)] == [3, 2]
+    assert [len(half.pictures) for half in halves_of_pictures(boxes)] == [3, 2]
     with pytest.raises(DatasetError, match="there must be two at least, got 1"):
-        halves_of_boxes(replace(boxes, pictures=boxes.pictures[:1]))
+        halves_of_pictures(replace(boxes, pictures=boxes.pictures[:1]))
 
 
 def tune(*arguments: object) -> str:

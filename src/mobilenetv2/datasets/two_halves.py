@@ -14,6 +14,7 @@ from mobilenetv2.tasks.labeled import LabeledPictures
 TO_CHOOSE, TO_COMPARE = "half to choose by", "half to compare by"
 
 T = TypeVar("T")
+Marked = TypeVar("Marked", BoxedPictures, MaskedPictures)
 
 
 def halves_of_classes(data: LabeledPictures) -> tuple[LabeledPictures, LabeledPictures]:
@@ -27,21 +28,8 @@ def halves_of_classes(data: LabeledPictures) -> tuple[LabeledPictures, LabeledPi
     return _labeled(data, first, TO_CHOOSE), _labeled(data, second, TO_COMPARE)
 
 
-def halves_of_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
-    """The halves, whatever is in the boxes.
-
-    Raises:
-        DatasetError: there is but one picture.
-    """
-    first, second = _halves(data.pictures, lambda one: _rank(one.path), data.name)
-    return (
-        replace(data, split=f"{data.split}, {TO_CHOOSE}", pictures=tuple(first)),
-        replace(data, split=f"{data.split}, {TO_COMPARE}", pictures=tuple(second)),
-    )
-
-
-def halves_of_masks(data: MaskedPictures) -> tuple[MaskedPictures, MaskedPictures]:
-    """The halves, whatever is in the masks.
+def halves_of_pictures(data: Marked) -> tuple[Marked, Marked]:
+    """The halves, whatever is in the boxes or masks.
 
     Raises:
         DatasetError: there is but one picture.

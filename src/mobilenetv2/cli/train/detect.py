@@ -24,7 +24,7 @@ from mobilenetv2.cli.train.teachers import (
 from mobilenetv2.datasets.box_report import BoxReport, report_boxes
 from mobilenetv2.datasets.fit_anchors import fit_anchors
 from mobilenetv2.datasets.read_boxes import ReadBoxes
-from mobilenetv2.datasets.two_halves import halves_of_boxes
+from mobilenetv2.datasets.two_halves import halves_of_pictures
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.network.spec import SSD, SSDLite
 from mobilenetv2.train.teacher import Teacher
@@ -141,7 +141,7 @@ def _search(
 ) -> None:
     from mobilenetv2.train import fine_tune_detector
 
-    choose, compare = halves_of_boxes(boxes.validation)
+    choose, compare = halves_of_pictures(boxes.validation)
     judged = ReadBoxes(compare, (), "")
     search(
         run, recipe, "ap",

@@ -23,7 +23,7 @@ from mobilenetv2.cli.train.teachers import (
 )
 from mobilenetv2.datasets.equal_files import both_notes
 from mobilenetv2.datasets.mask_report import MaskReport, report_masks
-from mobilenetv2.datasets.two_halves import halves_of_masks
+from mobilenetv2.datasets.two_halves import halves_of_pictures
 from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.weights.checkpoint import Checkpoint
 
@@ -179,7 +179,7 @@ def _search(
 ) -> None:
     from mobilenetv2.train import fine_tune_segmenter
 
-    choose, compare = halves_of_masks(found.validation)
+    choose, compare = halves_of_pictures(found.validation)
     judged = report_masks(choose, found.meaning)
     search(
         run, recipe, "mean_iou",
