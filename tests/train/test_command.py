@@ -125,7 +125,7 @@ def test_a_decoder_that_is_killed_ends_the_run_with_a_clear_word(
     os.kill(decoder(child.pid), signal.SIGKILL)
     said += child.communicate(timeout=60)[1]
     assert child.returncode == 1, said
-    assert "a process that decodes pictures was killed" in said
+    assert "a process that decodes pictures was killed" in said, said
     assert "Traceback" not in said
 
 

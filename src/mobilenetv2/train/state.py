@@ -11,7 +11,7 @@ import torch
 
 from mobilenetv2.errors import TrainingError
 from mobilenetv2.reading import first_line, require_file
-from mobilenetv2.train.workers import is_worker_death
+from mobilenetv2.train.workers import word_of_death
 from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 from mobilenetv2.weights.states.torch_file import check_torch_file
 
@@ -90,7 +90,7 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
         temporary.replace(path)
     # torch reports a full disk as RuntimeError, and so it does a dead worker, wherever it is.
     except (OSError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and is_worker_death(error):
+        if word_of_death(error):
             raise
         raise TrainingError(
             f"cannot write {path}: {error}. What was saved before is intact: free some space and "

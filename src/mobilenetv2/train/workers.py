@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import sleep
 
-from mobilenetv2.errors import TrainingError
+from mobilenetv2.errors import MobileNetV2Error, TrainingError
+from mobilenetv2.reading import first_line
 
 LATEST_SECONDS = 2.0
 """Between the end of a connection and the system's word of a death; milliseconds as a rule."""
@@ -27,9 +28,18 @@ def leave_signals_to_the_parent(_: int) -> None:
         threading.Thread(target=_end_when_the_parent_says_so, daemon=True).start()
 
 
-def is_worker_death(error: RuntimeError) -> bool:
-    """Whether torch tells of a process that decodes and is no more; it does so wherever it is."""
-    return "DataLoader worker" in str(error)
+def word_of_death(error: BaseException) -> RuntimeError | None:
+    """What torch tells of a process that decodes and is no more, or None.
+
+    It does so wherever the parent is, in the middle of a file that is read or written included; so
+    whoever turned that into an error of their own is seen through.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, RuntimeError) and "DataLoader worker" in str(seen):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 @contextmanager
@@ -41,27 +51,39 @@ def deaths_told() -> Iterator[None]:
     """
     try:
         yield
-    except RuntimeError as error:
-        if not is_worker_death(error):
+    # Cut off in the middle of a batch, a dead worker shows as the end of its connection; one that
+    # torch tells of inside a foreign library, as whatever that library makes of it.
+    except Exception as error:
+        word = word_of_death(error)
+        if word is None and isinstance(error, MobileNetV2Error):
             raise
-        raise _killed(error) from error
-    # Cut off in the middle of a batch, a dead worker shows as the end of its connection.
-    except (EOFError, ConnectionError) as error:
-        raise _killed(_late_word() or error) from error
+        word = word or _late_word()
+        if word is None and not isinstance(error, EOFError | ConnectionError):
+            raise
+        raise _killed(word or error) from error
 
 
 def _killed(error: Exception) -> TrainingError:
     return TrainingError(
         "a process that decodes pictures was killed, perhaps for want of memory: "
-        f"{str(error).strip() or type(error).__name__} What was saved before is intact: run the "
-        "same command again, with fewer --workers if it happens again"
+        f"{first_line(error)} What was saved before is intact: run the same command again, with "
+        "fewer --workers if it happens again"
     )
 
 
 def _late_word() -> RuntimeError | None:
-    """What torch raises when the system reports the death, wherever it is then: so, here."""
+    """What torch raises when the system reports the death, wherever it is then: so, here.
+
+    It says so once; what has swallowed that leaves a child that nobody has asked after yet.
+    """
     try:
         sleep(LATEST_SECONDS)
+        if hasattr(os, "waitid"):  # macOS has not got it
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is not None and ended.si_code in (os.CLD_KILLED, os.CLD_DUMPED):
+                return RuntimeError(f"process {ended.si_pid} ended by signal {ended.si_status}.")
+    except ChildProcessError:
+        return None
     except RuntimeError as error:
         return error
     return None
