@@ -61,6 +61,18 @@ def test_what_cannot_be_read_is_told_of_and_left_out(tmp_path: Path):
     }
 
 
+def test_numbers_of_any_length_are_read_or_left(tmp_path: Path):
+    """No float holds 10**400, and no picture has such a side."""
+    tar(
+        tmp_path / "a.tar",
+        boxed(one=[CUP | {"area": 10**400}], two=[CUP | {"bbox": [10**400] * 4}]),
+    )
+    read = read_boxes(tmp_path / "a.tar")
+    (one,) = read.pictures.pictures
+    assert one.areas.tolist() == [10 * 12.25]
+    assert "'bbox' must be [left, top, width, height]" in read.findings[0].detail
+
+
 def test_shards_without_any_boxes_are_refused(tmp_path: Path):
     tar(tmp_path / "a.tar", [("1.png", png(1)), ("1.cls", b"0")])
     with pytest.raises(DatasetError, match=r"KEY\.json beside KEY\.jpg"):

@@ -57,6 +57,12 @@ def read_label_list(data: bytes, folder: Path) -> None:
     read_label_list(file_of(folder, "labels.txt", data))
 
 
+def read_list(data: bytes, folder: Path) -> None:
+    from mobilenetv2.sources.lists import list_lines
+
+    list_lines(file_of(folder, "list.txt", data))
+
+
 def read_table(data: bytes, folder: Path) -> None:
     from mobilenetv2.tasks.labeled import read_labeled
 
@@ -79,4 +85,23 @@ VOC = b"""<annotation><folder>b</folder><filename>a.png</filename>
 <bndbox><xmin>2</xmin><ymin>3.5</ymin><xmax>20</xmax><ymax>30</ymax></bndbox></object>
 <object><name>dog</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>
 </object></annotation>"""
+CVAT = b"""<?xml version="1.0"?><annotations><version>1.1</version><meta><task/></meta>
+<image id="0" name="a.png" width="64" height="48">
+<box label="cat" xtl="10" ytl="5" xbr="30.5" ybr="25" rotation="30"/>
+<polygon label="dog" points="10,5;30,5;20,25"/>
+<ellipse label="cat" cx="20" cy="20" rx="10" ry="5"/>
+<mask label="dog" rle="1" left="3" top="4" width="10" height="20"/>
+</image></annotations>"""
+LABELME = {
+    "version": "5.4.1", "imagePath": "a.png", "imageHeight": 48, "imageWidth": 64,
+    "shapes": [
+        {"label": "cat", "points": [[1, 2], [10.5, 12]], "shape_type": "rectangle"},
+        {"label": "dog", "points": [[1, 2], [9, 3], [5, 8]], "shape_type": "polygon"},
+        {"label": "dog", "points": [[20, 20], [25, 20]], "shape_type": "circle"},
+    ],
+}  # fmt: skip
+TABLE = (
+    b"filename,width,height,class,xmin,ymin,xmax,ymax\n"
+    b"a.png,64,48,cat,1,2,10.5,12\na.png,64,48,dog,3,4,9,8\n"
+)
 YOLO = b"# made\npath: .\ntrain: a.png\nval: [a.png]\nnc: 2\nnames:\n  0: cat\n  1: 'dog'\n"

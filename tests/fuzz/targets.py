@@ -30,7 +30,7 @@ from mobilenetv2.weights.states.torch_file import read_torch_file
 from mobilenetv2.weights.states.transformers_images import image_preprocessing
 from mobilenetv2.weights.tflite.importer import translate_tflite
 from mobilenetv2.weights.tflite.metadata import read_metadata
-from tests.fuzz import data_sets, seeds
+from tests.fuzz import data_sets, requests, seeds, shards
 from tests.fuzz.integer_operators import qlinear_onnx
 from tests.fuzz.mutations import Mutation, damaged, restated, reworded, safetensors_changed
 from tests.fuzz.scratch import Read, file_of
@@ -219,6 +219,24 @@ TARGETS: dict[str, Target] = {
     "label-list": Target(lambda: [b"cat\ndog\nyellow bird\n"], reworded, data_sets.read_label_list),
     "labels-csv": Target(
         lambda: [b"path,label\na.png,cat\nb.png,dog\n"], reworded, data_sets.read_table
+    ),
+    "cvat": Target(lambda: [data_sets.CVAT], reworded, data_sets.boxes_in("annotations.xml")),
+    "labelme": Target(
+        lambda: [json.dumps(data_sets.LABELME).encode()], restated, data_sets.boxes_in("a.json")
+    ),
+    "boxes-csv": Target(lambda: [data_sets.TABLE], reworded, data_sets.boxes_in("boxes.csv")),
+    "list": Target(
+        lambda: [b"a.png\n# no\nb c.png\nhttp://localhost/a.png\n"], reworded, data_sets.read_list
+    ),
+    "tar": Target(shards.archives, damaged, shards.read_archive),
+    "tar-boxes": Target(lambda: [json.dumps(shards.BOXES).encode()], restated, shards.read_boxes),
+    "tar-index": Target(shards.indexes, damaged, shards.read_index),
+    "form": Target(lambda: [requests.FORM], damaged, requests.read_form),
+    "open-inference": Target(requests.inferences, restated, requests.read_inference),
+    "address": Target(
+        lambda: [b"top=3&threshold=0.5&labels=cat&labels=dog&flip=1&scales=1,0.5"],
+        reworded,
+        requests.read_address,
     ),
     "torch": Target(seeds.torch_files, damaged, _torch, foreign=True),
     "state": Target(seeds.states, damaged, _state, foreign=True, short=50),

@@ -113,6 +113,8 @@ class TestServer:
         (one_input("UINT8", [1, 1, 3], data=[1, 2, 300]), "0..255"),
         (one_input("UINT8", [1, 1, 3], data=[1, 2.5, 3]), "whole numbers"),
         (one_input("UINT8", [-1, 1, 3], data=[1]), "a shape must be"),
+        (one_input("UINT8", [1, True, 3], data=[1, 2, 3]), "a shape must be"),
+        (one_input("UINT8", [1, 1, 3], parameters={"binary_data_size": False}), "is False, there"),
         (one_input("UINT8", [2], data=[1, 2]), "[height, width, 3], got [2]"),
         (one_input("UINT8", [1, 1, 3], parameters={"binary_data_size": 9}), "there are 0 bytes"),
         (one_input("BYTES", [1], data=["eA=="]) | {"parameters": {"size": 1}}, "options are"),

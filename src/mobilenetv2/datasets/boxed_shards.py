@@ -14,7 +14,9 @@ from typing import Any
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.written import Written, WrittenBox, WrittenPicture
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.member import Member
 from mobilenetv2.tasks.shard_set import CLASS_FILES, open_shards
+from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
 
 def read_boxed_shards(data: Path, split: str | None) -> Written:
@@ -33,15 +35,10 @@ def read_boxed_shards(data: Path, split: str | None) -> Written:
             findings.append(Finding("annotation missing", member, "no KEY.json has its key"))
             continue
         try:
-            content = json.loads(text)
-            boxes = tuple(_boxes(content, shards.classes))
-            size = _size(content)
-        # Nested to the bottom of the stack is no annotation.
-        except (ValueError, TypeError, RecursionError) as error:
-            detail = f"KEY.json: {error or type(error).__name__}; the picture is left out"
+            pictures.append(boxed_picture(member, text, shards.classes))
+        except ValueError as error:
+            detail = f"KEY.json: {error}; the picture is left out"
             findings.append(Finding("annotation unreadable", member, detail))
-            continue
-        pictures.append(WrittenPicture(member, member.stem, boxes, size))
     if not pictures:
         why = f"; the first: {findings[0].path}: {findings[0].detail}" if findings else ""
         raise DatasetError(f"{data}: shards for detection hold KEY.json beside KEY.jpg{why}")
@@ -53,6 +50,21 @@ def read_boxed_shards(data: Path, split: str | None) -> Written:
             f"{len(others)}: {others[:5]}"
         )
     return Written(shards.classes or tuple(names), tuple(pictures), tuple(findings))
+
+
+def boxed_picture(member: Member, text: bytes, classes: Sequence[str]) -> WrittenPicture:
+    """A picture and what its KEY.json says of it.
+
+    Raises:
+        ValueError: no JSON of this form.
+    """
+    try:
+        content = json.loads(text)
+    # Nested to the bottom of the stack is no annotation.
+    except RecursionError as error:
+        raise ValueError("it must be JSON of a few levels, this is nested deeper") from error
+    boxes = tuple(_boxes(content, classes))
+    return WrittenPicture(member, member.stem, boxes, _size(content))
 
 
 def box_json(
@@ -84,19 +96,19 @@ def _boxes(content: Any, classes: Sequence[str]) -> Iterator[WrittenBox]:  # noq
     if not isinstance(annotations, list):
         raise ValueError("it must have a list 'annotations'")
     for annotation in annotations:
-        match annotation:
-            case {"bbox": [float() | int(), float() | int(), float() | int(), float() | int()]}:
-                left, top, width, height = annotation["bbox"]
+        bbox = annotation.get("bbox") if isinstance(annotation, dict) else None
+        match list(map(finite_number, bbox)) if isinstance(bbox, list) else None:
+            case [float(left), float(top), float(width), float(height)]:
+                pass
             case _:
                 raise ValueError(
                     f"'bbox' must be [left, top, width, height], got {annotation!r:.80}"
                 )
-        area = annotation.get("area")
         yield WrittenBox(
             _label(annotation, classes),
             (left, top, left + width, top + height),
             bool(annotation.get("iscrowd") or annotation.get("ignore")),
-            float(area) if isinstance(area, int | float) else None,
+            finite_number(annotation.get("area")),
         )
 
 
@@ -114,8 +126,5 @@ def _label(annotation: Mapping[str, Any], classes: Sequence[str]) -> str:
 
 
 def _size(content: Mapping[str, Any]) -> tuple[int, int] | None:
-    match content:
-        case {"height": int(height), "width": int(width)}:
-            return height, width
-        case _:
-            return None
+    height, width = (whole_number(content.get(side)) for side in ("height", "width"))
+    return None if height is None or width is None else (height, width)

@@ -101,7 +101,7 @@ def read_inputs(request: Mapping[str, Any], binary: bytes) -> Iterator[Given]:
         if size is None:
             yield Given(name, _from_json(kind, shape, one.get("data")))
         else:
-            if not isinstance(size, int) or not 0 <= size <= len(binary):
+            if not _is_whole(size) or not 0 <= size <= len(binary):
                 raise RefusalError(f"binary_data_size is {size!r}, there are {len(binary)} bytes")
             yield Given(name, _from_bytes(kind, shape, binary[:size]))
             binary = binary[size:]
@@ -111,10 +111,15 @@ def _shape(value: object) -> list[int]:
     if (
         not isinstance(value, list)
         or not 1 <= len(value) <= 4
-        or not all(isinstance(side, int) and 0 < side < 2**31 for side in value)
+        or not all(_is_whole(side) and 0 < side < 2**31 for side in value)
     ):
         raise RefusalError(f"a shape must be a list of one to four positive numbers, got {value!r}")
     return value
+
+
+def _is_whole(value: object) -> bool:
+    """Whether JSON had a whole number there; Python takes its `true` for one."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _from_json(
