@@ -65,7 +65,7 @@ def print_class_report(
     console.print(table)
     from mobilenetv2.train.classify.balance import balance_told
 
-    told = balance_told(data.training.targets, data.labels, recipe.balance)
+    told = balance_told(data.training.targets, data.labels, recipe.balance, recipe.sampling)
     for line in (told, f"Recipe: {recipe.to_json()}"):
         console.print(line, markup=False, soft_wrap=True, end="\n" if line else "")
 

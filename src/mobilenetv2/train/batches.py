@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.train.order import WHOLE, Order, Share
+from mobilenetv2.train.order import WHOLE, PictureOrder, Share
 from mobilenetv2.train.workers import leave_signals_to_the_parent
 
 Item = TypeVar("Item")
@@ -38,7 +38,7 @@ B = TypeVar("B", bound=TaskBatch)
 
 def training_batches(
     pictures: Dataset[Item],
-    order: Order,
+    order: PictureOrder,
     first_step: int,
     workers: int,
     collate: Callable[[Sequence[Item]], B],

@@ -7,14 +7,15 @@ middle of an epoch and by another number of processes, sees what it would have s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 T = TypeVar("T")
 
 Place = tuple[int, int]
-"""(epoch, index): together with the seed all that a training picture's chance depends on."""
+"""(epoch, index): together with the seed all that a training picture's chance depends on. No two
+of a run are the same; where a picture comes several times an epoch the first counts its turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,19 @@ class Share:
 
 
 WHOLE = Share()
+
+
+class PictureOrder(Protocol):
+    """What the loop asks of an order."""
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """At least one."""
+        ...
+
+    def places(self, step: int, share: Share = WHOLE) -> list[Place]:
+        """The pictures of a step, counted from 0 over all epochs; of them, one process's share."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

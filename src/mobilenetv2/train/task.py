@@ -12,7 +12,7 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.freeze import freeze_layers
 from mobilenetv2.train.grey import in_grey
 from mobilenetv2.train.module import GraphModule, Statistics
-from mobilenetv2.train.order import WHOLE, Order, Share
+from mobilenetv2.train.order import WHOLE, Order, PictureOrder, Share
 from mobilenetv2.train.panel import Answer, Panel
 from mobilenetv2.train.processes import ALONE, Processes
 from mobilenetv2.train.recipe import LoopRecipe
@@ -105,7 +105,7 @@ class Task(Protocol[B]):
         ...
 
     @property
-    def order(self) -> Order:
+    def order(self) -> PictureOrder:
         """In which the training pictures come."""
         ...
 

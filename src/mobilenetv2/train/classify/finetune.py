@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack, cast
 
-from mobilenetv2.errors import DatasetError
+from mobilenetv2.errors import DatasetError, RecipeError
 from mobilenetv2.train.classify.balance import balance_told
 from mobilenetv2.train.classify.data import (
     TrainingData,
@@ -77,7 +77,13 @@ def fine_tune_classifier(
         f"{len(pictures.labels)} classes, {len(pictures.training.paths)} pictures to train on, "
         f"{len(pictures.validation.paths)} to validate"
     )
-    told = balance_told(pictures.training.targets, pictures.labels, recipe.balance)
+    if recipe.sampling == "balanced" and pictures.unlabeled:
+        raise RecipeError(
+            f"{pictures.training.name}: sampling balanced needs to know what pictures show, and no "
+            "label is looked at here; leave it natural"
+        )
+    targets = pictures.training.targets
+    told = balance_told(targets, pictures.labels, recipe.balance, recipe.sampling)
     if told:
         reporter.say(told)
     new_head = set(pictures.labels) != set(first.labels)

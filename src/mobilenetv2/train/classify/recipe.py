@@ -13,6 +13,8 @@ from mobilenetv2.train.recipe import (
     require,
 )
 
+Sampling = Literal["natural", "balanced"]
+
 REFERENCE_BATCH = 32
 """Pictures a step for which the default learning rate is meant."""
 
@@ -90,7 +92,11 @@ class Recipe(LoopRecipe):
     layer, and, as the first weights teach beside the right answers, what they say."""
     balance: float = 0.5
     """How far rare classes are helped, see `balance.handicaps`; without effect where classes are
-    even. 0: not at all."""
+    even or are drawn evenly. 0: not at all."""
+    sampling: Sampling = "natural"
+    """"balanced": a step shows all classes equally often, however few pictures one has; these then
+    come many times an epoch. An epoch is as many pictures as before, so that of the frequent
+    classes not all are seen in one."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     """What training pictures go through."""
 
@@ -101,6 +107,11 @@ class Recipe(LoopRecipe):
             0 <= self.label_smoothing < 1, "label_smoothing must be in [0, 1)", self.label_smoothing
         )
         require(0 <= self.balance <= 1, "balance must be in 0..1", self.balance)
+
+    @property
+    def handicap_share(self) -> float:
+        """`balance`, where rare classes are rare in what is shown as well."""
+        return 0.0 if self.sampling == "balanced" else self.balance
 
 
 def default_recipe(pictures: int, width: float = 1.0, batch_size: int | None = None) -> Recipe:

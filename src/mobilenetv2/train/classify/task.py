@@ -16,10 +16,11 @@ from mobilenetv2.train.classify.balance import handicaps
 from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.distill import averaged, teacher_loss
+from mobilenetv2.train.classify.even_order import EvenOrder
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.order import WHOLE, Order, Share
+from mobilenetv2.train.order import WHOLE, PictureOrder, Share
 from mobilenetv2.train.panel import Panel
 from mobilenetv2.train.subject import Judged
 from mobilenetv2.train.task import Lesson
@@ -55,7 +56,7 @@ class Classification:
 
     def __post_init__(self) -> None:
         targets, classes = self.pictures.training.targets, len(self.pictures.labels)
-        found = handicaps(targets, classes, self.lesson.recipe.balance)
+        found = handicaps(targets, classes, self.lesson.recipe.handicap_share)
         known = self._known
         if known and min(targets) >= known:
             found = (*found[:known], *(one + NEWCOMERS for one in found[known:]))
@@ -67,9 +68,12 @@ class Classification:
         return sum(len(teacher.rows) for teacher in self.keeper.teachers)
 
     @property
-    def order(self) -> Order:
+    def order(self) -> PictureOrder:
         """In which the training pictures come."""
-        return self.lesson.order(len(self.pictures.training.paths))
+        recipe, targets = self.lesson.recipe, self.pictures.training.targets
+        if recipe.sampling == "balanced":
+            return EvenOrder(targets, recipe.batch_size, recipe.seed)
+        return self.lesson.order(len(targets))
 
     @property
     def learnt_from(self) -> str:
