@@ -8,7 +8,7 @@ import pytest
 
 from mobilenetv2.errors import CheckpointError, DatasetError, ImageError, MissingDependencyError
 from mobilenetv2.model import load
-from mobilenetv2.reading import UNEXPECTED, never_ends, reading, require_file
+from mobilenetv2.reading import UNEXPECTED, as_text, never_ends, reading, require_file
 from mobilenetv2.tasks.image import decode
 from mobilenetv2.weights.open import read_foreign
 from mobilenetv2.weights.store import load as load_store
@@ -81,3 +81,15 @@ def test_a_folder_and_a_name_that_no_file_can_have(tmp_path: Path):
         require_file("a\0b")
     with pytest.raises(LookupError, match="neither a file nor a model"):
         load("a" * 5000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_is_text_in_what_editors_and_shells_write(encoding: str) -> None:
+    assert as_text("Kühlschrank\r\ncup\r\n".encode(encoding)).split() == ["Kühlschrank", "cup"]
+
+
+def test_other_bytes_are_no_text() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        as_text(b"\xfcber")
+    with pytest.raises(UnicodeDecodeError):
+        as_text(b"\xff\xfea")

@@ -5,6 +5,7 @@ not: the user gets one sentence and a way to report it, the cause stays attached
 (tests/fuzz) counts each such sentence as a fault of the reader.
 """
 
+import codecs
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,16 @@ def require_file(
         raise kind(f"cannot read {name}: it must be a file, it is a folder")
     if not S_ISREG(mode):
         raise kind(f"{name} {NO_FILE}")
+
+
+def as_text(data: bytes, errors: str = "strict") -> str:
+    """What a list holds: UTF-8, or UTF-16 with its mark, which Windows' PowerShell writes with `>`.
+
+    Raises:
+        UnicodeDecodeError: it is neither.
+    """
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if wide else "utf-8-sig", errors)
 
 
 def first_line(error: BaseException) -> str:

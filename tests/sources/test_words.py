@@ -99,6 +99,12 @@ class TestLists:
             "lists/../a.png", "https://host/x.jpg", "/abs/c.png", "lists/d.png",
         ]  # fmt: skip
 
+    def test_a_list_as_powershell_writes_it(self, folder: Path):
+        (folder / "wide.txt").write_bytes("a.png\r\nhttps://host/ü.jpg\r\n".encode("utf-16"))
+        assert named("wide.txt") == ["a.png", "https://host/ü.jpg"]
+        (folder / "odd.txt").write_bytes(b"\xff\xfea")
+        assert "or a list of paths and addresses" in failure("odd.txt")
+
     def test_lists_in_lists_and_lists_of_nothing_are_refused(self, folder: Path):
         (folder / "one.txt").write_text("two.txt\n")
         assert "one.txt must name pictures, videos and folders, got the list two.txt" in failure(

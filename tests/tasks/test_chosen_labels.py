@@ -30,3 +30,9 @@ def test_an_unknown_name_is_told_with_its_likes():
         chosen_classes(LABELS, ["ant,beee"])
     with pytest.raises(ValueError, match=r"got 'zebra'$"):
         chosen_classes(LABELS, ["zebra"])
+
+
+def test_a_label_that_holds_the_word_is_nearer_than_one_spelt_alike():
+    labels = ("crate", "oxcart", "tiger cat", "Egyptian_cat", "castle", "cats")
+    with pytest.raises(ValueError, match=r"near it are 'tiger cat', 'Egyptian_cat', 'cats'$"):
+        chosen_classes(labels, ["cat"])

@@ -15,6 +15,7 @@ from mobilenetv2.deploy.pixels import Pixels
 from mobilenetv2.errors import CheckpointError, ImageError, SpecError
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.preprocessing import Fit, Interpolation
+from mobilenetv2.reading import as_text
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.weights.checkpoint import describe
 from mobilenetv2.weights.folder import model_file
@@ -104,7 +105,7 @@ def _three(option: str, text: str | None) -> tuple[float, float, float] | None:
 
 def _read_labels(path: Path) -> tuple[str, ...]:
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = as_text(path.read_bytes()).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} must be a text file of labels: {error}") from error
     # What follows a blank line is a note, as in the list that comes with VOC's networks.

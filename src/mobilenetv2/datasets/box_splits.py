@@ -9,6 +9,7 @@ from mobilenetv2.datasets.sources import Coco, Named, Voc
 from mobilenetv2.datasets.split_names import LAYOUT, find_split_word, folder_names
 from mobilenetv2.datasets.yolo_yaml import YoloDescription
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import as_text
 from mobilenetv2.tasks.find_pictures import find_pictures, looks_like_picture
 
 PLAIN_STEMS = frozenset({"annotations", "_annotations.coco", "instances", "panoptic", "coco"})
@@ -92,7 +93,7 @@ def yolo_parts(
 def _listed(file: Path) -> list[str] | None:
     """Names of pictures, one a line; None for a list of a class, with -1, 0 or 1 behind each."""
     try:
-        rows = [line.split() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
+        rows = [line.split() for line in as_text(file.read_bytes()).splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{file} must be a list of pictures, one a line: {error}") from error
     if rows and all(len(row) == 2 and row[1] in ("-1", "0", "1") for row in rows):
@@ -123,7 +124,7 @@ def _entry(description: YoloDescription, entry: str, pictures: PictureIndex) -> 
                 f"{description.file}: {entry[:60]!r} ...: {error.strerror}"
             ) from error
         if listed:
-            lines = place.read_text("utf-8-sig", errors="replace").splitlines()
+            lines = as_text(place.read_bytes(), "replace").splitlines()
             names = [line.strip().replace("\0", "") for line in lines]
             return [_listed_picture(place, name, pictures) for name in names if name]
     return ()

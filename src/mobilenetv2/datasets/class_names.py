@@ -9,7 +9,7 @@ from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.reading import reading
+from mobilenetv2.reading import as_text, reading
 
 LONGEST_LABEL = 500
 """Letters. What is longer is a text that was taken for a list."""
@@ -66,7 +66,7 @@ def read_label_list(file: Path) -> tuple[str, ...]:
 
 def _read_label_list(file: Path) -> tuple[str, ...]:
     try:
-        lines = [line.strip() for line in file.read_text("utf-8-sig").rstrip().splitlines()]
+        lines = [line.strip() for line in as_text(file.read_bytes()).rstrip().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{file} must be a list of labels, one a line: {error}") from error
     try:

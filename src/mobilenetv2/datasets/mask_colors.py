@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.reading import reading
+from mobilenetv2.reading import as_text, reading
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 Color = tuple[int, int, int]
@@ -42,7 +42,7 @@ def read_colors(file: Path) -> ColorTable:
 
 def _read_colors(file: Path) -> ColorTable:
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        lines = as_text(file.read_bytes()).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{file} cannot be read as a table of colors: {error}") from error
     labels: dict[str, int] = {}

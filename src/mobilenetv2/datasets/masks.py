@@ -8,7 +8,7 @@ from pathlib import Path
 from mobilenetv2.datasets.mask_pairs import MASK_ENDINGS, MaskedPicture, pair_masks
 from mobilenetv2.datasets.split_names import LAYOUT, choose, parse_by_name
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.reading import reading
+from mobilenetv2.reading import as_text, reading
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import LeftAside, class_folders
@@ -215,7 +215,7 @@ def _chosen(
     if folders:
         return choose(split, folders, images), split
     lists = {file.stem: file for file in images.parent.glob("ImageSets/Segmentation/*.txt")}
-    names = set(choose(split, lists, images.parent).read_text("utf-8-sig").split())
+    names = set(as_text(choose(split, lists, images.parent).read_bytes()).split())
     chosen = [pair for pair in pairs if pair.path.stem in names]
     if not chosen:
         raise DatasetError(f"{images}: none of the pictures that the list {split!r} names is there")

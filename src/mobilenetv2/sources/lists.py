@@ -1,14 +1,13 @@
 """Lists of pictures, in files and on standard input."""
 
 import io
-import os
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.reading import require_file
+from mobilenetv2.reading import as_text, require_file
 
 LIST_SUFFIX = ".txt"
 
@@ -61,13 +60,16 @@ def _is_picture(data: bytes) -> bool:
 
 
 def _lines(data: bytes, name: str) -> list[str]:
-    if b"\0" in data:
+    # Names of files may be no UTF-8.
+    try:
+        text = as_text(data, "surrogateescape")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
         raise ImageError(
             f"{name} must hold a picture that Pillow reads, or a list of paths and addresses, one "
             "a line; it holds neither. Give a video by its file's name"
         )
-    # Names of files may be no UTF-8; a byte order mark is what some editors begin with.
-    text = os.fsdecode(data.removeprefix(b"\xef\xbb\xbf"))
     lines = [line for line in (line.strip() for line in text.splitlines()) if line]
     if not lines:
         raise ImageError(f"{name} must name at least one picture, got no line")

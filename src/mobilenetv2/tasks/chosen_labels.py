@@ -1,9 +1,13 @@
 """Which of a model's classes a caller wants to hear of."""
 
+import re
 from collections.abc import Sequence
 
 Classes = frozenset[int] | None
 """Indices of the classes wanted; None: all."""
+
+NEAR = 3
+"""So many labels are told where a name is none."""
 
 
 def chosen_classes(labels: Sequence[str], wanted: Sequence[str]) -> Classes:
@@ -41,7 +45,10 @@ def _plain(name: str) -> str:
 def _unknown(name: str, labels: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    by_plain = {_plain(label): label for label in labels}
-    near = [by_plain[match] for match in get_close_matches(_plain(name), by_plain, 3)]
+    by_plain, plain = {_plain(label): label for label in labels}, _plain(name)
+    # "cat" means "tiger cat" rather than "crate".
+    inside = [one for one in by_plain if plain and plain in re.split(r"[\W_]+", one)]
+    alike = get_close_matches(plain, by_plain, NEAR)
+    near = [by_plain[one] for one in dict.fromkeys((*inside, *alike))][:NEAR]
     like = f"; near it are {', '.join(map(repr, near))}" if near else ""
     return f"labels must be among the model's {len(labels)}, got {name!r}{like}"

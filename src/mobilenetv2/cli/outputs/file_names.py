@@ -25,10 +25,7 @@ class FreeNames:
 
     def of(self, stem: str) -> str:
         """The stem, cut short where it would be too long, with a number where it is taken."""
-        encoded = os.fsencode(stem)
-        if len(encoded) > LONGEST_STEM:  # in bytes, as file systems count
-            # Half a letter at the cut is dropped.
-            stem = encoded[:LONGEST_STEM].decode(sys.getfilesystemencoding(), "ignore")
+        stem = _cut(stem)
         name, number = stem, 2
         while name in self._taken:
             name, number = f"{stem}-{number}", number + 1
@@ -37,9 +34,17 @@ class FreeNames:
 
 
 def label_folder(label: str) -> str:
-    """A label as a folder's name: letters that no file may have become "_"."""
-    plain = _NOT_IN_NAMES.sub("_", label).strip(" .")
+    """A label as a folder's name: letters that no file may have become "_"; a long one is cut."""
+    plain = _cut(_NOT_IN_NAMES.sub("_", label).strip(" .")).strip(" .")
     return plain or "_"
+
+
+def _cut(name: str) -> str:
+    encoded = os.fsencode(name)
+    if len(encoded) <= LONGEST_STEM:  # in bytes, as file systems count
+        return name
+    # Half a letter at the cut is dropped.
+    return encoded[:LONGEST_STEM].decode(sys.getfilesystemencoding(), "ignore")
 
 
 def make_folder(folder: Path) -> Path:

@@ -11,9 +11,10 @@ CLASSES = "classes.txt"
 
 
 class YoloFiles:
-    """`cup.jpg` gets `cup.txt`: class, center x, center y, width, height as shares, and score.
+    """`cup.jpg` gets `cup.txt`: class, center x, center y, width, height as shares.
 
-    An empty file stands for a picture in which nothing was found. `classes.txt` names the classes.
+    Without the score: labelImg and CVAT take exactly five words a line. An empty file stands for
+    a picture in which nothing was found. `classes.txt` names the classes.
     """
 
     def __init__(self, folder: Path, labels: tuple[str, ...]) -> None:
@@ -39,7 +40,7 @@ class YoloFiles:
             return {}
         target = self._folder / f"{self._names.of(source.stem)}.txt"
         lines = [
-            f"{found.index} " + " ".join(f"{number:.6f}" for number in (*place, found.score))
+            f"{found.index} " + " ".join(f"{number:.6f}" for number in place)
             for found, place in zip(result.predictions, result.shares, strict=True)
         ]
         with writing(target):
