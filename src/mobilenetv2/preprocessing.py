@@ -27,6 +27,8 @@ class Preprocessing:
     "squash" resizes the whole picture to `size` and ignores `crop_fraction`; "pad" makes it as
     large as fits into `size`, shape kept, and fills what is left at the right or at the bottom
     with `PAD_VALUE`.
+    `stretch` makes the darkest value of a grey picture of 16 or 32 bits black and its brightest
+    white; None leaves them the upper 8 bits. Files that know of none stay as they were.
     A value `v` in 0..255 becomes `(v / 255 - mean) / std`, channel by channel.
 
     Raises:
@@ -41,6 +43,7 @@ class Preprocessing:
     interpolation: Interpolation = "bilinear"
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    stretch: Literal[True] | None = None
 
     def __post_init__(self) -> None:
         if not all(1 <= side <= MAX_SIDE for side in self.size):

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import mobilenetv2
 from tests.packaged import EXAMPLES
@@ -84,6 +86,31 @@ def test_a_page_that_is_not_isolated_answers_on_one_thread(
     assert (found["threads"], found["json"]) == (1, expected)
     with pytest.raises(BrowserError, match="threads must be 1 on a page that is not cross-origin"):
         asked(browser, "boxes", "{ threads: 2 }")
+
+
+@pytest.mark.parametrize(
+    ("span", "preprocessing", "sentence"),
+    [
+        ((0, 4095), "{}", "upper ones to be seen, in these it has 0 to 15 of 255"),
+        ((0, 65535), "{}", "seen"),
+        ((0, 65535), "{ stretch: true }", "taught on grey pictures of 16 bits"),
+    ],
+)
+def test_16_bits_of_which_a_browser_keeps_8(
+    span: tuple[int, int], preprocessing: str, sentence: str, browser: Chromium, address: str,
+    site: Path,
+):  # fmt: skip
+    values = np.linspace(*span, 64 * 64).reshape(64, 64).astype(np.uint16)
+    Image.fromarray(values).save(site / "deep.png")
+    browser.open(f"{address}blank.html")
+    found = browser.run(
+        f"""(async () => {{
+            const {{ pixelReader }} = await import("./mobilenetv2/pixels.js");
+            const picture = await (await fetch("deep.png", {{ cache: "reload" }})).blob();
+            return pixelReader()(picture, {preprocessing}).then(() => "seen", (e) => e.message);
+        }})()"""
+    )
+    assert sentence in found
 
 
 PICTURES = {

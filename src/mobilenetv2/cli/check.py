@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 @mask_options("Segmentation")
 @click.option("--quick", is_flag=True, help="Headers alone: no lookalikes, no broken bodies.")
 @click.option(
+    "--stretch", is_flag=True, help="Take grey pictures of 16 bits as `train --stretch` does."
+)
+@click.option(
     "--sheet",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write examples with their boxes or masks drawn to this picture, such as sheet.png.",
@@ -37,6 +40,7 @@ def check(
     task: "Task | None",
     declared: DeclaredMasks,
     quick: bool,
+    stretch: bool,
     sheet: Path | None,
     as_json: bool,
 ) -> None:
@@ -51,7 +55,7 @@ def check(
         require_picture_name(sheet)
     found = look_at(
         data, task, masks=declared.folder, labels=declared.labels, colors=declared.colors,
-        ignore=declared.ignore, quick=quick, progress=counting,
+        ignore=declared.ignore, quick=quick, stretch=stretch, progress=counting,
     )  # fmt: skip
     if as_json:
         print_json(found.to_json())

@@ -100,6 +100,8 @@ def export(
     console = output()
     console.print(f"[bold]{escape(model)}[/bold]: {describe(checkpoint.spec)}")
     console.print(f"  {escape(_proof(deployment))}", soft_wrap=True)
+    if deployment.left_to_others:
+        console.print(f"  {deployment.left_to_others}", soft_wrap=True, markup=False)
     for path in deployment.files:
         size = path.stat().st_size / 1e6
         console.print(f"[green]wrote[/green] {escape(str(path))} ({size:.1f} MB)", soft_wrap=True)
@@ -149,4 +151,5 @@ def _to_json(deployment: Deployment) -> dict[str, object]:
         "answers": asdict(deployment.answers) if deployment.answers else None,
         "exact": deployment.exact,
         "unproved": deployment.unproved or None,
+        "left_to_others": deployment.left_to_others or None,
     }

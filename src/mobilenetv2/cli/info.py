@@ -223,6 +223,10 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
         for values in (preprocessing.mean, preprocessing.std)
     )
     lines.append(f"pixels   (v / 255 - mean) / std, mean {mean}, std {std}")
+    if preprocessing.stretch:
+        lines.append(
+            "         grey of 16 bits is stretched from its darkest to its brightest value"
+        )
     if checkpoint.quantization is not None:
         lines.append("numbers  integers of 8 bits, weights and maps")
     lines.append(f"source   {escape(checkpoint.provenance.source)}")

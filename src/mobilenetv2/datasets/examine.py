@@ -11,6 +11,7 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.picture import opened, to_rgb
 from mobilenetv2.tasks.picture_turns import orientation, upright
+from mobilenetv2.tasks.stretch import stretched
 
 FLAT = 4.0
 """Standard deviation in grey values. Flatter pictures have looks of noise and are all alike."""
@@ -38,15 +39,20 @@ class Examined:
     """Why it cannot be read, else empty."""
 
 
-def examine(path: PictureFile) -> Examined:
-    """Read a picture as training would, but JPEG files at an eighth of their size."""
+def examine(path: PictureFile, stretch: bool = False) -> Examined:
+    """Read a picture as training would, but JPEG files at an eighth of their size.
+
+    Args:
+        path: the file.
+        stretch: whether training would stretch it.
+    """
     content = _content(path)
     try:
         size = read_header(path).size
         with opened(path) as image:
             kind, grey = image.format or "", _is_grey(image)
             image.draft("RGB", (72, 64))
-            small = to_rgb(image)
+            small = to_rgb(stretched(image) if stretch else image)
         cells = upright(small, orientation(image)).convert("L")
         cells = cells.resize((9, 8), Image.Resampling.BOX)
     except ImageError as error:

@@ -23,8 +23,10 @@ from mobilenetv2.datasets.read_mask import (
     read_mask_ids,
 )
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import decode
 from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.stretch import as_taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,21 @@ class MaskMeaning:
     notes: tuple[str, ...] = field(default=(), repr=False)
     """What was understood without being declared, in sentences."""
 
-    def read(self, picture: MaskedPicture) -> tuple[Pixels, Ids]:
+    def read(
+        self, picture: MaskedPicture, preprocessing: Preprocessing | None = None
+    ) -> tuple[Pixels, Ids]:
         """RGB pixels, uint8 [height, width, 3], and ids, uint8 [height, width].
+
+        Args:
+            picture: both files.
+            preprocessing: of a network, which may want the picture stretched.
 
         Raises:
             ImageError: the picture cannot be read.
             DatasetError: the mask cannot be read, holds ids of no class, or has another size.
         """
-        pixels = decode(picture.path)
+        shown = as_taught(picture.path, preprocessing) if preprocessing else picture.path
+        pixels = decode(shown)
         return pixels, self._sized(picture, pixels.shape[:2])
 
     def read_part(

@@ -12,6 +12,7 @@ from mobilenetv2.parity.compare import Parity
 from mobilenetv2.reading import reading
 from mobilenetv2.tasks.image import decode, resize
 from mobilenetv2.tasks.pixels import Pixels as Picture
+from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.weights import store
 from mobilenetv2.weights.folder import model_file
 from mobilenetv2.weights.foreign import Foreign, Runtime
@@ -83,7 +84,9 @@ def prove(source: Path, foreign: Foreign, pictures: Sequence[Path]) -> Parity | 
     if foreign.runtime is None:
         return None
     preprocessing = foreign.checkpoint.preprocessing
-    images: list[Picture] = [resize(decode(path), preprocessing) for path in pictures]
+    images: list[Picture] = [
+        resize(decode(as_taught(path, preprocessing)), preprocessing) for path in pictures
+    ]
     with reading(source, ParityError):
         return _measure(source, foreign, foreign.runtime, images)
 

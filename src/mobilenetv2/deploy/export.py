@@ -32,6 +32,14 @@ class Deployment:
     """What a user gets from the file, against what the checkpoint says."""
     exact: float | None = None
     """The share of the outputs' integers that are the checkpoint's to the last."""
+    left_to_others: str = ""
+    """What of a picture's preparation this package does and other runtimes do not."""
+
+
+STRETCHED = (
+    "grey pictures of 16 bits are stretched from their darkest to their brightest value before "
+    "they come to this network: whoever feeds the file in another program does it first"
+)
 
 
 def deploy(
@@ -76,7 +84,8 @@ def deploy(
             place(list(zip(written, files, strict=True)), aside)
     except OSError as error:
         raise ExportError(f"cannot write {target}: {error}; choose another folder") from error
-    return Deployment(files, kind, proof.parity, proof.unproved, proof.answers, proof.exact)
+    left = STRETCHED if folded.preprocessing.stretch else ""
+    return Deployment(files, kind, proof.parity, proof.unproved, proof.answers, proof.exact, left)
 
 
 def _write(folded: Checkpoint, target: Path, kind: Kind, interface: Interface) -> tuple[Path, ...]:

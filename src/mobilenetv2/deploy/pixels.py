@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from mobilenetv2.errors import SpecError
-from mobilenetv2.preprocessing import Fit, Interpolation, Preprocessing
+from mobilenetv2.preprocessing import Fit, Interpolation
 from mobilenetv2.weights.foreign import Foreign
 
 Channels = tuple[float, float, float]
@@ -34,10 +34,9 @@ class Pixels:
     def applied(self, foreign: Foreign) -> Foreign:
         """The import with this preprocessing, and a note of each change."""
         before = foreign.checkpoint.preprocessing
-        after = Preprocessing(
-            size=before.size,
+        after = replace(
+            before,
             fit=self.fit or before.fit,
-            crop_fraction=before.crop_fraction,
             interpolation=self.interpolation or before.interpolation,
             mean=self.mean or before.mean,
             std=self.std or before.std,

@@ -1,6 +1,7 @@
 """Look at a data set from end to end."""
 
 from collections.abc import Callable, Iterator, Sequence, Set
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import assert_never
@@ -34,6 +35,7 @@ def check(
     colors: Path | None = None,
     ignore: Set[int] = frozenset(),
     quick: bool = False,
+    stretch: bool = False,
     progress: Progress = tell_nobody,
 ) -> Diagnosis:
     """Read a data set as training would and say what it holds and what is wrong with it.
@@ -46,6 +48,7 @@ def check(
         colors: the table of their colors, and
         ignore: ids in them that are no class, as `train segment` takes them.
         quick: read the pictures' headers alone; neither lookalikes nor broken bodies are found.
+        stretch: take grey pictures of 16 bits as `train --stretch` does.
         progress: told of what is done.
 
     Raises:
@@ -53,7 +56,9 @@ def check(
     """
     root = Path(data)
     subject, note = read_subject(root, task, Declared(masks, labels, colors, ignore), progress)
-    prints = _examined(subject, examine_header if quick else examine, progress)
+    prints = _examined(
+        subject, examine_header if quick else partial(examine, stretch=stretch), progress
+    )
     every = [picture for part in prints for picture in part.pictures]
     return told(
         Diagnosis(

@@ -14,7 +14,7 @@ from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.contact_sheet import TILE, Tile, draw_sheet, fitted
 from mobilenetv2.tasks.draw_mask import mask_colors
-from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.image import decode_to_show
 from mobilenetv2.tasks.legend import LegendEntry
 from mobilenetv2.tasks.lettering import BLACK
 from mobilenetv2.tasks.palette import class_color
@@ -68,7 +68,7 @@ class _Answers:
     def tile(self, where: str, path: PictureFile) -> Iterator[Tile]:
         """One, or none for a picture that cannot be read."""
         try:
-            picture = fitted(Image.fromarray(decode(path)))
+            picture = fitted(Image.fromarray(decode_to_show(path)))
         except ImageError:
             return
         if path in self._boxed:

@@ -66,6 +66,10 @@ class CompiledClassifier(Compiled[bytes, Prediction]):
         from mobilenetv2.tasks.picture import fit
 
         small_for = self.preprocessing if decode == "fast" else None
+        if self.preprocessing.stretch:
+            from mobilenetv2.tasks.stretch import stretched
+
+            picture = stretched(picture)
         return fit(_open(picture, small_for), self.preprocessing).tobytes()
 
     def answer(

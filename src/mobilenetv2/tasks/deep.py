@@ -52,8 +52,8 @@ def to_8_bits(values: Values, lowest: float, highest: float) -> Pixels:
             raise ImageError(
                 f"values of 16 bits must span {NARROW:,} or more to be seen, these are {lowest:g} "
                 f"to {highest:g} (12 bits, or a thermal camera's). Stretch them first "
-                "(`--stretch` of predict and evaluate, `Model.predict(..., stretch=True)`; for "
-                "training save them with 8 bits)"
+                "(`--stretch` of predict, evaluate, check and train, "
+                "`Model.predict(..., stretch=True)`)"
             )
         return (values.astype(np.int64) >> 8).astype(np.uint8)
     if np.issubdtype(values.dtype, np.floating):

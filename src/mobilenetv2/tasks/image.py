@@ -27,6 +27,7 @@ from mobilenetv2.tasks.picture_kinds import Begun
 from mobilenetv2.tasks.picture_room import takes_much_room
 from mobilenetv2.tasks.picture_turns import orientation, upright, upright_size
 from mobilenetv2.tasks.pixels import Pixels, Prepared, normalize
+from mobilenetv2.tasks.stretch import as_taught, stretched
 from mobilenetv2.tasks.strips import is_deep, strips
 
 Picture = str | PictureFile | bytes | Image.Image | Begun | npt.NDArray[np.generic]
@@ -65,6 +66,21 @@ def decode(picture: Picture) -> Pixels:
     return np.ascontiguousarray(_TURNS[turn](pixels))
 
 
+def decode_to_show(picture: Picture) -> Pixels:
+    """As `decode`, for eyes: what that refuses since it would come out black is stretched.
+
+    Raises:
+        ImageError: as `decode`.
+    """
+    try:
+        return decode(picture)
+    except ImageError:
+        wider = stretched(picture)
+        if wider is picture:
+            raise
+        return decode(wider)
+
+
 def as_image(
     picture: Picture, small_for: Preprocessing | None = None
 ) -> tuple[Image.Image, tuple[int, int]]:
@@ -100,14 +116,15 @@ def prepared(picture: Picture, sizes: Sequence[Preprocessing], decode: Decoding)
 
     Args:
         picture: what to open.
-        sizes: differ in their size alone.
+        sizes: at least one; they differ in their size alone.
         decode: as in `Options`.
 
     Raises:
         ImageError: as `decode`.
     """
     largest = max(sizes, key=lambda one: one.size)
-    image, size = as_image(picture, largest if decode == "fast" else None)
+    shown = as_taught(picture, largest)
+    image, size = as_image(shown, largest if decode == "fast" else None)
     return Prepared(tuple(fitted(image, one) for one in sizes), size)
 
 

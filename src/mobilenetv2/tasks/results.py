@@ -42,9 +42,9 @@ class Prediction:
     def draw(self, picture: Picture) -> Image.Image:
         """The picture with the answers below it."""
         from mobilenetv2.tasks.draw import draw_classification
-        from mobilenetv2.tasks.image import decode
+        from mobilenetv2.tasks.image import decode_to_show
 
-        return draw_classification(decode(picture), self.predictions)
+        return draw_classification(decode_to_show(picture), self.predictions)
 
     def to_json(self) -> dict[str, object]:
         """Task and predictions as plain values."""
@@ -114,9 +114,9 @@ class Detections:
     def draw(self, picture: Picture) -> Image.Image:
         """The picture with the boxes on it; a small one is enlarged."""
         from mobilenetv2.tasks.draw_boxes import draw_detections
-        from mobilenetv2.tasks.image import decode
+        from mobilenetv2.tasks.image import decode_to_show
 
-        return draw_detections(decode(picture), self.predictions)
+        return draw_detections(decode_to_show(picture), self.predictions)
 
     def to_json(self) -> dict[str, object]:
         """Task and predictions as plain values."""
@@ -192,9 +192,9 @@ class Segmentation:
     def draw(self, picture: Picture) -> Image.Image:
         """The picture half under the colors of its classes, with a legend below."""
         from mobilenetv2.tasks.draw_mask import draw_segmentation
-        from mobilenetv2.tasks.image import decode
+        from mobilenetv2.tasks.image import decode_to_show
 
-        return draw_segmentation(decode(picture), self.mask, self.labels)
+        return draw_segmentation(decode_to_show(picture), self.mask, self.labels)
 
     def mask_picture(self) -> Image.Image:
         """The mask as a palette picture, whose values are the ids; save it as PNG."""

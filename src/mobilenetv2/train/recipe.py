@@ -41,6 +41,10 @@ class LoopRecipe:
     channels: Channels = "color"
     """"grey" shows the network pictures without their colors, in training and ever after: its
     first layer then weighs red, green and blue as a grey picture does."""
+    stretch: bool = False
+    """Grey pictures of 16 and 32 bits, as of 12-bit and thermal cameras, are shown with their
+    darkest value black and their brightest white, in training and ever after; first weights that
+    were taught so keep to it."""
     optimizer: Optimizer = "adamw"
     """Stochastic gradient descent with Nesterov's momentum, AdamW, or the paper's RMSprop."""
     learning_rate: float = 1e-4

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Spec
-from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.preprocessing import Fit, Preprocessing
 from mobilenetv2.train.grey import seeing_grey
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance, Weights
@@ -81,6 +81,15 @@ def taught(
         provenance=replace(source, history=(*source.history, deed)),
         license=f"{first.license}; pictures: {license}" if license else first.license,
     )
+
+
+def preparing(
+    first: Checkpoint, recipe: LoopRecipe, size: tuple[int, int], fit: Fit
+) -> Preprocessing:
+    """What pictures go through: as the first weights have it, but for these choices."""
+    before = first.preprocessing
+    stretch = recipe.stretch or before.stretch or None
+    return replace(before, size=size, fit=fit, stretch=stretch)
 
 
 def trainable(spec: Spec, recipe: LoopRecipe) -> Spec:

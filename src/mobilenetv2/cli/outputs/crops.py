@@ -8,7 +8,7 @@ from PIL import Image
 from mobilenetv2.cli.outputs.annotated import Draw, write_picture
 from mobilenetv2.cli.outputs.file_names import FreeNames, label_folder, make_folder
 from mobilenetv2.sources.input import Input
-from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.image import decode_to_show
 from mobilenetv2.tasks.results import Detections, Result
 
 
@@ -32,7 +32,7 @@ class Crops:
         """
         if not isinstance(result, Detections) or not result:
             return {}
-        whole = Image.fromarray(decode(source.picture))
+        whole = Image.fromarray(decode_to_show(source.picture))
         for found in result.predictions:
             left, top, right, bottom = found.box
             label = label_folder(found.label)

@@ -81,6 +81,11 @@ OPTIONS = (
         is_flag=True,
         help="End in integers of 8 bits: the last quarter of the epochs trains in them.",
     ),
+    click.option(
+        "--stretch",
+        is_flag=True,
+        help="Grey pictures of 16 bits: the darkest value black, the brightest white, from now on.",
+    ),
     click.option("--seed", type=click.IntRange(min=0), help="Of everything random."),
     click.option(
         "--device",

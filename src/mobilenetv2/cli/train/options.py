@@ -46,6 +46,7 @@ class Run:
     minutes: float | None
     resume: bool
     quantize: bool
+    stretch: bool
     seed: int | None
     device: "Device"
     workers: int | None
@@ -94,6 +95,7 @@ class Run:
             batch_size=self.batch_size or recipe.batch_size,
             learning_rate=_or(self.learning_rate, recipe.learning_rate),
             size=self.size or recipe.size,
+            stretch=self.stretch or recipe.stretch,
             quantize_epochs=min(epochs, recipe.quantize_epochs or self._quantized(epochs)),
             seed=_or(self.seed, recipe.seed),
         )

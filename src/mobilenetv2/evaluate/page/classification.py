@@ -21,7 +21,7 @@ from mobilenetv2.evaluate.page.html import (
 from mobilenetv2.evaluate.page.plots import reliability_plot
 from mobilenetv2.metrics.class_figures import ClassFigures, class_figures
 from mobilenetv2.tasks.contact_sheet import Tile, fitted
-from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.image import decode_to_show
 
 MISTAKES = 24
 """Pictures on the page."""
@@ -73,7 +73,7 @@ def mistake_tiles(report: ClassificationReport, most: int = MISTAKES) -> list[Ti
     found = []
     for one in report.mistakes[:most]:
         try:
-            image = fitted(Image.fromarray(decode(one.path)), 320)
+            image = fitted(Image.fromarray(decode_to_show(one.path)), 320)
         except ImageError:
             continue
         found.append(Tile(image, _lines(report, one)))

@@ -10,7 +10,7 @@ from mobilenetv2.evaluate.detection_details import DetectionDetails
 from mobilenetv2.evaluate.detection_report import DetectionReport
 from mobilenetv2.metrics.detection_errors import KINDS, ErrorKind
 from mobilenetv2.tasks.contact_sheet import Tile, fitted
-from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.image import decode_to_show
 from mobilenetv2.tasks.lettering import BLACK, Color
 
 PICTURES = 12
@@ -43,7 +43,7 @@ def error_tiles(report: DetectionReport, most: int = PICTURES) -> list[Tile]:
         if not errors[position]:
             break
         try:
-            image = fitted(Image.fromarray(decode(path)), SIDE)
+            image = fitted(Image.fromarray(decode_to_show(path)), SIDE)
         except ImageError:
             continue
         _draw(image, report, details, position)

@@ -26,9 +26,10 @@ from mobilenetv2.evaluate.segmentation_report import SegmentationReport
 from mobilenetv2.metrics.class_figures import class_figures
 from mobilenetv2.model import Model
 from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.sources.side_by_side import prepare_as_chosen
 from mobilenetv2.tasks.contact_sheet import Tile, fitted
 from mobilenetv2.tasks.draw_mask import mask_colors
-from mobilenetv2.tasks.image import decode
+from mobilenetv2.tasks.image import decode_to_show
 from mobilenetv2.tasks.lettering import Color
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.pixels import Pixels
@@ -92,8 +93,8 @@ def disagreement_tiles(
     tiles = []
     for place in np.argsort(shares, kind="stable")[:most].tolist():
         path = report.pictures[place]
-        pixels = decode(path)
-        prepared = model.prepare(path, options.scales)
+        pixels = decode_to_show(path)
+        prepared = prepare_as_chosen(model, path, options)
         answer = model.answer(prepared, options)
         if np.isnan(shares[place]) or not isinstance(answer, Segmentation):
             continue

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import Picture
+from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.classify.recipe import Augmentation
 from mobilenetv2.train.processes import ALONE, Processes
 from mobilenetv2.train.recolor import jittered
@@ -30,7 +31,8 @@ def augment(
     Args:
         picture: anything that `tasks.image.decode` takes.
         recipe: how strongly to change it.
-        preprocessing: whose size it gets, and whose fit decides what a crop's shape relates to.
+        preprocessing: whose size it gets, whose fit decides what a crop's shape relates to, and
+            whether it is stretched.
         random: the only source of chance; the same state gives the same picture.
 
     Returns:
@@ -48,7 +50,9 @@ def augment(
         color = jittered(recipe.color_jitter, random)
         return View(region, preprocessing.size, mirrored, color=color)
 
-    result = torch.from_numpy(np.array(view(picture, choose))).permute(2, 0, 1)
+    result = torch.from_numpy(np.array(view(as_taught(picture, preprocessing), choose))).permute(
+        2, 0, 1
+    )
     return erase(result, random) if random.random() < recipe.erasing else result
 
 

@@ -12,6 +12,7 @@ from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import as_image, fitted
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.classify.augment import augment
 from mobilenetv2.train.classify.recipe import Augmentation
@@ -70,7 +71,7 @@ class PreparedPictures(Dataset[tuple[Tensor, int] | str]):
     def __getitem__(self, index: int) -> tuple[Tensor, int] | str:
         """uint8 [3, height, width] and the class's index."""
         try:
-            image, _ = as_image(self._pictures.paths[index])
+            image, _ = as_image(as_taught(self._pictures.paths[index], self._preprocessing))
         except ImageError as error:
             return str(error)
         pixels = np.array(fitted(image, self._preprocessing))

@@ -156,10 +156,9 @@ def _better_fit(
         return cast("Fit", recipe_from_json((out / RECIPE).read_text(encoding="utf-8")).fit)
     if first.preprocessing.fit == "squash":
         return "squash"
-    size = recipe.size or first.preprocessing.size
     workers = options.get("workers")
     trials = try_fits(
-        first, pictures.training, len(pictures.labels), size, compute,
+        first, recipe, pictures.training, len(pictures.labels), compute,
         default_workers(compute) if workers is None else workers,
     )  # fmt: skip
     listener(options).say(

@@ -21,7 +21,9 @@ from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.train.batches import prepared_batches
 from mobilenetv2.train.classify.batches import PreparedPictures, collate
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
+from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.compute import Compute
+from mobilenetv2.train.subject import preparing
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 Fit = Literal["crop", "squash", "pad"]
@@ -48,9 +50,9 @@ class Trial:
 
 def try_fits(
     first: Checkpoint,
+    recipe: Recipe,
     pictures: LabeledPictures,
     classes: int,
-    size: tuple[int, int],
     compute: Compute,
     workers: int,
 ) -> tuple[Trial, ...]:
@@ -58,9 +60,9 @@ def try_fits(
 
     Args:
         first: weights of a classifier.
+        recipe: whose size, if it has one, the network is to have.
         pictures: to learn from; of many, some spread evenly over them.
         classes: how many they belong to.
-        size: (height, width) of the network to be.
         compute: where.
         workers: processes that decode.
 
@@ -68,11 +70,11 @@ def try_fits(
         DatasetError: none of the pictures can be read.
     """
     fits = dict.fromkeys(("squash", first.preprocessing.fit))
-    some = _some(pictures)
+    some, size = _some(pictures), recipe.size or first.preprocessing.size
     network = trunk(replace(first, spec=replace(first.spec, size=size))).to(compute.device)
     trials = []
     for fit in fits:
-        given = replace(first.preprocessing, size=size, fit=fit)
+        given = preparing(first, recipe, size, fit)
         targets: list[Tensor] = []
 
         def images(

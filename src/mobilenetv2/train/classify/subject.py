@@ -6,7 +6,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import Classifier
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.recipe import Recipe
-from mobilenetv2.train.subject import Subject, taught, trainable
+from mobilenetv2.train.subject import Subject, preparing, taught, trainable
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 
@@ -42,7 +42,7 @@ def describe_subject(
         first,
         spec,
         replace(spec, size=size),
-        preprocessing=replace(first.preprocessing, size=deployed, fit=fit),
+        preprocessing=preparing(first, recipe, deployed, fit),
         labels=labels,
         deed=f"fine-tuned on {training.name}: {len(training.paths)} pictures, {len(labels)} "
         f"classes, {recipe.epochs} epochs at {size[0]}x{size[1]}"

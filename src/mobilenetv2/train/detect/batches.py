@@ -16,6 +16,7 @@ from mobilenetv2.tasks.boxes import Floats
 from mobilenetv2.tasks.framing import Region, seen_region
 from mobilenetv2.tasks.image import as_image, fitted
 from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked, together
 from mobilenetv2.train.detect.augment import Change, Objects, draw_change
 from mobilenetv2.train.detect.matching import match
@@ -69,7 +70,7 @@ class Matcher:
         Raises:
             ImageError: it cannot be read.
         """
-        pixels, (height, width) = as_image(picture.path)
+        pixels, (height, width) = as_image(as_taught(picture.path, self.preprocessing))
         seen = seen_region((height, width), self.preprocessing)
         return self._matched(fitted(pixels, self.preprocessing), objects_of(picture), seen, index)
 
@@ -91,7 +92,7 @@ class Matcher:
                 region, self.preprocessing.size, change.mirrored, change.upside_down, change.color
             )
 
-        pixels = view(picture.path, choose)
+        pixels = view(as_taught(picture.path, self.preprocessing), choose)
         (change,) = drawn
         return self._matched(
             pixels, change.objects, seen_region(change.size, self.preprocessing), index

@@ -6,7 +6,7 @@ from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.network.spec import SSD, Scores, SSDLite
 from mobilenetv2.train.detect.recipe import DetectionRecipe
-from mobilenetv2.train.subject import Subject, taught, trainable
+from mobilenetv2.train.subject import Subject, preparing, taught, trainable
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 
@@ -32,7 +32,7 @@ def describe_detector(
         first,
         spec,
         spec,
-        preprocessing=replace(first.preprocessing, size=size, fit=fit),
+        preprocessing=preparing(first, recipe, size, fit),
         labels=training.labels,
         deed=f"trained as a detector on {training.name} ({training.split}): "
         f"{len(training.pictures)} pictures, {training.boxes} boxes, "

@@ -14,6 +14,7 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import resize
+from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.order import Place
 from mobilenetv2.train.segment.augment import augment_masked
@@ -55,13 +56,13 @@ class TrainingMasks(Dataset[Masked | str]):
         recipe: SegmentationRecipe,
         *,
         size: tuple[int, int],
-        deploy_size: tuple[int, int],
+        deployed: Preprocessing,
     ) -> None:
         self._data = data
         self._meaning = meaning
         self._recipe = recipe
         self._size = size
-        self._deploy_size = deploy_size
+        self._deployed = deployed
 
     def __getitem__(self, place: Place) -> Masked | str:
         """The picture's chance depends on the recipe's seed and on its place alone."""
@@ -69,8 +70,8 @@ class TrainingMasks(Dataset[Masked | str]):
         picture = self._data.pictures[index]
         try:
             image, mask = augment_masked(
-                picture.path, partial(self._meaning.read_part, picture), self._recipe.augmentation,
-                size=self._size, deploy_size=self._deploy_size,
+                as_taught(picture.path, self._deployed), partial(self._meaning.read_part, picture),
+                self._recipe.augmentation, size=self._size, deploy_size=self._deployed.size,
                 random=np.random.default_rng((self._recipe.seed, epoch, index)),
             )  # fmt: skip
         except (ImageError, DatasetError) as error:
@@ -91,7 +92,7 @@ class PreparedMasks(Dataset[Masked | str]):
     def __getitem__(self, index: int) -> Masked | str:
         """One picture and its mask, or why it cannot be used."""
         try:
-            pixels, ids = self._meaning.read(self._data.pictures[index])
+            pixels, ids = self._meaning.read(self._data.pictures[index], self._preprocessing)
         except (ImageError, DatasetError) as error:
             return str(error)
         image = np.array(resize(pixels, self._preprocessing))

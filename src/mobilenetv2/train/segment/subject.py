@@ -6,7 +6,7 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.network.spec import DeepLab, Spec
 from mobilenetv2.train.segment.data import natural_size
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
-from mobilenetv2.train.subject import Subject, taught, trainable
+from mobilenetv2.train.subject import Subject, preparing, taught, trainable
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 PUBLISHED_RATES = (6, 12, 18)
@@ -34,7 +34,7 @@ def describe_segmenter(
         first,
         spec(deployed, recipe.deploy_output_stride or recipe.output_stride),
         spec(size, recipe.output_stride),
-        preprocessing=replace(first.preprocessing, size=deployed, fit="pad"),
+        preprocessing=preparing(first, recipe, deployed, "pad"),
         labels=labels,
         deed=f"trained as a segmenter on {training.name} ({training.split}): "
         f"{len(training.pictures)} pictures, {len(labels)} classes, {recipe.epochs} epochs at "

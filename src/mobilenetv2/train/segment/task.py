@@ -76,7 +76,7 @@ class SegmentationTask:
         subject, recipe = self.lesson.subject, self.lesson.recipe
         pictures = TrainingMasks(
             self.training, self.meaning, recipe,
-            size=subject.training_spec.size, deploy_size=subject.spec.size,
+            size=subject.training_spec.size, deployed=subject.preprocessing,
         )  # fmt: skip
         workers = self.lesson.workers
         return training_batches(pictures, self.order, first_step, workers, collate_masks, share)

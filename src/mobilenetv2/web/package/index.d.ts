@@ -104,6 +104,11 @@ export interface Preprocessing {
   fit: "crop" | "squash" | "pad";
   crop_fraction: number;
   interpolation: "bilinear" | "bicubic" | "nearest";
+  /**
+   * Taught on grey pictures of 16 bits, their darkest value black and their brightest white. A
+   * browser hands out their upper 8 bits alone: such a PNG is refused, save it stretched.
+   */
+  stretch?: true;
 }
 
 /** A model behind a worker of its own. */

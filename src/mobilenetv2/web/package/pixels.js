@@ -1,5 +1,6 @@
 /** Pictures to pixels, in the worker. */
 
+import { depthOf, requireSeen, requireStretchable } from "./deep.js";
 import { PictureError } from "./errors.js";
 import { AS_STORED } from "./picture.js";
 
@@ -9,14 +10,17 @@ const MAX_PIXELS = 125_000_000;
 /**
  * Something that turns pictures into pixels; frames of one size after another share a canvas.
  *
- * @returns a function from what `toPost` made to `data` Uint8 [height][width][4], the right way up
- *   and on white, with `width` and `height`.
+ * @returns a function from what `toPost` made, and the model's `preprocessing`, to `data` Uint8
+ *   [height][width][4], the right way up and on white, with `width` and `height`.
  */
 export function pixelReader() {
   let canvas = null;
   let pen = null;
-  return async (picture) => {
-    const bitmap = await toBitmap(picture);
+  return async (picture, preprocessing = {}) => {
+    const source = typeof picture === "string" ? await fetchPicture(picture) : picture;
+    const depth = await depthOf(source);
+    requireStretchable(depth, preprocessing);
+    const bitmap = await toBitmap(source);
     const { width, height } = bitmap;
     if (width * height > MAX_PIXELS)
       throw new PictureError(
@@ -31,8 +35,11 @@ export function pixelReader() {
       pen.fillStyle = "white";
       pen.fillRect(0, 0, width, height);
       pen.drawImage(bitmap, 0, 0);
-      return pen.getImageData(0, 0, width, height);
+      const pixels = pen.getImageData(0, 0, width, height);
+      requireSeen(depth, pixels);
+      return pixels;
     } catch (error) {
+      if (error instanceof PictureError) throw error;
       canvas = null;
       throw new PictureError(`a picture of ${width} x ${height} pixels is too large here: ${error.message}`);
     } finally {
@@ -41,9 +48,8 @@ export function pixelReader() {
   };
 }
 
-async function toBitmap(picture) {
-  if (picture instanceof ImageBitmap) return picture;
-  const source = typeof picture === "string" ? await fetchPicture(picture) : picture;
+async function toBitmap(source) {
+  if (source instanceof ImageBitmap) return source;
   try {
     return await createImageBitmap(source, AS_STORED);
   } catch (error) {

@@ -48,7 +48,7 @@ async function predictPicture({ picture, options }) {
   const { task, labels } = model;
   const chosen = readOptions(task, labels, model.options, options);
   const begin = performance.now();
-  const pixels = await toPixels(picture);
+  const pixels = await toPixels(picture, model.preprocessing);
   const decoded = performance.now();
   const input = fit(pixels, model.preprocessing);
   const prepared = performance.now();

@@ -4,6 +4,7 @@ import { defaultThreads } from "./mobilenetv2/index.js";
 
 const THREADS = "mobilenetv2-threads";
 const MOST = 8;
+const STRETCHED = ", grey of 16 bits stretched: save it so with 8";
 
 /**
  * @param find gives elements by their id.
@@ -52,7 +53,7 @@ export function makeSettings(find, changed) {
     describe([
       ["Task", model.task],
       ["Knows", `${model.labels.length} labels`],
-      ["Sees", `${width} × ${height} pixels`],
+      ["Sees", `${width} × ${height} pixels${model.preprocessing.stretch ? STRETCHED : ""}`],
       ["Computes in", model.kernels],
       ["From", model.source],
       ["License", model.license],
