@@ -65,6 +65,13 @@ def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_labels_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a classifier of several labels a picture."""
+    spec = Spec(width=0.1, size=(48, 40), head=Classifier(3, scores="sigmoid"))
+    return _random_file(spec, "crop", ("ant", "bee", "cow"), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def tiny_detector_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of a detector; at a threshold of 0.4 it finds something in any picture."""
     head = SSDLite(3, (32, 32), (3,) * 4, tensorflow_anchors(4))

@@ -44,6 +44,7 @@ DETECTOR = SSDLite(
 
 SPECS = {
     "classifier": Spec(SHALLOW, Classifier(5), size=(48, 40), padding="torch"),
+    "multi-label": Spec(SHALLOW, Classifier(5, scores="sigmoid"), size=(48, 40)),
     "ablations": Spec(
         MobileNetV2(shortcut="expansion", bottleneck_activation="relu6"),
         Classifier(3), width=0.1, size=(64, 64), batch_norm_epsilon=None,

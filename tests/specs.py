@@ -30,7 +30,12 @@ def detectors(kind: type[SSD] | type[SSDLite]) -> st.SearchStrategy[SSD | SSDLit
 hidden_layers = st.builds(Hidden, st.integers(1, 40), st.sampled_from(["relu", "relu6"]))
 
 heads = st.one_of(
-    st.builds(Classifier, st.integers(1, 20), st.one_of(st.none(), hidden_layers)),
+    st.builds(
+        Classifier,
+        st.integers(1, 20),
+        st.one_of(st.none(), hidden_layers),
+        st.sampled_from(["softmax", "sigmoid"]),
+    ),
     detectors(SSD),
     detectors(SSDLite),
     st.builds(DeepLab, st.integers(2, 5), st.sampled_from([(), (2, 3)]), st.just(16)),

@@ -21,7 +21,7 @@ from mobilenetv2.tasks.options import DEFAULTS, Choices, Decoding, Options
 from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
 from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs, require_ids
 from mobilenetv2.tasks.results import Result
-from mobilenetv2.tasks.task_of import task_of
+from mobilenetv2.tasks.task_of import multi_label, task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.find_file import find_file
@@ -84,6 +84,11 @@ class Model(Copyable, Streams, Embeds):
     def task(self) -> Task:
         """What the head is for."""
         return task_of(self.checkpoint.spec.head)
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a picture may have none of a classifier's labels, one or several."""
+        return multi_label(self.checkpoint.spec.head)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from mobilenetv2.quantization.likeness import (
     agreement,
     expected_loss,
     of_boxes,
+    of_labels,
 )
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DETECTION_THRESHOLD
@@ -68,3 +69,12 @@ def test_likenesses_add_up():
     assert value == pytest.approx(0.05)
     assert low < value < high
     assert agreement([]) == 1
+
+
+def test_labels_agree_where_both_sides_say_them():
+    real, other = np.array([2.0, 0.2, -3.0, -1.0]), np.array([2.1, -0.1, -3.0, -1.0])
+    found = of_labels(real, other)
+    assert (found.same, found.of) == (2, 3)
+    assert found.lost == pytest.approx(2 * (1 / (1 + np.exp(-0.2)) - 0.5))
+    assert found.expected == pytest.approx((1 / (1 + np.exp(-real))).sum())
+    assert of_labels(real, real).lost == 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.tasks.classify import classify, classify_array, softmax
+from mobilenetv2.tasks.classify import averaged, classify, classify_array, logistic, softmax
 from mobilenetv2.tasks.draw import draw_classification
 
 
@@ -33,14 +33,16 @@ def test_more_answers_than_classes_gives_all():
     st.integers(1, 31),
     st.floats(0, 1),
     st.booleans(),
+    st.booleans(),
 )
 def test_arrays_are_answered_as_lists_are(
-    logits: np.ndarray, top: int, threshold: float, odd: bool
+    logits: np.ndarray, top: int, threshold: float, odd: bool, several: bool
 ):
     labels = [str(index) for index in range(len(logits))]
     among = frozenset(range(len(logits))[::2]) if odd else None
-    ours = classify_array(logits, labels, top, threshold=threshold, among=among)
-    plain = classify(logits.tolist(), labels, top, threshold=threshold, among=among)
+    how = {"threshold": threshold, "among": among, "multi_label": several}
+    ours = classify_array(logits, labels, top, **how)
+    plain = classify(logits.tolist(), labels, top, **how)
     # numpy's exponential may differ in its last bit, and so may what is just below a threshold.
     for one, other in zip(ours, plain, strict=False):
         assert (one.label, one.index) == (other.label, other.index)
@@ -50,10 +52,25 @@ def test_arrays_are_answered_as_lists_are(
     assert all(abs(one.score - threshold) < 1e-14 for one in odd_ones)
 
 
+@pytest.mark.parametrize("several", [False, True])
 @pytest.mark.parametrize("logits", [[1, np.nan], [np.inf, 0], [-np.inf, -np.inf]])
-def test_no_numbers_no_answer(logits: list[float]):
+def test_no_numbers_no_answer(logits: list[float], several: bool):
     with pytest.raises(CheckpointError, match="not finite"):
-        classify_array(np.array(logits, np.float32), ("a", "b"), 1)
+        classify_array(np.array(logits, np.float32), ("a", "b"), 1, multi_label=several)
+    with pytest.raises(CheckpointError, match="not finite"):
+        classify(logits, ("a", "b"), 1, multi_label=several)
+
+
+def test_labels_that_may_hold_together_are_scored_by_themselves():
+    answers = classify([2.0, -1.0, 0.0, 300.0], ("a", "b", "c", "d"), None, multi_label=True)
+    assert [one.label for one in answers] == ["d", "a", "c", "b"]
+    expected = [1, 0.880797, 0.5, 0.268941]
+    assert [one.score for one in answers] == pytest.approx(expected, abs=1e-6)
+
+
+def test_views_of_labels_by_themselves_are_averaged_as_probabilities():
+    views = [np.array([3.0, -80.0], np.float32), np.array([-3.0, 80.0], np.float32)]
+    np.testing.assert_allclose(logistic(averaged(views, multi_label=True)), [0.5, 0.5], atol=1e-6)
 
 
 def test_drawing_adds_a_plate_and_leaves_the_picture_alone():

@@ -58,6 +58,12 @@ def test_a_teacher_of_another_task_is_refused(classifier):
         find_teachers([classifier], detector().spec, LABELS)
 
 
+def test_a_teacher_must_answer_as_the_student_does(classifier, tiny_labels_file):
+    teacher = store.load(tiny_labels_file)
+    with pytest.raises(CheckpointError, match=r"one class a picture; .* several labels a picture"):
+        find_teachers([teacher], classifier.spec, classifier.labels)
+
+
 def test_a_detector_looks_at_its_own_size_where_its_anchors_are_the_students():
     """At 94 pixels the maps have as many cells as at 96, and anchors are shares of the input."""
     (teacher,) = find_teachers([detector(size=(94, 94))], detector(size=(96, 96)).spec, LABELS)

@@ -1,6 +1,6 @@
 """The same outputs give the same results as in Python, for all three tasks."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -48,7 +48,9 @@ class Case:
             for name, map_ in self.maps.items()
         ]
         model = {"labels": LABELS, "preprocessing": asdict(self._preprocessing)}
-        if isinstance(head := self._spec.head, SSDLite):
+        if isinstance(head := self._spec.head, Classifier):
+            model["multiLabel"] = head.multi_label
+        if isinstance(head, SSDLite):
             model["anchors"] = anchor_boxes(self._spec)
             model["head"] = {"maps": 4, "box_scales": head.box_scales, "scores": head.scores}
         return self._javascript.call(file, "read", maps, model, {"among": None} | options, PICTURE)
@@ -60,6 +62,16 @@ def test_answers_of_a_classifier(javascript: JavaScript):
     assert found["predictions"] == case.python(Options(top=2)).to_json()["predictions"]
     unknown = case.browser("classify.js", {"top": 5, "threshold": 1})
     assert unknown["predictions"] == []
+
+
+def test_labels_of_which_several_may_hold(javascript: JavaScript):
+    several = replace(CLASSIFIER, head=Classifier(3, scores="sigmoid"))
+    case = Case(several, "crop", javascript)
+    found = case.browser("classify.js", {"top": 3, "threshold": 0.5})
+    expected = case.python(Options()).to_json()
+    assert found["predictions"] == expected["predictions"]
+    assert found["multiLabel"] is expected["multi_label"] is True
+    assert len(case.browser("classify.js", {"top": 3, "threshold": 0})["predictions"]) == 3
 
 
 @pytest.mark.parametrize("fit", ["squash", "pad", "crop"])

@@ -49,6 +49,8 @@ def test_a_field_that_is_not_used_is_not_written():
     plain = to_plain(Classifier(10))
     assert plain == {"kind": "Classifier", "classes": 10}
     assert from_plain(Classifier, plain, "head") == Classifier(10)
+    several = to_plain(Classifier(10, scores="sigmoid"))
+    assert several == {"kind": "Classifier", "classes": 10, "scores": "sigmoid"}
 
 
 def test_a_list_is_no_spec():

@@ -99,7 +99,7 @@ def test_a_target_that_is_a_folder_is_refused_and_leaves_no_litter(tmp_path: Pat
     ("metadata", "message"),
     [
         ({"format": "pt"}, "format 'mobilenetv2', got 'pt'"),
-        ({"version": "7"}, "reads version 1, in integers 2, with a hidden layer 3, got '7'"),
+        ({"version": "7"}, "reads version 1, in integers 2, with a hidden layer 3, .* 4, got '7'"),
         ({"spec": None}, "metadata lacks spec"),
         ({"spec": "{not json"}, "'spec' is not valid JSON"),
         ({"spec": "[" * 100_000}, "'spec' is not valid JSON"),
@@ -271,6 +271,17 @@ def test_a_hidden_layer_comes_back_and_older_releases_refuse_it_by_its_version(t
         assert (loaded.quantization is None) == (checkpoint.quantization is None)
         for name, array in checkpoint.weights.items():
             np.testing.assert_array_equal(loaded.weights[name], array)
+
+
+@pytest.mark.parametrize("hidden", [None, Hidden(7)])
+def test_scores_of_each_label_by_itself_come_back_in_a_version_of_their_own(tmp_path, hidden):
+    spec = Spec(width=0.1, size=(32, 32), head=Classifier(3, hidden, "sigmoid"))
+    path = tmp_path / "labels.safetensors"
+    store.save(replace(CHECKPOINT, spec=spec, weights=random_weights(build(spec), 1)), path)
+    metadata = safe_open(path, "numpy").metadata()
+    assert metadata["version"] == "4"
+    assert json.loads(metadata["spec"])["head"]["scores"] == "sigmoid"
+    assert store.load(path).spec == spec
 
 
 def test_a_plain_head_is_written_as_before(file: Path):

@@ -56,7 +56,8 @@ def compare_file(path: Path, imported: Imported) -> Compare:
             their = view.as_nhwc(values)
             if isinstance(imported.foreign.checkpoint.spec.head, Classifier):
                 logits, ends = ours["logits"].reshape(1, -1), isinstance(layer, Softmax | Sigmoid)
-                return compare_classes(logits, their.reshape(1, -1), ends, "", "")
+                each = isinstance(layer, Sigmoid) and their.size > 1
+                return compare_classes(logits, their.reshape(1, -1), ends, "", "", each=each)
             our = like_the_file(layer, imported.trace, ours)
             if isinstance(layer, ArgMax):
                 tally.add_mask(our, their)

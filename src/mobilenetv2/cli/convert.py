@@ -47,6 +47,11 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--fit", type=click.Choice(["crop", "squash", "pad"]), help="Of pictures.")
 @click.option("--interpolation", type=click.Choice(["bilinear", "bicubic", "nearest"]))
+@click.option(
+    "--multi-label",
+    is_flag=True,
+    help="A classifier's logits are labels of which a picture has none, one or several.",
+)
 @click.option("--pictures", type=FILE, help="Compare on the pictures in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 def convert(
@@ -60,6 +65,7 @@ def convert(
     std: str | None,
     fit: Fit | None,
     interpolation: Interpolation | None,
+    multi_label: bool,
     pictures: Path | None,
     as_json: bool,
 ) -> None:
@@ -82,6 +88,7 @@ def convert(
         precision=precision,
         pictures=_find(pictures) if pictures else (),
         pixels=Pixels(_three("--mean", mean), _three("--std", std), fit, interpolation),
+        multi_label=multi_label,
     )
     if as_json:
         print_json(_to_json(conversion))

@@ -26,10 +26,15 @@ def head_facts(spec: Spec) -> dict[str, object]:
             assert_never(spec.head)
 
 
+_SCORES = "of each label by itself: a picture has none, one or several"
+
+
 def _classifier(head: Classifier) -> dict[str, object]:
     facts: dict[str, object] = {"task": "classification", "classes": head.classes}
     if head.hidden is not None:
         facts |= {"hidden": head.hidden.channels, "hidden_activation": head.hidden.activation}
+    if head.multi_label:
+        facts |= {"scores": head.scores}
     return facts
 
 
@@ -42,6 +47,7 @@ def head_lines(spec: Spec) -> list[tuple[str, str, str]]:
         "maps": "rows x columns x anchors a cell",
         "map": "rows and columns, before it is enlarged",
         "hidden": "channels between the pooling and the logits",
+        "scores": _SCORES if facts["task"] == "classification" else "",
         "output_stride": "input pixels a cell of the map",
     }
     return [

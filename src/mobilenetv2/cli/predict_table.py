@@ -10,7 +10,6 @@ from rich.table import Table
 
 from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.console import output
-from mobilenetv2.tasks.classify import UNKNOWN
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
 
 Row = tuple[str, ...]
@@ -101,7 +100,7 @@ class PredictTable:
 
 def _ranked(result: Prediction) -> Row:
     if not result.predictions:
-        return f"[dim]{UNKNOWN}[/dim]", "", ""
+        return f"[dim]{result.nothing}[/dim]", "", ""
     then = " · ".join(f"{item.label} {item.score:.1%}" for item in result.predictions[1:])
     return escape(result.label), f"{result.score:.1%}", escape(then)
 

@@ -85,6 +85,8 @@ def _option(name: str) -> Callable[[Command], Command]:
         case "word":
             kind = click.Choice(rule.words)
             return click.option(flag, type=kind, default=default, show_default=True, help=text)
+        case "count":
+            return click.option(flag, type=click.IntRange(int(rule.low)), help=text)
         case "number":
             pass
         case _:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mobilenetv2.deploy.pixels import AS_FOUND, Pixels
+from mobilenetv2.deploy.scores import scored_by_itself
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.reading import reading
@@ -40,6 +41,7 @@ def convert(
     precision: store.Precision | None = None,
     pictures: Sequence[Path] = (),
     pixels: Pixels = AS_FOUND,
+    multi_label: bool = False,
 ) -> Conversion:
     """Import `source`, measure it against its own runtime, and write `target`.
 
@@ -52,10 +54,11 @@ def convert(
             any other in float32.
         pictures: what to compare on; the pictures shipped with the package by default.
         pixels: what is known better than the file says, or does not say, of its preprocessing.
+        multi_label: the file is a classifier of several labels a picture, though it ends in logits.
 
     Raises:
         CheckpointError: the source cannot be read, or the target cannot be written.
-        SpecError: a preprocessing that makes no sense.
+        SpecError: a preprocessing that makes no sense, or several labels of no such classifier.
     """
     source = model_file(source)
     foreign = read_foreign(source, labels)
@@ -64,6 +67,8 @@ def convert(
     if precision is not None:
         foreign = replace(foreign, checkpoint=to_float(foreign.checkpoint))
     foreign = pixels.applied(foreign)
+    if multi_label:
+        foreign = scored_by_itself(foreign)
     parity, unproved = None, foreign.unproved
     try:
         parity = prove(source, foreign, pictures or example_pictures())

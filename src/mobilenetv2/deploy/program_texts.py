@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import assert_never
 
+from mobilenetv2.engine.program_file import MULTI_LABEL
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
 from mobilenetv2.tasks.draw_mask import mask_colors
 from mobilenetv2.tasks.options import DEFAULTS
 from mobilenetv2.tasks.palette import class_color
-from mobilenetv2.tasks.task_of import task_of
+from mobilenetv2.tasks.task_of import multi_label, task_of
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.plain import to_plain
 
@@ -37,7 +38,7 @@ def program_texts(folded: Checkpoint) -> Mapping[str, str]:
         values["palette"] = [class_color(index) for index in range(head.classes)]
     return {
         "version": VERSION,
-        "task": task_of(head),
+        "task": MULTI_LABEL if multi_label(head) else task_of(head),
         "source": folded.provenance.source,
         "license": folded.license,
         **{name: json.dumps(value, ensure_ascii=False) for name, value in values.items()},
@@ -48,8 +49,9 @@ def _of_head(head: Head) -> dict[str, object]:
     """How outputs become answers, and what is taken for granted where nobody chooses."""
     match head:
         case Classifier():
-            options = {"top": DEFAULTS.top, "threshold": DEFAULTS.least_score("classification")}
-            return {"head": {}, "options": options}
+            most = DEFAULTS.most_answers(head.multi_label) or head.classes
+            least = DEFAULTS.least_score("classification", head.multi_label)
+            return {"head": {}, "options": {"top": most, "threshold": least}}
         case SSD() | SSDLite():
             said = {
                 "box_scales": head.box_scales,

@@ -79,11 +79,12 @@ class CompiledClassifier(Compiled[bytes, Prediction]):
         answers = classify(
             self.logits(prepared, threads),
             self.labels,
-            options.top,
-            threshold=options.least_score("classification"),
+            options.most_answers(self.multi_label),
+            threshold=options.least_score("classification", self.multi_label),
             among=chosen_classes(self.labels, options.labels),
+            multi_label=self.multi_label,
         )
-        return Prediction(answers)
+        return Prediction(answers, multi_label=self.multi_label)
 
     def logits(self, pixels: bytes, threads: int | None = None) -> list[float]:
         """One number a class for pixels at the network's size, uint8 [height, width, 3].

@@ -19,7 +19,7 @@ from mobilenetv2.tasks.pixels import Pixels, Prepared
 from mobilenetv2.tasks.read_outputs import Look, OutputReader
 from mobilenetv2.tasks.results import Result
 from mobilenetv2.tasks.segment import MAX_CLASSES
-from mobilenetv2.tasks.task_of import task_of
+from mobilenetv2.tasks.task_of import multi_label, task_of
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.plain import from_plain
 
@@ -51,6 +51,7 @@ class CompiledModel(Compiled[Prepared, Result]):
         found = file.shapes()
         good = found == needed and names == graph.outputs and self.task == task_of(self.spec.head)
         good = good and self.preprocessing.size == self.spec.size
+        good = good and self.multi_label == multi_label(self.spec.head)
         if not good or len(self.labels) != self.spec.head.classes:
             raise CheckpointError(
                 f"{file.path} contradicts itself: its network of {self.spec.head.classes} classes "

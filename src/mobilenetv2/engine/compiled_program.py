@@ -49,6 +49,8 @@ class Compiled(Copyable, Streams, Generic[P, R]):
         self._threads = checked_threads(threads)
         with reading(file.path):
             self.task = file.task
+            self.multi_label = file.multi_label
+            """Whether a picture may have none of a classifier's labels, one or several."""
             self.labels = from_plain(tuple[str, ...], file.plain("labels"), "labels")
             """One name a class."""
             self.preprocessing = from_plain(

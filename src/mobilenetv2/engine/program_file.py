@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 TASKS: tuple[Task, ...] = ("classification", "detection", "segmentation")
 
+MULTI_LABEL = "multi-label classification"
+"""The task as a file says it whose classes do not exclude each other: readers that know only those
+that do refuse it by the word."""
+
 SUFFIX = ".program"
 
 MAX_HEADER_BYTES = 4_000_000
@@ -111,6 +115,8 @@ class ProgramFile:
         Raises:
             CheckpointError: none that there is.
         """
+        if self.multi_label:
+            return "classification"
         said = self.metadata.get("task", TASKS[0])
         for task in TASKS:
             if said == task:
@@ -118,6 +124,11 @@ class ProgramFile:
         raise CheckpointError(
             f"{self.path} must be for one of {', '.join(TASKS)}, got {said[:100]!r}"
         )
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a picture may have none of a classifier's labels, one or several."""
+        return self.metadata.get("task") == MULTI_LABEL
 
     def text(self, name: str) -> str:
         """An entry of the metadata.

@@ -37,6 +37,11 @@ def evaluate_classifier(
         TypeError: the model is no classifier.
     """
     require_task(model, "classification")
+    if model.multi_label:
+        raise DatasetError(
+            f"{data.name}: a model of several labels a picture is judged on pictures that have "
+            "them, these have one right class each"
+        )
     judged: list[JudgedPicture] = []
     unreadable: list[tuple[PictureFile, str]] = []
     answers = predict_many(model, data.paths, replace(options, top=5))

@@ -90,7 +90,10 @@ def _outputs(
     head = folded.spec.head
     match head:
         case Classifier():
-            return [_named("score", "One logit a class.", _labels(_AXIS_LABELS))], {}
+            text = "One logit a class."
+            if head.multi_label:
+                text = "One logit a label; its logistic function is the label's score."
+            return [_named("score", text, _labels(_AXIS_LABELS))], {}
         case DeepLab():
             text = "One logit a class for every cell of the map."
             return [_named("segmentation", text, _labels(_AXIS_LABELS))], {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
@@ -27,6 +27,11 @@ T = TypeVar("T")
 
 class Identified(Predictor[T], Protocol[T]):
     """A model of any kind that can be told from others."""
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a picture may have none of a classifier's labels, one or several."""
+        ...
 
     def sha256(self) -> str:
         """Of its file."""
@@ -97,10 +102,11 @@ class Job:
         self.folder = folder
         self.choice = choice
         self._sources = listing.sources
+        options = choice.options
         self.plan = Plan(
             model=model.sha256(),
             task=model.task,
-            options=choice.options,
+            options=replace(options, top=options.most_answers(model.multi_label)),
             choice=choice.frames,
             inputs=listing.count,
             fingerprint=listing.fingerprint,

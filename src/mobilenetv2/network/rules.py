@@ -1,8 +1,13 @@
 """What a spec may say: rules that name themselves and the value received."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from mobilenetv2.errors import SpecError
+
+UNSAID_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({"unsaid_by_default": True})
+"""Metadata of a field that is written where it is not at its default alone: one that came later, so
+that files without a use for it are what they were."""
 
 MOST_PARTS = 16
 """Numbers in one field: more than any network of this family has."""

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Literal, assert_never
 
 from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
-from mobilenetv2.network.rules import one_of, require, within
+from mobilenetv2.network.rules import UNSAID_BY_DEFAULT, one_of, require, within
 
 Padding = Literal["tensorflow", "torch"]
 LastChannel = Literal["paper", "scaled"]
@@ -95,6 +95,18 @@ class Classifier:
     classes: int = 1000
     hidden: Hidden | None = None
     """The paper has none; classifiers of others may."""
+    scores: Scores = field(default="softmax", metadata=UNSAID_BY_DEFAULT)
+    """With "sigmoid" each label is scored by itself: a picture has none, one or several."""
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether any number of labels may hold of a picture."""
+        return self.scores == "sigmoid"
+
+    def __repr__(self) -> str:
+        # Digests of runs go over it, older ones than the choice of scores.
+        scores = f", scores={self.scores!r}" if self.multi_label else ""
+        return f"Classifier(classes={self.classes!r}, hidden={self.hidden!r}{scores})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,21 +214,14 @@ def round_channels(channels: float, divisor: int = 8) -> int:
 
 def _check(spec: Spec) -> None:
     require(isfinite(spec.width) and 0 < spec.width <= 64, "width must be in (0, 64]", spec.width)
-    require(
-        len(spec.size) == 2 and all(1 <= side <= 65536 for side in spec.size),
-        "size must be (height, width), each from 1 to 65536 pixels",
-        spec.size,
-    )
-    require(
-        spec.output_stride in (8, 16, 32), "output_stride must be 8, 16 or 32", spec.output_stride
-    )
+    pair = len(spec.size) == 2 and all(1 <= side <= 65536 for side in spec.size)
+    require(pair, "size must be (height, width), each from 1 to 65536 pixels", spec.size)
+    stride = spec.output_stride
+    require(stride in (8, 16, 32), "output_stride must be 8, 16 or 32", stride)
     one_of(spec.padding, ("tensorflow", "torch"), "padding")
     epsilon = spec.batch_norm_epsilon
-    require(
-        epsilon is None or 0 < epsilon < 1,
-        "batch_norm_epsilon must be in (0, 1), or None when folded",
-        epsilon,
-    )
+    rule = "batch_norm_epsilon must be in (0, 1), or None when folded"
+    require(epsilon is None or 0 < epsilon < 1, rule, epsilon)
     _check_head(spec.head)
     if isinstance(spec.backbone, MobileNetV2):
         _check_mobilenet_v2(spec.backbone)
@@ -226,11 +231,8 @@ def _check(spec: Spec) -> None:
 
 def _check_mobilenet_v2(backbone: MobileNetV2) -> None:
     count = len(backbone.stages)
-    require(
-        1 <= count <= MOST_STAGES,
-        f"a backbone needs at least one stage, at most {MOST_STAGES}",
-        count,
-    )
+    rule = f"a backbone needs at least one stage, at most {MOST_STAGES}"
+    require(1 <= count <= MOST_STAGES, rule, count)
     for stage in backbone.stages:
         require(1 <= stage.expansion <= 64, "an expansion factor must be 1 to 64", stage)
         require(stage.stride in (1, 2), "a stage's stride must be 1 or 2", stage)
@@ -254,11 +256,12 @@ def _check_head(head: Head) -> None:
             require(0 < epsilon < 1, "a head's batch_norm_epsilon must be in (0, 1)", epsilon)
         case SSD() | SSDLite():
             _check_detector(head)
-        case Classifier(hidden=Hidden(channels, activation)):
-            require(1 <= channels <= 65536, "a hidden layer has 1 to 65536 channels", channels)
-            one_of(activation, ("relu", "relu6"), "a hidden layer's activation")
         case Classifier():
-            pass
+            one_of(head.scores, ("softmax", "sigmoid"), "scores")
+            if head.hidden is not None:
+                channels, activation = head.hidden.channels, head.hidden.activation
+                require(1 <= channels <= 65536, "a hidden layer has 1 to 65536 channels", channels)
+                one_of(activation, ("relu", "relu6"), "a hidden layer's activation")
         case _:
             assert_never(head)
 
@@ -271,11 +274,8 @@ def _check_detector(head: SSD | SSDLite) -> None:
         f"predictor_kernels must hold a 1 or a 3 for each of {maps} maps",
         head.predictor_kernels,
     )
-    require(
-        len(head.anchors.shapes) == maps,
-        f"anchors must hold shapes for each of {maps} maps",
-        len(head.anchors.shapes),
-    )
+    shapes = len(head.anchors.shapes)
+    require(shapes == maps, f"anchors must hold shapes for each of {maps} maps", shapes)
     one_of(head.tap, ("expansion", "output"), "tap")
     one_of(head.scores, ("softmax", "sigmoid"), "scores")
     require(

@@ -93,6 +93,8 @@ class AnswerComparison:
     def add(self, ours: Result, theirs: Result) -> None:
         """The answers to one picture."""
         match ours, theirs:
+            case Prediction(multi_label=True), Prediction():
+                self._add_labels(ours, theirs)
             case Prediction(), Prediction():
                 scores = {item.label: item.score for item in ours.predictions}
                 near = scores.get(theirs.label, -1.0) > ours.score - NEAR
@@ -112,6 +114,15 @@ class AnswerComparison:
     def result(self) -> Answers:
         """What was found."""
         return Answers(self._kind, self._same, self._count)
+
+    def _add_labels(self, ours: Prediction, theirs: Prediction) -> None:
+        """A picture's labels are the same where those of one side alone nearly were not said."""
+        lowest = self._options.least_score("classification", multi_label=True) + NEAR
+        alone = set(ours.labels) ^ set(theirs.labels)
+        said = (*ours.predictions, *theirs.predictions)
+        far = any(item.label in alone and item.score > lowest for item in said)
+        self._same += int(theirs.multi_label and not far)
+        self._count += 1
 
     def _add_boxes(self, ours: Detections, theirs: Detections) -> None:
         """Every box on either side wants its like on the other, unless it is nearly left out."""

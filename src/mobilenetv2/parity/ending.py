@@ -8,7 +8,7 @@ from mobilenetv2.engine.reference import resize
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network import graph
 from mobilenetv2.parity.compare import LayerParity, Parity, Quantity, compare
-from mobilenetv2.tasks.classify import softmax
+from mobilenetv2.tasks.classify import logistic, softmax
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.recognize.layers import ArgMax, Layer, Resize, Rows, Sigmoid, Softmax
 from mobilenetv2.weights.recognize.trace import Trace
@@ -33,9 +33,7 @@ def like_the_file(layer: Layer, trace: Trace, outputs: Mapping[str, Array]) -> A
         case Softmax():
             return softmax(like_the_file(layer.source, trace, outputs))
         case Sigmoid():
-            logits = np.clip(like_the_file(layer.source, trace, outputs), -80, 80)
-            likelihood: Array = (1 / (1 + np.exp(-logits))).astype(np.float32)
-            return likelihood
+            return logistic(like_the_file(layer.source, trace, outputs))
         case ArgMax():
             scores = like_the_file(layer.source, trace, outputs)
             largest: Array = scores.argmax(axis=3).astype(np.float32)
@@ -59,6 +57,8 @@ def compare_classes(
     runtime: str,
     version: str,
     layers: LayerParity | None = None,
+    *,
+    each: bool = False,
 ) -> Parity:
     """Our logits against a classifier file's output.
 
@@ -73,10 +73,12 @@ def compare_classes(
         runtime: who ran it.
         version: of the runtime.
         layers: what was found layer by layer.
+        each: whether the file's probabilities are sigmoids, one a class.
     """
     theirs = as_two_classes(theirs, logits.shape[1], probabilities)
     background = theirs.shape[1] == logits.shape[1] + 1
-    ours = softmax(logits) if probabilities else logits
+    scored = logistic if each else softmax
+    ours = scored(logits) if probabilities else logits
     if probabilities and background:
         ours = ours * (1 - theirs[:, :1])
     quantity: Quantity = "probabilities" if probabilities else "logits"

@@ -10,9 +10,9 @@ from mobilenetv2.metrics.bootstrap import Interval, mean_difference_interval
 from mobilenetv2.metrics.coco_boxes import ltrb_to_xywh, overlaps
 from mobilenetv2.model import Model
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
-from mobilenetv2.tasks.classify import softmax
+from mobilenetv2.tasks.classify import logistic, softmax
 from mobilenetv2.tasks.detected import Detected
-from mobilenetv2.tasks.options import DETECTION_THRESHOLD
+from mobilenetv2.tasks.options import DETECTION_THRESHOLD, LABEL_THRESHOLD
 from mobilenetv2.tasks.pixels import Pixels, Prepared
 from mobilenetv2.tasks.results import Detections, Segmentation
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
@@ -27,7 +27,7 @@ class Likeness:
     """Of one picture's two answers; of several they add up."""
 
     same: float
-    """Answers that agree: the first class, boxes of both sides that match, pixels."""
+    """Answers that agree: the first class, labels and boxes of both sides that match, pixels."""
     of: float
     lost: float
     """What the float network expects to lose, by its own probabilities: where it believes its
@@ -48,6 +48,8 @@ class Comparison:
     def compare(self, prepared: Prepared, real: Outputs, other: Outputs) -> Likeness:
         """The likeness of two answers to a picture."""
         match self._head:
+            case Classifier(scores="sigmoid"):
+                return of_labels(real["logits"].reshape(-1), other["logits"].reshape(-1))
             case Classifier():
                 return _of_classes(real["logits"], other["logits"])
             case DeepLab():
@@ -109,6 +111,23 @@ def _of_classes(real: Array, other: Array) -> Likeness:
         float((best - scores[every, theirs]).sum()),
         float(best.sum()),
     )
+
+
+def of_labels(real: Array, other: Array) -> Likeness:
+    """Of labels each scored by itself: those that are said on both sides.
+
+    Lost is how far the float network is from agreeing, where one side alone says a label: by its
+    own probability it expects to be right by twice what that lies off a half.
+
+    Args:
+        real: logits [classes] of the float network.
+        other: the other one's.
+    """
+    scores = logistic(real.astype(np.float64))
+    ours, theirs = scores >= LABEL_THRESHOLD, logistic(other) >= LABEL_THRESHOLD
+    same = 2.0 * float((ours & theirs).sum())
+    lost = 2 * np.abs(scores - LABEL_THRESHOLD)[ours ^ theirs]
+    return Likeness(same, float(ours.sum() + theirs.sum()), float(lost.sum()), float(scores.sum()))
 
 
 def of_boxes(real: Detected, other: Detected) -> Likeness:

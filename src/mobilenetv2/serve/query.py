@@ -41,6 +41,8 @@ def _value(name: str, values: list[str]) -> object:
             return numbers
         case "word":
             return values[-1]
+        case "count":
+            return int(values[-1])
         case "number":
             pass
     text = values[-1]

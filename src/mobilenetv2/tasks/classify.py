@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from math import exp, fsum, isfinite
-from typing import TYPE_CHECKING
+from math import exp, fsum, isfinite, nan
+from typing import TYPE_CHECKING, Any
 
 from mobilenetv2.tasks.finite import not_finite
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown"
 """What a classifier says that has no answer to give."""
+
+NO_LABEL = "none"
+"""What a classifier of several labels a picture says where none holds, which is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +47,68 @@ def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return result
 
 
+def logistic(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Probabilities, each by itself; logits of any magnitude are safe."""
+    import numpy as np
+
+    small = np.exp(-np.abs(logits))
+    result: npt.NDArray[Any] = np.where(logits >= 0, 1, small) / (1 + small)
+    return result
+
+
 def classify(
     logits: Sequence[float],
     labels: Sequence[str],
-    top: int,
+    top: int | None,
     *,
     threshold: float = 0.0,
     among: Classes = None,
+    multi_label: bool = False,
 ) -> tuple[Classification, ...]:
     """The `top` most probable classes of one picture, best first; ties go to the lower index.
 
     Args:
         logits: one a class.
         labels: one a class.
-        top: how many to return; all, if there are fewer.
+        top: how many to return; all, if there are fewer, or for None.
         threshold: what is less probable is left out.
         among: the classes wanted, whose probabilities stay as they are; None: all.
+        multi_label: whether each class is probable by itself, instead of one beside the others.
 
     Raises:
         CheckpointError: logits that are no probabilities: NaN or infinity.
     """
-    largest = max(logits)
-    shares = list(map(exp, [logit - largest for logit in logits]))
-    whole = fsum(shares)
+    shares, whole = _weights(logits, multi_label)
     # NaN if any logit is NaN or the largest is infinite.
     if not isfinite(whole):
         raise not_finite("logits")
     classes = range(len(shares)) if among is None else sorted(among)
     # Sorting all of a thousand would take longer than all else here.
-    order = nlargest(top, classes, key=shares.__getitem__)
+    order = nlargest(len(shares) if top is None else top, classes, key=shares.__getitem__)
     answers = (Classification(labels[i], i, shares[i] / whole) for i in order)
     return tuple(answer for answer in answers if answer.score >= threshold)
+
+
+def _weights(logits: Sequence[float], multi_label: bool) -> tuple[list[float], float]:
+    """What each class weighs, and what is divided by."""
+    if multi_label:
+        small = [exp(-abs(logit)) for logit in logits]
+        above = (1.0 if logit >= 0 else part for logit, part in zip(logits, small, strict=True))
+        shares = [one / (1 + part) for one, part in zip(above, small, strict=True)]
+        return shares, 1.0 if all(map(isfinite, logits)) else nan
+    largest = max(logits)
+    shares = list(map(exp, [logit - largest for logit in logits]))
+    return shares, fsum(shares)
 
 
 def classify_array(
     logits: npt.NDArray[np.float32],
     labels: Sequence[str],
-    top: int,
+    top: int | None,
     *,
     threshold: float = 0.0,
     among: Classes = None,
+    multi_label: bool = False,
 ) -> tuple[Classification, ...]:
     """`classify`, in a sixth of its time where numpy is there: 0.02 ms of a thousand classes.
 
@@ -93,20 +118,19 @@ def classify_array(
         top: how many to return.
         threshold: what is less probable is left out.
         among: the classes wanted.
+        multi_label: whether each class is probable by itself.
 
     Raises:
         CheckpointError: as `classify`.
     """
     import numpy as np
 
-    with np.errstate(invalid="ignore"):
-        shares = np.exp(logits.astype(np.float64) - logits.max())
-        whole = float(shares.sum())
+    shares, whole = _array_weights(logits, multi_label)
     if not isfinite(whole):
         raise not_finite("logits")
     classes = np.arange(len(shares)) if among is None else np.array(sorted(among))
     wanted = shares[classes]
-    if top < len(wanted):
+    if top is not None and top < len(wanted):
         # All that are as probable as the last of them, so that ties go to the lower index.
         least = np.partition(wanted, -top)[-top]
         classes, wanted = classes[wanted >= least], wanted[wanted >= least]
@@ -116,13 +140,30 @@ def classify_array(
     return tuple(answer for answer in answers if answer.score >= threshold)
 
 
-def averaged(views: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+def _array_weights(
+    logits: npt.NDArray[np.float32], multi_label: bool
+) -> tuple[npt.NDArray[np.float64], float]:
+    import numpy as np
+
+    if multi_label:
+        return logistic(logits.astype(np.float64)), 1.0 if np.isfinite(logits).all() else nan
+    with np.errstate(invalid="ignore"):
+        shares = np.exp(logits.astype(np.float64) - logits.max())
+        return shares, float(shares.sum())
+
+
+def averaged(
+    views: Sequence[npt.NDArray[np.float32]], multi_label: bool = False
+) -> npt.NDArray[np.float32]:
     """Logits [classes] whose probabilities are the mean of those of several views' logits."""
     import numpy as np
 
     if len(views) == 1:
         return views[0]
-    mean = np.mean([softmax(view.astype(np.float64)) for view in views], axis=0)
+    scored = logistic if multi_label else softmax
+    mean = np.mean([scored(view.astype(np.float64)) for view in views], axis=0)
     # A class that no view gives anything is not asked for its logarithm.
-    result: npt.NDArray[np.float32] = np.log(np.maximum(mean, 1e-300)).astype(np.float32)
-    return result
+    result: npt.NDArray[np.float32] = np.log(np.maximum(mean, 1e-300))
+    if multi_label:
+        result = result - np.log(np.maximum(1 - mean, 1e-300))
+    return result.astype(np.float32)

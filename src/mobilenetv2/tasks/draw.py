@@ -12,10 +12,12 @@ PLATE: Color = (18, 24, 38)
 BAR: Color = (64, 132, 244)
 
 
-def draw_classification(pixels: Pixels, predictions: Sequence[Classification]) -> Image.Image:
+def draw_classification(
+    pixels: Pixels, predictions: Sequence[Classification], nothing: str = UNKNOWN
+) -> Image.Image:
     """The picture with a plate below it: one line a class, a bar as long as its probability.
 
-    Without an answer the plate says "unknown".
+    Without an answer the plate says `nothing`.
     """
     picture = Image.fromarray(pixels)
     width = max(picture.width, 160)
@@ -26,7 +28,7 @@ def draw_classification(pixels: Pixels, predictions: Sequence[Classification]) -
     plate = Image.new("RGB", (width, line * max(1, len(predictions)) + margin), PLATE)
     pen = ImageDraw.Draw(plate)
     if not predictions:
-        pen.text((2 * margin, (line + margin) // 2), UNKNOWN, WHITE, letters, anchor="lm")
+        pen.text((2 * margin, (line + margin) // 2), nothing, WHITE, letters, anchor="lm")
     for row, prediction in enumerate(predictions):
         top = row * line + margin // 2
         length = round((width - 2 * margin) * prediction.score)

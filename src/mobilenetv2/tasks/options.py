@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from mobilenetv2.catalog.embedded import Task
 
 
-Kind = Literal["number", "numbers", "names", "word"]
+Kind = Literal["number", "count", "numbers", "names", "word"]
 
 Decoding = Literal["exact", "fast"]
 
 DETECTION_THRESHOLD = 0.3
 """A detector's own, where none is given: TensorFlow's and torchvision's examples draw from here."""
+
+LABEL_THRESHOLD = 0.5
+"""Of several labels a picture, each: from here it is likelier to hold than not."""
+
+ANSWERS = 5
+"""Of classes that exclude each other, where nobody says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Rule:
             if value not in self.words:
                 raise ValueError(f"{name} must be {' or '.join(self.words)}, got {value!r}")
             return
+        if self.kind == "count" and (not isinstance(value, int) or isinstance(value, bool)):
+            raise ValueError(f"{name} must be a whole number, got {value!r}")
         several = self.kind == "numbers"
         numbers = value if several and isinstance(value, Sequence) else (value,)
         if numbers and all(
@@ -85,22 +93,32 @@ class Options:
         ValueError: a value outside its range.
     """
 
-    top: int = field(
-        default=5, metadata={"rule": Rule(("classification",), "how many answers.", 1)}
+    top: int | None = field(
+        default=None,
+        metadata={
+            "rule": Rule(
+                ("classification",),
+                "how many answers; default: 5, or all labels that hold.",
+                1,
+                kind="count",
+            )
+        },
     )
-    """How many answers a picture."""
+    """See `most_answers`."""
     threshold: float | None = field(
         default=None,
         metadata={
             "rule": Rule(
                 ("classification", "detection"),
-                "the score below which an answer or a box is left out; default: 0, and 0.3.",
+                "the score below which an answer or a box is left out; default: 0, of several "
+                "labels 0.5, and 0.3.",
                 0,
                 1,
             )
         },
     )
-    """See `least_score`. A classifier without an answer that good says "unknown"."""
+    """See `least_score`. A classifier without an answer that good says "unknown", one of several
+    labels a picture "none"."""
     max_detections: int = field(
         default=100, metadata={"rule": Rule(("detection",), "how many boxes at most.", 1)}
     )
@@ -173,11 +191,17 @@ class Options:
         object.__setattr__(self, "scales", tuple(self.scales))
         object.__setattr__(self, "labels", tuple(self.labels))
 
-    def least_score(self, task: Task) -> float:
+    def least_score(self, task: Task, multi_label: bool = False) -> float:
         """`threshold`, or where none is given the task's own."""
         if self.threshold is not None:
             return self.threshold
+        if multi_label:
+            return LABEL_THRESHOLD
         return DETECTION_THRESHOLD if task == "detection" else 0.0
+
+    def most_answers(self, multi_label: bool = False) -> int | None:
+        """`top`, or where none is given 5, and of several labels a picture all; None: all."""
+        return ANSWERS if self.top is None and not multi_label else self.top
 
     def check(self, task: Task) -> None:
         """Refuse a choice that would change nothing.
@@ -198,7 +222,7 @@ class Options:
 class Choices(TypedDict, total=False):
     """`Options` as keywords of `predict`."""
 
-    top: int
+    top: int | None
     threshold: float | None
     max_detections: int
     nms: float

@@ -75,8 +75,8 @@ class OutputReader:
         """
         among = chosen_classes(self._labels, options.labels)
         match self._head:
-            case Classifier():
-                return self._classified(looks, options, among)
+            case Classifier() as head:
+                return self._classified(head.multi_label, looks, options, among)
             case SSD() | SSDLite() as head:
                 return self._detected(head, looks, size, options, among)
             case DeepLab():
@@ -84,12 +84,18 @@ class OutputReader:
             case _ as never:
                 assert_never(never)
 
-    def _classified(self, looks: Sequence[Look], options: Options, among: Classes) -> Prediction:
-        logits = averaged([look.outputs["logits"].reshape(-1) for look in looks])
-        threshold = options.least_score("classification")
-        return Prediction(
-            classify_array(logits, self._labels, options.top, threshold=threshold, among=among)
+    def _classified(
+        self, multi_label: bool, looks: Sequence[Look], options: Options, among: Classes
+    ) -> Prediction:
+        answers = classify_array(
+            averaged([look.outputs["logits"].reshape(-1) for look in looks], multi_label),
+            self._labels,
+            options.most_answers(multi_label),
+            threshold=options.least_score("classification", multi_label),
+            among=among,
+            multi_label=multi_label,
         )
+        return Prediction(answers, multi_label=multi_label)
 
     def _detected(
         self,

@@ -26,13 +26,28 @@ class Prediction:
 
     predictions: tuple[Classification, ...]
     task: Literal["classification"] = "classification"
+    multi_label: bool = False
+    """Whether these are the labels that hold, each by its own score, instead of the likeliest of
+    classes that exclude each other."""
 
     @property
     def label(self) -> str:
-        """The best answer's name; "unknown" where none reached the threshold."""
-        from mobilenetv2.tasks.classify import UNKNOWN
+        """The best answer's name; where none reached the threshold "unknown", or "none" where a
+        picture may have no label.
+        """
+        return self.predictions[0].label if self.predictions else self.nothing
 
-        return self.predictions[0].label if self.predictions else UNKNOWN
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The answers' names."""
+        return tuple(item.label for item in self.predictions)
+
+    @property
+    def nothing(self) -> str:
+        """What is said where there is no answer."""
+        from mobilenetv2.tasks.classify import NO_LABEL, UNKNOWN
+
+        return NO_LABEL if self.multi_label else UNKNOWN
 
     @property
     def score(self) -> float:
@@ -44,11 +59,13 @@ class Prediction:
         from mobilenetv2.tasks.draw import draw_classification
         from mobilenetv2.tasks.image import decode_to_show
 
-        return draw_classification(decode_to_show(picture), self.predictions)
+        return draw_classification(decode_to_show(picture), self.predictions, self.nothing)
 
     def to_json(self) -> dict[str, object]:
-        """Task and predictions as plain values."""
-        return {"task": self.task, "predictions": [item.to_json() for item in self.predictions]}
+        """Task and predictions as plain values, and that they are several labels where they are."""
+        said = {"multi_label": True} if self.multi_label else {}
+        answers = [item.to_json() for item in self.predictions]
+        return {"task": self.task, **said, "predictions": answers}
 
     def _repr_html_(self) -> str:
         from mobilenetv2.tasks.notebook import classification_html

@@ -6,6 +6,11 @@ from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
 
 
+def multi_label(head: Head) -> bool:
+    """Whether a picture may have none of a classifier's labels, one or several."""
+    return isinstance(head, Classifier) and head.multi_label
+
+
 def task_of(head: Head) -> Task:
     """The task of a network with this head."""
     match head:

@@ -61,7 +61,10 @@ def find_teachers(
 def _find(checkpoint: Checkpoint, spec: Spec, labels: Sequence[str]) -> Teacher:
     name, own = checkpoint.provenance.source, checkpoint.spec
     match spec.head, own.head:
-        case (Classifier(), Classifier()) | (DeepLab(), DeepLab()):
+        case Classifier() as head, Classifier() as other:
+            size = own.size
+            _require_same_scores(name, head, other)
+        case DeepLab(), DeepLab():
             size = own.size
         case (SSD() | SSDLite() as head, SSD() | SSDLite() as other):
             size = _detector_size(name, checkpoint.spec, other, spec, head)
@@ -80,6 +83,16 @@ def _find(checkpoint: Checkpoint, spec: Spec, labels: Sequence[str]) -> Teacher:
             "--teacher, or learn its own classes with --unlabeled, which looks at no label"
         )
     return Teacher(checkpoint, tuple(row for row in rows if row is not None), size)
+
+
+def _require_same_scores(name: str, head: Classifier, other: Classifier) -> None:
+    if other.scores == head.scores:
+        return
+    words = {True: "several labels a picture", False: "one class a picture"}
+    raise CheckpointError(
+        f"a teacher must answer as the student does, with {words[head.multi_label]}; {name} gives "
+        f"{words[other.multi_label]}. Choose another --teacher"
+    )
 
 
 def _detector_size(

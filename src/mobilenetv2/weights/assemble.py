@@ -9,7 +9,7 @@ import numpy as np
 
 from mobilenetv2.catalog.labels import IMAGENET_CLASSES, fit_labels
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.network.spec import HiddenActivation, Padding, Spec
+from mobilenetv2.network.spec import HiddenActivation, Padding, Scores, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, describe
 from mobilenetv2.weights.foreign import Foreign, Runtime
@@ -38,6 +38,8 @@ class Source:
     notes: tuple[str, ...] = ()
     activation: HiddenActivation = "relu"
     """Of a hidden layer, where the arrays have one."""
+    scores: Scores = "softmax"
+    """How logits become scores."""
 
 
 def assemble(
@@ -54,7 +56,9 @@ def assemble(
     """
     weights = _with_convolution_head(weights, source.path)
     weights, grey = _with_color_stem(weights)
-    weights, labels, notes = _without_background(weights, labels)
+    notes: tuple[str, ...] = ()
+    if source.scores == "softmax":
+        weights, labels, notes = _without_background(weights, labels)
     source = replace(source, notes=(*source.notes, *grey))
     if len(weights["logits.weight"]) == 1:
         weights, notes = with_zero_row(weights), (TWO_CLASSES,)
@@ -62,7 +66,7 @@ def assemble(
     conventions = Conventions(source.preprocessing.size, source.padding, source.batch_norm_epsilon)
     try:
         shapes = {name: array.shape for name, array in weights.items()}
-        spec = infer_classifier(shapes, conventions, source.activation)
+        spec = infer_classifier(shapes, conventions, source.activation, source.scores)
         spec = replace(spec, output_stride=source.output_stride)
         checkpoint = Checkpoint(
             spec=spec,

@@ -135,10 +135,14 @@ def describe(spec: Spec) -> str:
     height, width = spec.size
     return (
         f"{type(spec.backbone).__name__} {spec.width:g} at {height}x{width} with "
-        f"{type(spec.head).__name__} of {spec.head.classes} classes{_hidden_in_words(spec)}"
+        f"{type(spec.head).__name__} of {spec.head.classes} classes{_end_in_words(spec)}"
     )
 
 
-def _hidden_in_words(spec: Spec) -> str:
-    hidden = spec.head.hidden if isinstance(spec.head, Classifier) else None
-    return "" if hidden is None else f" behind {hidden.channels} hidden ({hidden.activation})"
+def _end_in_words(spec: Spec) -> str:
+    head = spec.head
+    if not isinstance(head, Classifier):
+        return ""
+    hidden = head.hidden
+    behind = "" if hidden is None else f" behind {hidden.channels} hidden ({hidden.activation})"
+    return behind + (", several a picture" if head.multi_label else "")

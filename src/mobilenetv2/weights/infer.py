@@ -18,6 +18,7 @@ from mobilenetv2.network.spec import (
     MobileNetV1,
     MobileNetV2,
     Padding,
+    Scores,
     Spec,
     Stage,
     round_channels,
@@ -43,7 +44,10 @@ class Conventions:
 
 
 def infer_classifier(
-    shapes: Shapes, conventions: Conventions, activation: HiddenActivation = "relu"
+    shapes: Shapes,
+    conventions: Conventions,
+    activation: HiddenActivation = "relu",
+    scores: Scores = "softmax",
 ) -> Spec:
     """The MobileNetV2 classifier whose convolution weights have these shapes.
 
@@ -53,6 +57,7 @@ def infer_classifier(
             ignored.
         conventions: what the caller knows from elsewhere.
         activation: of a hidden layer.
+        scores: how logits become scores.
 
     A width of the paper is preferred; then the shortest decimal; then a literal stage table,
     which holds networks of another depth (timm's "110d") or rounding exactly.
@@ -63,7 +68,7 @@ def infer_classifier(
     weights = weights_of(shapes)
     channels = shape_of(weights, "hidden")[0] if "hidden.weight" in weights else None
     hidden = None if channels is None else Hidden(channels, activation)
-    head = Classifier(shape_of(weights, "logits")[0], hidden)
+    head = Classifier(shape_of(weights, "logits")[0], hidden, scores)
 
     def specs(backbone: Backbone, width: float) -> tuple[Spec]:
         return (spec_of(backbone, width, head, conventions),)

@@ -1,10 +1,11 @@
 """Frozen dataclasses to plain JSON values and back, strictly: nothing unknown is let in."""
 
 import types
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.rules import UNSAID_BY_DEFAULT
 from mobilenetv2.weights.json_text import quoted
 
 T = TypeVar("T")
@@ -13,19 +14,26 @@ T = TypeVar("T")
 def to_plain(value: object) -> object:
     """A dataclass as a dict with its class name under "kind", tuples as lists.
 
-    What is None by default and in fact is left out: so a field can be added, and a file that
-    does not use it is still read by releases that do not know it.
+    What is None by default and in fact is left out, and so is the default of a field marked
+    `UNSAID_BY_DEFAULT`: so a field can be added, and a file that does not use it is still read by
+    releases that do not know it.
     """
     if is_dataclass(value) and not isinstance(value, type):
         items = {
             item.name: to_plain(getattr(value, item.name))
             for item in fields(value)
-            if item.default is not None or getattr(value, item.name) is not None
+            if not _unsaid(item, getattr(value, item.name))
         }
         return {"kind": type(value).__name__} | items
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]
     return value
+
+
+def _unsaid(item: Field[Any], value: object) -> bool:
+    if item.default is None:
+        return value is None
+    return bool(item.metadata == UNSAID_BY_DEFAULT and value == item.default)
 
 
 def from_plain(kind: type[T], value: object, where: str) -> T:

@@ -3,7 +3,7 @@
 Tensors are float16 or float32 under their nodes' names; the metadata holds format, version,
 spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON. A quantised network
 is stored in its integers instead (`store_integers`), in files of version 2; a classifier with a
-hidden layer makes it version 3.
+hidden layer makes it version 3, one of several labels a picture version 4.
 """
 
 from collections.abc import Mapping
@@ -40,6 +40,9 @@ QUANTIZED_VERSION = "2"
 """Of files in integers, so that releases that know only floats refuse them by their version."""
 HIDDEN_VERSION = "3"
 """Of classifiers with a hidden layer, in floats or in integers, for the same reason."""
+MULTI_LABEL_VERSION = "4"
+"""Of classifiers of several labels a picture, with a hidden layer or without, likewise."""
+VERSIONS = (VERSION, QUANTIZED_VERSION, HIDDEN_VERSION, MULTI_LABEL_VERSION)
 
 Precision = Literal["float16", "float32"]
 
@@ -169,6 +172,8 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
 def _version(checkpoint: Checkpoint) -> str:
     """The first that knows all that is in the file, so that older releases read what they can."""
     head = checkpoint.spec.head
+    if isinstance(head, Classifier) and head.multi_label:
+        return MULTI_LABEL_VERSION
     if isinstance(head, Classifier) and head.hidden is not None:
         return HIDDEN_VERSION
     return VERSION if checkpoint.quantization is None else QUANTIZED_VERSION
@@ -189,10 +194,11 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         "import other formats with: mobilenetv2 convert",
     )
     _require(
-        metadata.get("version") in (VERSION, QUANTIZED_VERSION, HIDDEN_VERSION),
+        metadata.get("version") in VERSIONS,
         path,
         f"this release reads version {VERSION}, in integers {QUANTIZED_VERSION}, with a hidden "
-        f"layer {HIDDEN_VERSION}, got {metadata.get('version')!r}; a newer mobilenetv2 may read it",
+        f"layer {HIDDEN_VERSION}, of several labels a picture {MULTI_LABEL_VERSION}, got "
+        f"{metadata.get('version')!r}; a newer mobilenetv2 may read it",
     )
     _require(
         metadata["version"] != QUANTIZED_VERSION or "quantization" in metadata,
@@ -203,10 +209,7 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
 
 
 def _in_integers(metadata: Mapping[str, str]) -> bool:
-    version = metadata["version"]
-    return version == QUANTIZED_VERSION or (
-        version == HIDDEN_VERSION and "quantization" in metadata
-    )
+    return metadata["version"] != VERSION and "quantization" in metadata
 
 
 def _require(condition: bool, path: Path, rule: str) -> None:

@@ -14,7 +14,7 @@ from keras import layers
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import Classifier, Hidden
 from mobilenetv2.parity.logits import our_logits
-from mobilenetv2.tasks.classify import softmax
+from mobilenetv2.tasks.classify import logistic, softmax
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.assemble import TWO_CLASSES
 from mobilenetv2.weights.keras.importer import read_keras
@@ -100,9 +100,28 @@ def test_one_sigmoid_is_two_classes(tmp_path, base):
 
 
 @pytest.mark.parametrize(
+    "head",
+    [[layers.Dense(3, "sigmoid")], [layers.Dense(3), layers.Activation("sigmoid")]],
+    ids=["dense", "activation"],
+)
+def test_several_sigmoids_are_labels_of_which_several_may_hold(tmp_path, base, head):
+    model = model_of(base, head)
+    model.save(tmp_path / "model.keras")
+    foreign = read_keras(tmp_path / "model.keras")
+    assert foreign.checkpoint.spec.head == Classifier(3, scores="sigmoid")
+    assert "3 sigmoids, one a class" in " ".join(foreign.notes)
+    pixels = np.random.default_rng(1).uniform(-1, 1, (2, SIZE, SIZE, 3)).astype(np.float32)
+    ours = logistic(our_logits(foreign.checkpoint, pixels))
+    np.testing.assert_allclose(ours, np.asarray(model(pixels).detach()), atol=1e-5)
+
+
+@pytest.mark.parametrize(
     ("head", "message"),
     [
-        ([layers.Dense(3, "sigmoid")], "3 sigmoids, one a class.*multi-label"),
+        (
+            [layers.Dense(3, "sigmoid"), layers.Softmax()],
+            "ends in one activation, got .'sigmoid', ",
+        ),
         ([layers.Dense(8, "tanh"), layers.Dense(3)], "must be relu or relu6, .* is 'tanh'"),
         ([layers.Dense(8, "relu"), layers.Dense(8, "relu"), layers.Dense(3)], "at most one hidden"),
         (
@@ -110,7 +129,7 @@ def test_one_sigmoid_is_two_classes(tmp_path, base):
             "no layers of LayerNormalization|no place",
         ),
     ],
-    ids=["multi-label", "tanh", "two hidden", "layer norm"],
+    ids=["two endings", "tanh", "two hidden", "layer norm"],
 )
 def test_other_heads_are_refused_by_name(tmp_path, base, head, message):
     model_of(base, head).save(tmp_path / "model.keras")

@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from mobilenetv2.deploy.convert import example_pictures
+from mobilenetv2.deploy.convert import example_pictures, prove
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.model import Model
 from mobilenetv2.network.spec import Classifier, Hidden
+from mobilenetv2.parity.logits import network_inputs, our_logits
 from mobilenetv2.tasks.classify import softmax
 from mobilenetv2.tasks.image import decode, resize
 from mobilenetv2.weights.assemble import TWO_CLASSES
@@ -66,8 +68,6 @@ def test_one_output_is_two_classes(tmp_path, ending, hidden):
     assert TWO_CLASSES in foreign.notes
     assert relative_error(path, foreign) < 1e-5
     image = resize(decode(example_pictures()[0]), checkpoint.preprocessing)
-    from mobilenetv2.parity.logits import network_inputs, our_logits
-
     inputs = network_inputs(checkpoint, [image])
     ours = softmax(our_logits(checkpoint, inputs))
     with torch.no_grad():
@@ -76,10 +76,25 @@ def test_one_output_is_two_classes(tmp_path, ending, hidden):
     np.testing.assert_allclose(ours[:, 1:], likely.numpy(), atol=1e-5)
 
 
-def test_several_sigmoids_are_refused_by_name(tmp_path):
-    path = export(tmp_path / "model.onnx", with_head(nn.Linear(1280, 3), nn.Sigmoid()))
-    with pytest.raises(CheckpointError, match=r"3 sigmoids, one a class.*multi-label.*without"):
-        read_onnx(path)
+@pytest.mark.parametrize("classes", [3, 1001])
+def test_several_sigmoids_are_labels_of_which_several_may_hold(tmp_path, classes):
+    """Nor is the first of 1001 a background, which only classes that exclude each other have."""
+    model = with_head(nn.Linear(1280, classes), nn.Sigmoid())
+    path = export(tmp_path / "model.onnx", model)
+    foreign = read_onnx(path)
+    checkpoint = foreign.checkpoint
+    assert checkpoint.spec.head == Classifier(classes, scores="sigmoid")
+    assert f"{classes} sigmoids, one a class" in " ".join(foreign.notes)
+    parity = prove(path, foreign, example_pictures()[:1])
+    assert parity.quantity == "probabilities"
+    assert parity.max_error < 1e-5
+    pixels = resize(decode(example_pictures()[0]), checkpoint.preprocessing)
+    inputs = network_inputs(checkpoint, [pixels]).transpose(0, 3, 1, 2).copy()
+    with torch.no_grad():
+        theirs = model(torch.from_numpy(inputs))[0].numpy()
+    answers = Model(checkpoint).predict(example_pictures()[0], threshold=0).predictions
+    assert len(answers) == classes
+    np.testing.assert_allclose([one.score for one in answers], np.sort(theirs)[::-1], atol=1e-5)
 
 
 def test_two_hidden_layers_are_refused_with_their_sizes(tmp_path):

@@ -34,8 +34,13 @@ def describe_subject(
     deployed = recipe.deploy_size or size
     # The same classes keep a hidden layer of the head; others begin on the features.
     same = set(labels) == set(first.labels)
-    head = first.spec.head if same else Classifier(len(labels))
+    head = replace(first.spec.head, scores="softmax") if same else Classifier(len(labels))
     if recipe.keep_classes:
+        if first.spec.head.multi_label:
+            raise CheckpointError(
+                "classes are added to a model of one class a picture, got one of several labels: "
+                "train on pictures of the old labels and the new, without keep_classes"
+            )
         head = replace(first.spec.head, classes=len(labels))
     spec = trainable(replace(first.spec, head=head, size=deployed), recipe)
     return taught(

@@ -3,7 +3,7 @@
 import { decodeBox } from "./boxes.js";
 import { seenRegion } from "./framing.js";
 import { nms } from "./nms.js";
-import { rounded, softmax } from "./numbers.js";
+import { rounded, sigmoid, softmax } from "./numbers.js";
 
 /**
  * The objects in one picture, best first.
@@ -64,14 +64,6 @@ function hopeful(logits, threshold, softly) {
   for (let i = 1; i < logits.length; i++) if (logits[i] > best) best = logits[i];
   // Of all shares the best one's is largest where the background is its only rival.
   return 1.0001 / (1 + Math.exp((softly ? logits[0] : 0) - best)) > threshold;
-}
-
-/** Scores one by one; exp of a negative number cannot overflow. */
-function sigmoid(logits) {
-  return Float64Array.from(logits, (logit) => {
-    const small = Math.exp(-Math.abs(logit));
-    return (logit < 0 ? small : 1) / (1 + small);
-  });
 }
 
 /** From shares of the input to pixels of a picture of [height, width], none of them outside. */

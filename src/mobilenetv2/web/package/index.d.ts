@@ -30,10 +30,10 @@ export interface LoadOptions {
 
 /** Of `predict`; each belongs to the tasks named, and is refused for others. */
 export interface PredictOptions {
-  /** Classification: how many answers; default 5. */
+  /** Classification: how many answers; default 5, or all labels that hold. */
   top?: number;
-  /** Classification, detection: the score below which an answer or a box is left out; default: 0
-   * and 0.3. */
+  /** Classification, detection: the score below which an answer or a box is left out; default: 0,
+   * of several labels a picture 0.5, and 0.3. */
   threshold?: number;
   /** Detection: how many boxes at most; default 100. */
   maxDetections?: number;
@@ -71,7 +71,7 @@ interface Answer {
   readonly size: [number, number];
   /** What each part took. */
   readonly milliseconds: { decode: number; prepare: number; network: number; read: number };
-  /** The first answer's label; "unknown" where there is none. */
+  /** The first answer's label; "unknown" where there is none, "none" where there may be none. */
   readonly label: string;
   /** The line of `mobilenetv2 predict --json`, but for the path. */
   toJSON(): object;
@@ -79,6 +79,9 @@ interface Answer {
 
 export interface Prediction extends Answer {
   readonly task: "classification";
+  /** Whether these are the labels that hold, each by its own score, instead of the likeliest of
+   * classes that exclude each other. */
+  readonly multiLabel: boolean;
   /** The best one first. */
   readonly predictions: Classification[];
 }
@@ -114,6 +117,8 @@ export interface Preprocessing {
 /** A model behind a worker of its own. */
 export interface Model {
   readonly task: Result["task"];
+  /** Whether a picture may have none of a classifier's labels, one or several. */
+  readonly multiLabel: boolean;
   readonly labels: string[];
   readonly preprocessing: Preprocessing;
   /** [red, green, blue], 0..255, one a label; empty where the file brings none. */

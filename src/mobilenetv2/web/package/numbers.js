@@ -18,6 +18,14 @@ export function softmax(logits) {
   return shares.map((share) => share / whole);
 }
 
+/** Probabilities one by one; exp of a negative number cannot overflow. */
+export function sigmoid(logits) {
+  return Float64Array.from(logits, (logit) => {
+    const small = Math.exp(-Math.abs(logit));
+    return (logit < 0 ? small : 1) / (1 + small);
+  });
+}
+
 /** @throws ModelError a number that is not finite among a network's outputs. */
 export function requireFinite(values, name) {
   // A sum is finite unless a number is not: float32 cannot overflow a double.

@@ -7,6 +7,9 @@ const FORMAT = "mobilenetv2-program";
 /** Of the engine that this package comes with. */
 export const ABI_VERSION = 2;
 
+/** The task, as a file says it whose classes do not exclude each other. */
+const MULTI_LABEL = "multi-label classification";
+
 /** Far more than any honest file: 1000 labels and a network's words take about 60 kB. */
 const MAX_HEADER_BYTES = 4_000_000;
 
@@ -14,8 +17,8 @@ const AGAIN = "export it again with: mobilenetv2 export MODEL NAME.program";
 
 /**
  * @param buffer ArrayBuffer, the file. Nothing in it is executed or trusted.
- * @returns `words` and `numbers`, Uint8Array, for the engine, and the model's `task`, `labels`,
- *   `preprocessing`, `outputs` (names), `head`, `options`, `palette`, `anchors` (Float32Array, in
+ * @returns `words` and `numbers`, Uint8Array, for the engine, and the model's `task`, `multiLabel`,
+ *   `labels`, `preprocessing`, `outputs` (names), `head`, `options`, `palette`, `anchors` (Float32Array, in
  *   detectors), `source` and `license`.
  * @throws ModelError damaged, of another kind, or for another version of the engine.
  */
@@ -66,7 +69,8 @@ function describe(texts) {
     texts[name] === undefined ? missing : parse(texts[name], `"${name}"`);
   const model = {
     // Files of the first releases hold classifiers and do not say so.
-    task: texts.task ?? "classification",
+    task: texts.task === MULTI_LABEL ? "classification" : texts.task ?? "classification",
+    multiLabel: texts.task === MULTI_LABEL,
     labels: plain("labels"),
     preprocessing: plain("preprocessing"),
     outputs: plain("outputs", ["logits"]),

@@ -6,12 +6,13 @@ export class Result {
     Object.assign(this, answer);
   }
 
-  /** The first answer's label; "unknown" where there is none. */
+  /** The first answer's label; "unknown" where there is none, or "none" where there may be none. */
   get label() {
-    return this.predictions[0]?.label ?? "unknown";
+    return this.predictions[0]?.label ?? (this.multiLabel ? "none" : "unknown");
   }
 
   toJSON() {
-    return { task: this.task, predictions: this.predictions };
+    const said = this.multiLabel ? { multi_label: true } : {};
+    return { task: this.task, ...said, predictions: this.predictions };
   }
 }

@@ -5,6 +5,12 @@ import { colorOf, css } from "./palette.js";
 
 const MOST = 8;
 
+/** What is said where there is no answer. */
+const NOTHING = {
+  classification: "Unknown: nothing reaches the threshold.",
+  labels: "None of the labels: nothing reaches the threshold.",
+};
+
 /** The panel; `find` gives elements by their id. */
 export function makeAnswers(find) {
   /** Fill the list, without a word to screen readers. */
@@ -38,12 +44,12 @@ export function makeAnswers(find) {
 /** What a result says in a sentence. */
 export function sentence(result, model) {
   const entries = grouped(result, model);
-  if (!entries.length)
-    return result.task === "classification" ? "Unknown: nothing reaches the threshold." : "Nothing found.";
+  if (!entries.length) return NOTHING[result.multiLabel ? "labels" : result.task] ?? "Nothing found.";
   if (result.task === "detection")
     return `Found ${entries.map(({ label, count }) => `${count} ${label}`).join(", ")}.`;
   const [best] = entries;
-  if (result.task === "classification") return `Most likely ${best.label}, ${percent(best.share)}.`;
+  if (result.task === "classification" && !result.multiLabel)
+    return `Most likely ${best.label}, ${percent(best.share)}.`;
   return `Shows ${entries.map(({ label, share }) => `${label} ${percent(share)}`).join(", ")}.`;
 }
 

@@ -32,8 +32,9 @@ export function makeStage(find) {
     if (!result) return caption("");
     if (result.task === "detection") drawBoxes(pen, result, model, scale, dots());
     if (result.task === "segmentation") drawMask(pen, result, model);
-    const [best] = result.predictions;
-    caption(result.task === "classification" && best ? best.label : "");
+    const named = result.predictions.map(({ label }) => label);
+    const shown = result.multiLabel ? named : named.slice(0, 1);
+    caption(result.task === "classification" ? shown.join(", ") : "");
   }
 
   /** Canvas pixels for one of the page's: the canvas is fitted into its frame. */

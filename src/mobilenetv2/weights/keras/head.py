@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import HiddenActivation
+from mobilenetv2.network.spec import HiddenActivation, Scores
 from mobilenetv2.weights.head import Bend, Head, Linear, Scale, Step, batch_norm, reduce_head
 from mobilenetv2.weights.keras.file import KerasLayer
 from mobilenetv2.weights.keras.layers import ConfiguredLayer
@@ -28,6 +28,7 @@ class KerasHead:
     head: Head
     """The same, as few layers as can be."""
     notes: tuple[str, ...] = ()
+    scores: Scores = "softmax"
 
 
 def read_head(
@@ -42,8 +43,8 @@ def read_head(
         path: the file, for messages.
 
     Raises:
-        CheckpointError: no Dense layer, more than one hidden one, several sigmoids, or an
-            activation that no hidden layer of ours has.
+        CheckpointError: no Dense layer, more than one hidden one, or an activation that no hidden
+            layer of ours has.
     """
     if not any(_is_dense(layer) for layer in layers):
         raise CheckpointError(
@@ -53,11 +54,12 @@ def read_head(
         )
     named = {layer.name: layer for layer in layers if layer.name}
     known = bool(configured) and len(named) == len(layers)
-    steps, notes = (
-        (_by_configuration(configured, named, path), ())
-        if known
-        else _by_shapes(layers, channels, path)
-    )
+    scores: Scores = "softmax"
+    notes: tuple[str, ...] = ()
+    if known:
+        steps, scores = _by_configuration(configured, named, path)
+    else:
+        steps, notes = _by_shapes(layers, channels, path)
     first = next((step for step in steps if isinstance(step, Linear)), None)
     if first is None or first.weight.shape[1] != channels:
         raise CheckpointError(
@@ -66,7 +68,10 @@ def read_head(
             "between the network and its head, where there is a Flatten or nothing"
         )
     try:
-        return KerasHead(tuple(steps), reduce_head(steps), tuple(notes))
+        head = reduce_head(steps)
+        if scores == "sigmoid":
+            notes = (*notes, several_sigmoids(len(head.weights["logits.weight"])))
+        return KerasHead(tuple(steps), head, notes, scores)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
 
@@ -82,7 +87,7 @@ def _linear(layer: KerasLayer) -> Linear:
 
 def _by_configuration(
     configured: Sequence[ConfiguredLayer], named: Mapping[str, KerasLayer], path: Path
-) -> list[Step]:
+) -> tuple[list[Step], Scores]:
     steps: list[Step] = []
     ends: list[str] = []
     outputs = 0
@@ -105,13 +110,13 @@ def _by_configuration(
                 steps.append(Bend(_relu(layer, path)))
             case _:
                 pass  # dropout, a reshape: seen by `keras_facts`
-    if "sigmoid" in ends and outputs > 1:
-        raise CheckpointError(f"{path}: {several_sigmoids(outputs)}")
+    if len(ends) > 1:
+        raise CheckpointError(f"{path}: a classifier ends in one activation, got {ends[:5]}")
     used = {step.name for step in steps if not isinstance(step, Bend)}
     unused = sorted(set(named) - used)
     if unused:
         raise CheckpointError(f"{path}: it has no place for the layers {', '.join(unused[:3])}")
-    return steps
+    return steps, "sigmoid" if ends == ["sigmoid"] and outputs > 1 else "softmax"
 
 
 def _arrays_of(layer: ConfiguredLayer, named: Mapping[str, KerasLayer], path: Path) -> KerasLayer:

@@ -64,6 +64,7 @@ def read_keras(path: str | Path, labels: tuple[str, ...] | None = None) -> Forei
         batch_norm_epsilon=facts.epsilon,
         notes=(*facts.notes, *head.notes),
         activation=head.head.activation,
+        scores=head.scores,
     )
     return assemble(weights, labels, source)
 

@@ -73,7 +73,8 @@ def _head_in_words(head: Head, output_stride: int) -> str:
     match head:
         case Classifier():
             hidden = f" behind {head.hidden.channels} hidden" if head.hidden else ""
-            return f"{head.classes} outputs{hidden}"
+            by_itself = ", each scored by itself" if head.multi_label else ""
+            return f"{head.classes} outputs{hidden}{by_itself}"
         case DeepLab():
             branches = f" and {len(head.aspp_rates)} atrous branches" if head.aspp_rates else ""
             return f"DeepLab of {head.classes} classes at output stride {output_stride}{branches}"

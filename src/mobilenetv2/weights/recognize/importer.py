@@ -173,5 +173,7 @@ def _has_background(spec: Spec, labels: Labels | None) -> bool:
     """Whether class 0 of a classifier is the background, unless the labels make it a class."""
     if not isinstance(spec.head, Classifier) or spec.head.classes != TF_CLASSES:
         return False
+    if spec.head.multi_label:
+        return False
     named = labels is not None and len(labels) == TF_CLASSES
     return not named or labels is None or labels[0].lower() in BACKGROUND

@@ -3,7 +3,7 @@
 from functools import partial
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import HiddenActivation
+from mobilenetv2.network.spec import HiddenActivation, Scores
 from mobilenetv2.weights.infer import infer_classifier
 from mobilenetv2.weights.recognize.backbone import trace_backbone
 from mobilenetv2.weights.recognize.dense import dense_layers
@@ -40,8 +40,11 @@ def trace_classifier(network: ForeignNetwork) -> Trace:
     head: dict[str, Layer] = {"hidden": first, "logits": logits} if hidden else {"logits": logits}
     layers |= {"pool": pool, **head}
     bends: HiddenActivation = "relu6" if first.clamp == RELU6 else "relu"
-    infer = partial(infer_classifier, activation=bends)
-    return Trace("classifier", picture, layers, infer)
+    several = isinstance(network.layers[0], Sigmoid) and logits.shape.channels > 1
+    scores: Scores = "sigmoid" if several else "softmax"
+    infer = partial(infer_classifier, activation=bends, scores=scores)
+    said = (several_sigmoids(logits.shape.channels),) if several else ()
+    return Trace("classifier", picture, layers, infer, said)
 
 
 def _logits(network: ForeignNetwork) -> Convolution:
@@ -72,15 +75,11 @@ def _logits(network: ForeignNetwork) -> Convolution:
             f"the file has no classification layer, it ends in {kind(logits)} (a map of "
             f"{height}x{width}; a backbone, a feature extractor?); " + resemblance(network)
         )
-    if isinstance(output, Sigmoid) and logits.shape.channels > 1:
-        raise CheckpointError(several_sigmoids(logits.shape.channels))
     return logits
 
 
 def several_sigmoids(classes: int) -> str:
-    """Why a file whose classes do not exclude each other is refused."""
-    return (
-        f"the file ends in {classes} sigmoids, one a class: any number of labels may hold at once "
-        "(multi-label), a classifier here has one right class a picture (softmax). Train it with a "
-        "softmax, or, if the classes do exclude each other, export its logits without the sigmoids"
-    )
+    """How a file is understood whose classes do not exclude each other; one sigmoid alone decides
+    between two classes that do.
+    """
+    return f"{classes} sigmoids, one a class: a picture has none of these labels, one or several"
