@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.weights.budget import MAX_FILE_BYTES, Budget, read_bounded
+from mobilenetv2.weights.budget import MAX_FILE_BYTES, Budget, read_bounded, require_shape
+from mobilenetv2.weights.onnx.model import Constant
+from mobilenetv2.weights.onnx.protobuf import Message
 
 
 def test_a_small_file_takes_as_little_memory(tmp_path: Path):
@@ -50,3 +52,17 @@ def test_more_numbers_than_bytes():
     budget.spend(1_000_000)
     with pytest.raises(CheckpointError, match="far more numbers than it holds bytes"):
         budget.spend(5_000)
+
+
+@pytest.mark.parametrize("shape", [[2**40], [3, 2**34, 2**32, 0, 0]])
+def test_a_shape_that_no_array_has(shape: list[int]):
+    """Without a number as well: numpy multiplies the other sides, and they overflow."""
+    with pytest.raises(CheckpointError, match="'stem' has the impossible shape"):
+        require_shape("stem", shape)
+    require_shape("stem", [32, 3, 0, 3])
+
+
+def test_an_empty_constant_with_such_sides(tmp_path: Path):
+    constant = Constant(Message(memoryview(b"")), "stem", (2**34, 2**32, 0), "float32", tmp_path)
+    with pytest.raises(CheckpointError, match="'stem' has the impossible shape"):
+        constant.array(Budget(100))

@@ -1,6 +1,8 @@
 """A limit on what a file can make us hold."""
 
 import os
+from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from stat import S_ISREG
 
@@ -33,6 +35,21 @@ class Budget:
                 "this file describes far more numbers than it holds bytes; it is corrupt or was "
                 "made to exhaust memory"
             )
+
+
+def require_shape(name: str, shape: Sequence[int]) -> None:
+    """Refuse a shape that no array can have.
+
+    Not even one without a number: numpy multiplies the other sides, which may overflow.
+
+    Raises:
+        CheckpointError: sides that are too long together.
+    """
+    if prod(filter(None, shape)) > MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"{name!r} has the impossible shape {list(shape)}: no array here has more than "
+            f"{MAX_FILE_BYTES:,} numbers. The file is corrupt"
+        )
 
 
 def read_bounded(path: Path, offset: int = 0, length: int = MAX_FILE_BYTES) -> bytes:

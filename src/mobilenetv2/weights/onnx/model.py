@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.weights.budget import MAX_FILE_BYTES, Budget, read_bounded
+from mobilenetv2.weights.budget import MAX_FILE_BYTES, Budget, read_bounded, require_shape
 from mobilenetv2.weights.onnx.protobuf import Message
 
 MAX_NODES = 5000
@@ -49,6 +49,7 @@ class Constant:
         """
         if self.dtype not in TYPES.values():
             raise CheckpointError(f"constant {self.name!r}: {self.dtype} is not supported")
+        require_shape(self.name, self.dims)
         budget.spend(prod(self.dims))
         values = self._values()
         if values.size != prod(self.dims):

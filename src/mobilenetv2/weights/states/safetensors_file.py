@@ -7,6 +7,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.budget import require_shape
 from mobilenetv2.weights.checkpoint import Array
 
 FLOATS = ("F16", "F32", "F64")
@@ -44,6 +45,7 @@ def _read_bfloat16(path: Path, name: str) -> Array:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         entry = json.loads(file.read(length))[name]
+        require_shape(name, entry["shape"])
         begin, end = entry["data_offsets"]
         file.seek(8 + length + begin)
         halves = np.frombuffer(file.read(end - begin), "<u2")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.weights.budget import require_shape
 from mobilenetv2.weights.tflite.flatbuffer import Table, root
 
 MAX_OPERATORS = 2000
@@ -157,6 +158,7 @@ def values(tensor: Tensor) -> npt.NDArray[Any]:
     """
     if tensor.dtype not in TYPES.values():
         raise CheckpointError(f"tensor {tensor.name!r}: type {tensor.dtype} is not supported")
+    require_shape(tensor.name, tensor.shape)
     dtype = np.dtype(tensor.dtype).newbyteorder("<")
     if prod(tensor.shape) * dtype.itemsize != len(tensor.data):
         raise CheckpointError(
