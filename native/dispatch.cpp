@@ -60,8 +60,9 @@ struct List {
     std::vector<Isa> sets;
     std::string names;
 
-    void add(const char* name, const Kernels& real, const Kernels& integer) {
-        sets.push_back({name, &real, &integer});
+    void add(const char* name, const Kernels& real, const Kernels& integer,
+             const Resampling& resampling) {
+        sets.push_back({name, &real, &integer, &resampling});
         if (!names.empty()) names += ' ';
         names += name;
     }
@@ -69,8 +70,8 @@ struct List {
     List() {
 #if MNV2_EMULATED
         // A test's build: other instructions stand in for these, on any x86 machine with AVX2.
-        add("vnni", kAvx512Float, kVnniInteger);
-        add("avxvnni", kAvx2Float, kAvxVnniInteger);
+        add("vnni", kAvx512Float, kVnniInteger, kAvx2Resampling);
+        add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Resampling);
 #elif MNV2_X86
         // These ask the processor what it has and the system what it saves (CPUID and XGETBV).
         __builtin_cpu_init();
@@ -79,19 +80,19 @@ struct List {
                             __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
-        if (vnni) add("vnni", kAvx512Float, kVnniInteger);
+        if (vnni) add("vnni", kAvx512Float, kVnniInteger, kAvx2Resampling);
 #if MNV2_KNOWS_AVX_VNNI
-        if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger);
+        if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Resampling);
 #endif
-        if (avx512) add("avx512", kAvx512Float, kAvx2Integer);
-        if (avx2) add("avx2", kAvx2Float, kAvx2Integer);
+        if (avx512) add("avx512", kAvx512Float, kAvx2Integer, kAvx2Resampling);
+        if (avx2) add("avx2", kAvx2Float, kAvx2Integer, kAvx2Resampling);
 #elif MNV2_ARM64
         if (has_dot_products() && has_matrix_products())
-            add("neoni8mm", kNeonFloat, kNeonI8mmInteger);
-        if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger);
-        add("neon", kNeonFloat, kNeonInteger);
+            add("neoni8mm", kNeonFloat, kNeonI8mmInteger, kScalarResampling);
+        if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger, kScalarResampling);
+        add("neon", kNeonFloat, kNeonInteger, kScalarResampling);
 #endif
-        add("scalar", kScalarFloat, kScalarInteger);
+        add("scalar", kScalarFloat, kScalarInteger, kScalarResampling);
         sets.push_back({});
     }
 };

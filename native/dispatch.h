@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels.h"
+#include "resample.h"
 
 namespace mnv2 {
 
@@ -10,6 +11,7 @@ struct Isa {
     const char* name;
     const Kernels* real;
     const Kernels* integer;
+    const Resampling* resampling = nullptr;  // in a browser pictures come in their size
 };
 
 // Every set that can run here, best first; ends with a null name.

@@ -30,6 +30,13 @@ Input input_of(const Network& network, const void* pictures, int kind, int index
     return Input(network, pictures, kind == MNV2_INPUT_PIXELS, index);
 }
 
+// The set of a name, or the best; null where there is none.
+const mnv2::Isa* set_of(const char* name) {
+    const mnv2::Isa* set = mnv2::isas();
+    while (name && set->name && std::strcmp(set->name, name) != 0) ++set;
+    return set->name ? set : nullptr;
+}
+
 void explain(char* error, size_t bytes, const char* what) {
     if (error && bytes) {
         std::strncpy(error, what, bytes - 1);
@@ -50,13 +57,32 @@ const char* mnv2_best_isa(void) { return mnv2::isas()[0].name; }
 
 const char* mnv2_isas(void) { return mnv2::isa_names(); }
 
+int mnv2_resample(const mnv2_resize* wanted, const char* isa) {
+    try {
+        const mnv2_resize& w = *wanted;
+        const mnv2::Isa* set = set_of(isa);
+        const auto within = [](float from, float to, int size) {
+            return 0 <= from && from < to && to <= static_cast<float>(size);
+        };
+        if (!set || std::min({w.width, w.height, w.out_width, w.out_height}) < 1 ||
+            !within(w.box[0], w.box[2], w.width) || !within(w.box[1], w.box[3], w.height))
+            return 1;
+        const auto filter =
+            w.filter == MNV2_BICUBIC ? mnv2::Filter::kBicubic : mnv2::Filter::kBilinear;
+        mnv2::resample(*set->resampling, {filter, w.down_first != 0, w.pixels, w.width, w.height,
+                                          w.box, w.out, w.out_width, w.out_height});
+        return 0;
+    } catch (const std::exception&) {
+        return 1;
+    }
+}
+
 mnv2_engine* mnv2_create(const int64_t* program, size_t words, const mnv2_part* parts,
                          size_t part_count, const char* isa, char* error, size_t error_bytes) {
     try {
         if (!mnv2::told_of_forks()) throw std::bad_alloc();
-        const mnv2::Isa* chosen = mnv2::isas();
-        while (isa && chosen->name && std::strcmp(chosen->name, isa) != 0) ++chosen;
-        if (!chosen->name)
+        const mnv2::Isa* chosen = set_of(isa);
+        if (!chosen)
             throw mnv2::ProgramError("an instruction set must be one of " +
                                      std::string(mnv2_isas()) + ", got " + isa);
         mnv2::Weights weights;

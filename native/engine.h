@@ -94,6 +94,27 @@ MNV2_API int64_t mnv2_peak_products(const mnv2_engine* engine, int64_t rounds);
 /* Bytes that one run on `threads` threads works in: the planned arena and the scratch beside it. */
 MNV2_API void mnv2_memory(const mnv2_engine* engine, int threads, size_t* arena, size_t* scratch);
 
+/* How pixels between pixels are found. */
+enum {
+    MNV2_BILINEAR = 0,
+    MNV2_BICUBIC = 1
+};
+
+/* A picture and a part of it, and what to make of that: see `mnv2_resample`. */
+typedef struct {
+    const uint8_t* pixels; /* [height][width][4], of which the fourth is not looked at */
+    uint8_t* out;          /* [out_height][out_width][3] */
+    int width, height, out_width, out_height;
+    float box[4]; /* left, top, right and bottom of the part, in pixels */
+    int filter;
+    int down_first; /* not 0: columns are resampled before rows are */
+} mnv2_resize;
+
+/* Bring a part of a picture to another size, to the bits of Pillow's `resize`. `isa` is a name of
+ * `mnv2_isas`, or NULL for the best. Returns 0, or 1 for sizes below 1, a box that reaches out of
+ * the picture, an unknown set, or when memory runs out. */
+MNV2_API int mnv2_resample(const mnv2_resize* wanted, const char* isa);
+
 MNV2_API void mnv2_destroy(mnv2_engine* engine);
 
 #ifdef __cplusplus

@@ -182,9 +182,11 @@ class Model(Copyable, Streams, Embeds):
         Raises:
             ImageError: the picture cannot be read.
         """
+        from mobilenetv2.engine.resample import natively_fitted
         from mobilenetv2.tasks.image import prepared
 
-        return prepared(picture, [self._preprocessing_at(scale) for scale in scales], decode)
+        sizes = [self._preprocessing_at(scale) for scale in scales]
+        return prepared(picture, sizes, decode, natively_fitted)
 
     def outputs(self, prepared: Prepared) -> Outputs:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""

@@ -33,7 +33,8 @@ SHIM = Path(__file__).parent / "emulated"
 # Without optimization: the kernels' templates compile in seconds instead of minutes.
 FLAGS = ["-std=c++20", "-O0", "-fPIC", "-ffp-contract=off", "-mavx2", "-mfma", "-w"]
 SETS = ["vnni", "avxvnni"]
-KERNELS = ["avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer"]
+KERNELS = ["avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer", "avx2_resample"]
+PLAIN = ["scalar", "scalar_resample", "resample", "dispatch"]
 ROUNDS = 200
 
 
@@ -70,7 +71,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         list(pool.map(make, [*engine, SOURCES / "tests" / "kernels.cpp"]))
     objects = [str(folder / f"{path.stem}.o") for path in engine]
     run([compile_with[0], "-shared", *objects, "-o", str(folder / "engine.so"), "-pthread"])
-    objects = [str(folder / f"{name}.o") for name in [*KERNELS, "scalar", "dispatch", "kernels"]]
+    objects = [str(folder / f"{name}.o") for name in [*KERNELS, *PLAIN, "kernels"]]
     run([compile_with[0], *objects, "-o", str(folder / "kernels")])
     return folder
 

@@ -72,9 +72,10 @@ class CompiledModel(Compiled[Prepared, Result]):
         Raises:
             ImageError: the picture cannot be read.
         """
+        from mobilenetv2.engine.resample import natively_fitted
         from mobilenetv2.tasks.image import prepared
 
-        return prepared(picture, [self.preprocessing], decode)
+        return prepared(picture, [self.preprocessing], decode, natively_fitted)
 
     def answer(
         self, prepared: Prepared, options: Options = DEFAULTS, threads: int | None = None

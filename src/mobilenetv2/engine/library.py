@@ -174,6 +174,22 @@ class Exchanged(ctypes.Structure):
     _fields_ = (("values", _ADDRESS), ("tensor", _INT))
 
 
+class Resize(ctypes.Structure):
+    """A picture and a part of it, and what to make of that."""
+
+    _fields_ = (
+        ("pixels", _ADDRESS),
+        ("out", _ADDRESS),
+        ("width", _INT),
+        ("height", _INT),
+        ("out_width", _INT),
+        ("out_height", _INT),
+        ("box", ctypes.c_float * 4),
+        ("filter", _INT),
+        ("down_first", _INT),
+    )
+
+
 _PARTS = ctypes.POINTER(_Part)
 _EXCHANGED = ctypes.POINTER(Exchanged)
 
@@ -186,6 +202,7 @@ _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_run_steps": (_INT, [_ADDRESS, _INT, _INT, _EXCHANGED, _INT, _EXCHANGED, _INT]),
     "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),
     "mnv2_peak_products": (ctypes.c_int64, [_ADDRESS, ctypes.c_int64]),
+    "mnv2_resample": (_INT, [ctypes.POINTER(Resize), _TEXT]),
     "mnv2_memory": (None, [_ADDRESS, _INT, _SIZES, _SIZES]),
     "mnv2_destroy": (None, [_ADDRESS]),
 }

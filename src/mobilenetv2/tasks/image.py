@@ -111,13 +111,19 @@ def as_image(
     return Image.fromarray(pixels), (pixels.shape[0], pixels.shape[1])
 
 
-def prepared(picture: Picture, sizes: Sequence[Preprocessing], decode: Decoding) -> Prepared:
+def prepared(
+    picture: Picture,
+    sizes: Sequence[Preprocessing],
+    decode: Decoding,
+    to_size: Callable[[Image.Image, Preprocessing], Pixels] | None = None,
+) -> Prepared:
     """A picture as a network reads it, at each of these sizes.
 
     Args:
         picture: what to open.
         sizes: at least one; they differ in their size alone.
         decode: as in `Options`.
+        to_size: does what `fitted` does, which does it where none is given.
 
     Raises:
         ImageError: as `decode`.
@@ -125,7 +131,8 @@ def prepared(picture: Picture, sizes: Sequence[Preprocessing], decode: Decoding)
     largest = max(sizes, key=lambda one: one.size)
     shown = as_taught(picture, largest)
     image, size = as_image(shown, largest if decode == "fast" else None)
-    return Prepared(tuple(fitted(image, one) for one in sizes), size)
+    to_size = to_size or fitted
+    return Prepared(tuple(to_size(image, one) for one in sizes), size)
 
 
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
