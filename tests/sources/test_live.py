@@ -11,11 +11,29 @@ from mobilenetv2.sources.video import Video
 from mobilenetv2.transfer.patience import Patience
 from tests.sources.clips import need_av, number_of, write_clip
 from tests.sources.servers import jpegs, rtsp
-from tests.weights.faulty_server import held, redirect, running, status, whole
+from tests.weights.faulty_server import (
+    Answer,
+    Handler,
+    held,
+    redirect,
+    running,
+    status,
+    whole,
+)
 
 need_av()
 
 QUICK = Patience(timeout=0.6, attempts=2, pause=0.01)
+
+
+def entire(data: bytes) -> Answer:
+    """A server that knows no Range, as Python's own: everything, whatever was asked for."""
+
+    def answer(handler: Handler) -> None:
+        handler.head(200, Content_Type="video/mp4", Content_Length=len(data))
+        handler.wfile.write(data)
+
+    return answer
 
 
 def watched(address: str) -> tuple[list[Shot], list[str]]:
@@ -63,6 +81,20 @@ def test_a_film_that_stalls_goes_on_where_it_was(clip: bytes):
     assert [shot.moment.index for shot in found] == list(range(20))
     (text,) = said
     assert "fell silent; it is opened again" in text
+
+
+def test_a_film_with_its_index_at_the_end_wants_a_server_that_sends_parts(tmp_path: Path):
+    before, index, after = write_clip(tmp_path / "a.mp4").read_bytes().partition(b"moov")
+    # So much between pictures and index that no buffer holds both.
+    gap = (300_000).to_bytes(4, "big") + b"free" + bytes(300_000 - 8)
+    film = before[:-4] + gap + before[-4:] + index + after
+    with running() as server:
+        server.answers = [entire(film)]
+        found, said = watched(f"{server.url}/a.mp4")
+    assert not found
+    (text,) = said
+    assert "a.mp4 broke off after 0 frames (0.0 s)" in text
+    assert "(no Range requests), download it first" in text
 
 
 def test_pictures_one_after_another_and_a_camera_that_is_gone(clip: bytes):

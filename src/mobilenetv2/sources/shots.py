@@ -79,7 +79,18 @@ def shots(
         if again is None:
             return
         broken = again
-    raise SourceError(f"{_told(video, clock)}: {reason_of(broken)}") from broken
+    raise SourceError(f"{_told(video, clock)}: {reason_of(broken)}{_way_out(video)}") from broken
+
+
+def _way_out(video: Video) -> str:
+    """What to do about a film that was opened and gave no frame."""
+    if video.kind != "web":
+        return ""
+    # An MP4 with its index at the end is read from two places.
+    return (
+        "; where a server sends files whole alone (no Range requests), download it first, or "
+        "have its index at the beginning: ffmpeg -i IN -c copy -movflags faststart OUT"
+    )
 
 
 def _opened_again(
