@@ -9,6 +9,7 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.own_classes import table_of
 from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
 
 
@@ -41,7 +42,11 @@ def class_warnings(
 
 
 def _about_folder(data: Path) -> Iterable[str]:
-    if is_shards(data):
+    if is_shards(data) or data.is_file():
+        return
+    if (table := table_of(data)) is not None:
+        others = [item for item in look_through(data).left_aside if item.path != table]
+        yield from notes_on(others, data)
         return
     parts = split_folders(data) if data.is_dir() else {}
     if parts:

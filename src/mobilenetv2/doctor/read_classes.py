@@ -7,9 +7,9 @@ from mobilenetv2.datasets.class_names import alike
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
-from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled
+from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
-from mobilenetv2.tasks.labeled_table import read_labeled_table
+from mobilenetv2.tasks.own_classes import read_own_classes, table_of
 from mobilenetv2.tasks.shard_set import shard_parts
 from mobilenetv2.tasks.split_folders import split_folders
 
@@ -22,11 +22,9 @@ def read_class_subject(data: Path) -> Subject:
     """
     if is_shards(data):
         return _in_shards(data)
-    table = data if data.is_file() else data / CSV_NAME
-    if table.is_file():
-        rows = read_labeled_table(table)
-        labels = _of_rows(rows.values) if rows.kind == "label" else _numbered(rows.values)
-        found = read_labeled(table, labels)
+    table = table_of(data)
+    if table is not None:
+        found, labels = read_own_classes(table)
         part = _part("all", found, labels)
         return Subject("classification", found.name, f"a table ({table.name})", labels, (part,),
                        notes=(*found.notes, *_similar(labels)))  # fmt: skip
@@ -82,16 +80,6 @@ def _part(name: str, pictures: LabeledPictures, labels: Sequence[str]) -> Part:
     for target in pictures.targets:
         counts[target] += 1
     return Part(name, pictures.paths, tuple(counts), targets=pictures.targets)
-
-
-def _of_rows(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(values)))
-
-
-def _numbered(values: Sequence[str]) -> tuple[str, ...]:
-    """Names for indices, as many as the largest needs; `read_labeled` refuses what is none."""
-    numbers = [int(value) for value in values if value.isascii() and value.isdecimal()]
-    return tuple(f"class {index}" for index in range(max(numbers, default=0) + 1))
 
 
 def _similar(labels: Sequence[str]) -> tuple[str, ...]:

@@ -25,16 +25,10 @@ if TYPE_CHECKING:
 
 
 class CompiledClassifier(Compiled[bytes, Prediction]):
-    """A program file ready to run; threads and processes may share it.
-
-    Args:
-        path: what `mobilenetv2 export MODEL NAME.program` wrote.
-        threads: as for `Model`.
+    """A classifier's program, run without numpy: opened, and refused, as `Compiled` says.
 
     Raises:
-        CheckpointError: the file is missing, damaged, for another version of the engine, or
-            contradicts itself.
-        EngineError: the native engine is missing, or refuses the program.
+        CheckpointError: also where the file is for another task.
     """
 
     def _read(self, file: ProgramFile) -> None:

@@ -28,16 +28,10 @@ if TYPE_CHECKING:
 
 
 class CompiledModel(Compiled[Prepared, Result]):
-    """A program file ready to run; threads and processes may share it. Its head decides the task.
-
-    Args:
-        path: what `mobilenetv2 export MODEL NAME.program` wrote.
-        threads: as for `Model`.
+    """A program of any task: opened, and refused, as `Compiled` says; its head decides the task.
 
     Raises:
-        CheckpointError: the file is missing, damaged, for another version of the engine, or
-            contradicts itself.
-        EngineError: the native engine is missing, or refuses the program.
+        CheckpointError: also where an earlier release wrote the file, for classifiers alone.
     """
 
     def _read(self, file: ProgramFile) -> None:

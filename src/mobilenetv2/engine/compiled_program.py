@@ -32,6 +32,8 @@ R = TypeVar("R", bound=Result)
 class Compiled(Copyable, Streams, Generic[P, R]):
     """A program file ready to run: P is what a decoder makes of a picture, R the result.
 
+    Threads and processes may share it.
+
     Args:
         path: what `mobilenetv2 export MODEL NAME.program` wrote.
         threads: as for `Model`.

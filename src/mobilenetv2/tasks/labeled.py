@@ -13,7 +13,7 @@ from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
 from mobilenetv2.tasks.labeled_shards import LabeledShards, read_shards
-from mobilenetv2.tasks.labeled_table import read_labeled_table
+from mobilenetv2.tasks.labeled_table import LabeledRows, read_labeled_table
 from mobilenetv2.tasks.split_folders import part_folder, parts_within_classes, split_folders
 from mobilenetv2.tasks.whole_numbers import whole_number
 
@@ -142,7 +142,15 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
 
 
 def _read_csv(file: Path, labels: Sequence[str]) -> LabeledPictures:
-    rows = read_labeled_table(file)
+    return read_labeled_rows(file, read_labeled_table(file), labels)
+
+
+def read_labeled_rows(file: Path, rows: LabeledRows, labels: Sequence[str]) -> LabeledPictures:
+    """What a table says, in terms of `labels`.
+
+    Raises:
+        DatasetError: no picture, or a class that is none of these.
+    """
     indices = _indices(rows.values, () if rows.kind == "index" else labels, file)
     bad = [index for index in indices if index >= len(labels)]
     if bad:

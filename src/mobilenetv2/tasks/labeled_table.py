@@ -19,6 +19,9 @@ PICTURE_COLUMNS = (
 LABEL_COLUMNS = ("label", "class", "class_name", "classname", "category", "target", "labels")
 INDEX_COLUMNS = ("index", "class_index", "class_id", "label_id")
 """What columns may be called, in any case; the likeliest first."""
+PART_COLUMNS = ("split", "subset", "set", "partition", "fold")
+
+Kind = Literal["label", "index"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +31,20 @@ class LabeledRows:
     paths: tuple[Path, ...]
     values: tuple[str, ...]
     """A label, or a number."""
-    kind: Literal["label", "index"]
+    kind: Kind
     notes: tuple[str, ...] = ()
     """What was understood without being written, in sentences."""
 
 
-def read_labeled_table(file: Path) -> LabeledRows:
+def read_labeled_table(file: Path, prefer: Kind = "index") -> LabeledRows:
     """Read a CSV whose first line names a column of pictures and one of classes.
 
     Columns that hold 0 and 1 alone are read as one-hot classes, if every line has one 1. Paths
     are relative to the file; what is not there is looked for by name below the file's folder.
+
+    Args:
+        file: the table.
+        prefer: of a column of labels and one of indices, which counts.
 
     Raises:
         DatasetError: unreadable, no such columns, or a line with several classes or none.
@@ -53,7 +60,8 @@ def read_labeled_table(file: Path) -> LabeledRows:
         if len(table.columns) == 2:
             label = 1 - picture
             notes.append(f"{file}: the column {table.columns[label]!r} is taken for the class")
-    column = index if index is not None else label
+    kind: Kind = "index" if label is None or (index is not None and prefer == "index") else "label"
+    column = index if kind == "index" else label
     if picture is None or column is None or picture == column:
         raise DatasetError(
             f"{file} must begin with the line 'path,index' or 'path,label' (or filename, image; "
@@ -61,7 +69,12 @@ def read_labeled_table(file: Path) -> LabeledRows:
             f"{','.join(table.columns)!r:.200}"
         )
     values = tuple(row[column] for row in table.rows if row[picture])
-    kind: Literal["label", "index"] = "index" if index is not None else "label"
+    parts = table.find(PART_COLUMNS)
+    if parts is not None:
+        notes.append(
+            f"{file}: the column {table.columns[parts]!r} is not looked at, all pictures are "
+            "taken; give each part a table of its own"
+        )
     return LabeledRows(_paths(table, picture), values, kind, tuple(notes))
 
 

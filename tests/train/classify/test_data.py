@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mobilenetv2.datasets.held_out import hold_out_classes as hold_out
+from mobilenetv2.doctor.read_classes import read_class_subject
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.train.classify.data import class_names, read_classes, read_training_data
 
@@ -96,3 +97,50 @@ def test_thumbnails_of_network_disks_are_neither_classes_nor_pictures(tmp_path: 
     data, labels = read_classes(tmp_path)
     assert labels == ("cat", "dog")
     assert len(data.paths) == 2
+
+
+def table(folder: Path, rows: str, name: str = "labels.csv") -> Path:
+    folder.mkdir(exist_ok=True)
+    for number in range(6):
+        (folder / f"{number}.jpg").touch()
+    (folder / name).write_text(rows)
+    return folder / name
+
+
+def test_a_table_teaches_what_the_doctor_sees_in_it(tmp_path: Path) -> None:
+    rows = "filename;class\n" + "".join(f"{n}.jpg;{'ant' if n < 4 else 'Bee'}\n" for n in range(6))
+    file = table(tmp_path / "set", rows)
+    found = read_training_data(file, None)
+    assert found.labels == ("Bee", "ant") == read_class_subject(file).labels
+    assert (len(found.training.paths), len(found.validation.paths)) == (4, 2)
+    # A folder with a table called labels.csv is that table.
+    assert read_training_data(file.parent, None) == found
+    other = table(tmp_path / "other", "path,label\n0.jpg,ANT\n", "judge.csv")
+    assert read_training_data(file, other).validation.targets == (1,)
+
+
+def test_labels_count_where_a_table_has_indices_as_well(tmp_path: Path) -> None:
+    file = table(tmp_path / "set", "path,index,label\n0.jpg,7,ant\n1.jpg,7,ant\n2.jpg,9,bee\n")
+    assert read_training_data(file, None).labels == ("ant", "bee")
+    numbers = table(tmp_path / "numbers", "path,index\n0.jpg,0\n1.jpg,1\n2.jpg,1\n")
+    assert read_training_data(numbers, None).labels == ("class 0", "class 1")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("path,label\n0.jpg,ant\n1.jpg,ant\n", r"at least 2 classes to train on, got \['ant'\]"),
+        ("path,index\n0.jpg,0\n1.jpg,2\n", r"1 have none: \['class 1'\]. Number the classes"),
+        ("path,label\n0.jpg,ant\n1.jpg,\n", "every picture needs a class, 1.jpg has none"),
+        ("a,b,c\n0.jpg,1,x\n", "must begin with the line"),
+    ],
+)
+def test_tables_that_teach_nothing_are_refused(tmp_path: Path, rows: str, message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        read_training_data(table(tmp_path / "set", rows), None)
+
+
+def test_a_column_of_parts_is_told_and_not_taken_for_more(tmp_path: Path) -> None:
+    rows = "path,label,split\n0.jpg,ant,train\n1.jpg,bee,test\n2.jpg,bee,train\n"
+    (note,) = read_training_data(table(tmp_path / "set", rows), None).training.notes
+    assert "the column 'split' is not looked at, all pictures are taken" in note

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Training pictures: one folder a class, or the parent of such train/ and val/. With a "
-    "--teacher pictures alone will do.",
+    help="Training pictures: one folder a class, the parent of such train/ and val/, or a CSV. "
+    "With a --teacher pictures alone will do.",
 )
 @click.option(
     "--val",

@@ -1,4 +1,4 @@
-"""Training pictures from a folder: one folder a class, in the order of their names."""
+"""Training pictures from a folder, one folder a class in the order of their names; or a table."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
+from mobilenetv2.tasks.own_classes import read_own_classes, require_to_learn, table_of
 from mobilenetv2.tasks.shard_set import CLASS_FILES, part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 from mobilenetv2.train.class_rows import class_rows
@@ -40,7 +41,8 @@ def read_training_data(
     taken instead; so are the parts in the names of tar shards.
 
     Args:
-        data: one folder a class, some of which may be `known`.
+        data: one folder a class, some of which may be `known`; or a table of pictures and classes,
+            or a folder with one called labels.csv.
         validation: likewise, of classes of `data` or `known`.
         known: a model's labels, to which those of the data are added.
 
@@ -50,12 +52,14 @@ def read_training_data(
     """
     if is_shards(data):
         return _read_shards(data, validation, known)
-    data, validation = to_train_and_judge(data, validation)
+    if table_of(data) is None:
+        data, validation = to_train_and_judge(data, validation)
     pictures, labels = read_classes(data, least=1 if known else 2)
     if known:
         pictures, labels = _beside(pictures, labels, known)
     if validation is None:
         training, held = hold_out_classes(pictures)
+        training = replace(training, notes=pictures.notes)
         return TrainingData(labels, training, held, HELD_OUT)
     held = read_labeled(validation, labels)
     return TrainingData(labels, pictures, held, _called(validation, held))
@@ -160,11 +164,16 @@ def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
 
 
 def read_classes(data: Path, least: int = 2) -> tuple[LabeledPictures, tuple[str, ...]]:
-    """All pictures of a folder and its labels.
+    """All pictures of a folder, or of the table that it is or holds, and its labels.
 
     Raises:
         DatasetError: as `class_names`, or a class without a picture.
     """
+    table = table_of(data)
+    if table is not None:
+        found_rows, labels = read_own_classes(table)
+        require_to_learn(found_rows, labels, table, least)
+        return found_rows, labels
     labels = class_names(data, least)
     found = {label: find_pictures(data / label) for label in labels}
     empty = [label for label, paths in found.items() if not paths]

@@ -1,0 +1,64 @@
+"""Tables whose pictures are in classes of the table's own, not in a model's."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import reading
+from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled_rows
+from mobilenetv2.tasks.labeled_table import read_labeled_table
+
+
+def table_of(data: Path) -> Path | None:
+    """The table that `data` is, or that lies in it as labels.csv; None: folders decide."""
+    table = data if data.is_file() else data / CSV_NAME
+    return table if table.is_file() else None
+
+
+def read_own_classes(table: Path) -> tuple[LabeledPictures, tuple[str, ...]]:
+    """All pictures of a table, and its labels in their order.
+
+    Where it has labels and indices the labels count; indices alone become "class 0", "class 1".
+
+    Raises:
+        DatasetError: no such table, no picture in it, or one without a class.
+    """
+    with reading(table, DatasetError):
+        rows = read_labeled_table(table, prefer="label")
+        if "" in rows.values:
+            bare = rows.paths[rows.values.index("")]
+            raise DatasetError(f"{table}: every picture needs a class, {bare.name:.80} has none")
+        labels = _named(rows.values) if rows.kind == "label" else _numbered(rows.values)
+        return read_labeled_rows(table, rows, labels), labels
+
+
+def require_to_learn(
+    pictures: LabeledPictures, labels: Sequence[str], table: Path, least: int
+) -> None:
+    """Refuse a table that teaches too little.
+
+    Raises:
+        DatasetError: fewer than `least` classes, or one without a picture.
+    """
+    counts = Counter(pictures.targets)
+    if len(counts) < least:
+        raise DatasetError(
+            f"{table} must name at least {least} classes to train on, got {list(labels[:3])}"
+        )
+    empty = [label for index, label in enumerate(labels) if index not in counts]
+    if empty:
+        raise DatasetError(
+            f"{table}: every class needs at least one picture; {len(empty)} have none: "
+            f"{empty[:5]}. Number the classes without a gap, or give labels"
+        )
+
+
+def _named(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _numbered(values: Sequence[str]) -> tuple[str, ...]:
+    """Names for indices, as many as the largest needs; what is none is refused afterwards."""
+    numbers = [int(value) for value in values if value.isascii() and value.isdecimal()]
+    return tuple(f"class {index}" for index in range(max(numbers, default=0) + 1))
