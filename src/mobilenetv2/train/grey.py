@@ -48,3 +48,13 @@ def seeing_grey(weights: Weights) -> Weights:
     stem = weights[FIRST_LAYER]
     shares = np.array(LUMA, np.float32)[None, :, None, None]
     return {**weights, FIRST_LAYER: stem.sum(1, keepdims=True) * shares}
+
+
+def sees_grey(weights: Weights) -> bool:
+    """Whether weights are such, within what a file in halves rounds away."""
+    stem = weights.get(FIRST_LAYER)
+    if stem is None or stem.shape[1] != len(LUMA):
+        return False
+    shares = stem / np.array(LUMA, np.float32)[None, :, None, None]
+    apart = np.abs(shares - shares.mean(1, keepdims=True)).max()
+    return bool(apart < 0.005 * np.abs(shares).max())

@@ -13,7 +13,7 @@ from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.callbacks import Callback, Listening, RunStart
 from mobilenetv2.train.compute import Compute, Device, choose_compute, default_workers
 from mobilenetv2.train.endings import Limit
-from mobilenetv2.train.grey import colorless
+from mobilenetv2.train.grey import colorless, sees_grey
 from mobilenetv2.train.launched import launched
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.train.module import GraphModule
@@ -90,6 +90,11 @@ def settle(
     integers = integers_to_go_on_from(given, subject, recipe, fresh)
     if recipe.channels == "grey":
         subject = without_colors(subject, integers is not None or recipe.quantize_epochs > 0)
+    elif sees_grey(given.weights):
+        listener(options).say(
+            "the first weights see grey, and this run shows them colors, which they may learn; "
+            "--set channels=grey leaves them as they are"
+        )
     return Lesson(
         with_teachers(subject, teachers), recipe, compute, workers, fresh,
         seat(teachers, compute), integers=integers, processes=meet(compute, recipe),
