@@ -122,6 +122,7 @@ def test_pixels_of_other_labels_become_background(segmenter: mobilenetv2.Model):
     np.testing.assert_array_equal(found.mask, expected)
     shares = [item.share for item in found.predictions]
     assert shares == [item.pixels / mask.size for item in found.predictions]
+    assert {type(share) for share in shares} == {float}
 
 
 class TestEmbeddings:

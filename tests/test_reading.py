@@ -81,6 +81,8 @@ def test_a_folder_and_a_name_that_no_file_can_have(tmp_path: Path):
         require_file("a\0b")
     with pytest.raises(LookupError, match="neither a file nor a model"):
         load("a" * 5000)
+    with pytest.raises(LookupError, match="of the catalogue; did you mean 'everyday'\\?"):
+        load("everyda")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -75,6 +75,8 @@ def test_a_segmenter_gives_its_mask(tiny_segmenter_file: Path):
         ("/predict", FORM, {"content-type": "multipart/form-data"}, 400, "needs a boundary"),
         ("/predict", b"--B", {"content-type": "multipart/form-data; boundary=B"}, 400, "form"),
         ("/v2/models/other", None, {}, 404, "the model served here is 'tiny', got 'other'"),
+        ("/nothing", None, {}, 404, "POST /predict answers pictures, got GET /nothing"),
+        ("/predict", None, {}, 405, "POST /predict answers pictures, got GET /predict"),
     ],
 )
 def test_mistakes_are_told(

@@ -9,7 +9,7 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.tasks.own_classes import table_of
+from mobilenetv2.tasks.own_classes import both_told, table_to_learn
 from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
 
 
@@ -44,7 +44,7 @@ def class_warnings(
 def _about_folder(data: Path) -> Iterable[str]:
     if is_shards(data) or data.is_file():
         return
-    if (table := table_of(data)) is not None:
+    if (table := table_to_learn(data)) is not None:
         others = [item for item in look_through(data).left_aside if item.path != table]
         yield from notes_on(others, data)
         return
@@ -54,7 +54,7 @@ def _about_folder(data: Path) -> Iterable[str]:
         unused = "; test is left for `evaluate`" if "test" in parts else ""
         yield f"{data} holds parts of a data set ({names}), taken as such, not as classes{unused}"
     elif data.is_dir():
-        yield from filter(None, [parts_within_classes(data)])
+        yield from filter(None, [both_told(data), parts_within_classes(data)])
     yield from notes_on(look_through(data).left_aside, data)
 
 

@@ -7,9 +7,9 @@ from mobilenetv2.datasets.class_names import alike
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
-from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled, table_of
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
-from mobilenetv2.tasks.own_classes import read_own_classes, table_of
+from mobilenetv2.tasks.own_classes import both_told, read_own_classes
 from mobilenetv2.tasks.shard_set import shard_parts
 from mobilenetv2.tasks.split_folders import split_folders
 
@@ -26,8 +26,9 @@ def read_class_subject(data: Path) -> Subject:
     if table is not None:
         found, labels = read_own_classes(table)
         part = _part("all", found, labels)
-        return Subject("classification", found.name, f"a table ({table.name})", labels, (part,),
-                       notes=(*found.notes, *_similar(labels)))  # fmt: skip
+        told = (*found.notes, *filter(None, [both_told(data)]), *_similar(labels))
+        layout = f"a table ({table.name})"
+        return Subject("classification", found.name, layout, labels, (part,), notes=told)
     folders: dict[str, Path] = dict(split_folders(data).items())
     names = {
         folder.name

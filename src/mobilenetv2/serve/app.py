@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -64,7 +65,11 @@ class Service:
             self._route("/v2/models/{name}", self._unknown, "GET"),
             self._route("/v2/models/{name}/{rest}", self._unknown, "GET", "POST"),
         ]
-        return Starlette(routes=routes, lifespan=self._lifespan)
+        return Starlette(
+            routes=routes,
+            lifespan=self._lifespan,
+            exception_handlers={HTTPException: self._no_such_route},
+        )
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -141,6 +146,14 @@ class Service:
     async def _unknown(self, request: Request) -> Response:
         name = request.path_params["name"]
         raise NoSuchModelError(f"the model served here is {self._name!r}, got {name!r}")
+
+    async def _no_such_route(self, request: Request, error: Exception) -> Response:
+        """An address, or a method, that is none: in the words of every refusal."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        headers = error.headers if isinstance(error, HTTPException) else None
+        self._metrics.count("other", status, 0.0)
+        said = f"POST /predict answers pictures, got {request.method} {request.url.path[:80]}"
+        return JSONResponse({"error": said}, status, headers)
 
     async def _healthy(self, _: Request) -> Response:
         return JSONResponse({"status": "ok", "model": self._name, "task": self._model.task})

@@ -45,8 +45,8 @@ class LabeledPictures:
 def read_labeled(data: Path, labels: Sequence[str], split: str | None = None) -> LabeledPictures:
     """Pictures and targets from `data`, in terms of the model's `labels`.
 
-    `data` is a CSV file as `labeled_table.read_labeled_table` reads it; a folder with such a file
-    named labels.csv; a folder with one folder a class, named by its label or its index; or the
+    `data` is a table as `table_of` finds it and `labeled_table.read_labeled_table` reads it; a
+    folder with one folder a class, named by its label or its index; or the
     parent of such folders that are parts of a data set (train, val, test). Or it means tar shards,
     as `shards.names` has it.
 
@@ -65,20 +65,24 @@ def read_labeled(data: Path, labels: Sequence[str], split: str | None = None) ->
 def _read_labeled(data: Path, labels: Sequence[str], split: str | None) -> LabeledPictures:
     if is_shards(data):
         return in_terms_of(read_shards(data, split), labels, data)
-    if data.is_file():
+    table = table_of(data)
+    if table is not None:
         _refuse_split(split, data)
-        return _read_csv(data, labels)
+        return _read_csv(table, labels)
     if not data.is_dir():
         raise DatasetError(f"{data}: no such file or folder")
-    if (data / CSV_NAME).is_file():
-        _refuse_split(split, data)
-        return _read_csv(data / CSV_NAME, labels)
     parts = split_folders(data)
     if split is not None:
         return _read_folders(part_folder(split, parts, data), labels)
     if not parts:
         return _read_folders(data, labels)
     return _joined(data, [_read_folders(folder, labels) for folder in parts.values()])
+
+
+def table_of(data: Path) -> Path | None:
+    """The table that `data` is, or that lies in it as labels.csv; None: folders decide."""
+    table = data if data.is_file() else data / CSV_NAME
+    return table if table.is_file() else None
 
 
 def in_terms_of(shards: LabeledShards, labels: Sequence[str], data: Path) -> LabeledPictures:

@@ -6,14 +6,26 @@ from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
-from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled_rows
+from mobilenetv2.tasks.find_pictures import class_folders
+from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled_rows, table_of
 from mobilenetv2.tasks.labeled_table import read_labeled_table
 
 
-def table_of(data: Path) -> Path | None:
-    """The table that `data` is, or that lies in it as labels.csv; None: folders decide."""
-    table = data if data.is_file() else data / CSV_NAME
-    return table if table.is_file() else None
+def table_to_learn(data: Path) -> Path | None:
+    """The table that training takes: of a folder with two or more of classes none, but these."""
+    if data.is_dir() and len(class_folders(data)) > 1:
+        return None
+    return table_of(data)
+
+
+def both_told(data: Path) -> str:
+    """A sentence where a folder has a table that training does not take, else ""."""
+    if table_of(data) is None or table_to_learn(data) is not None:
+        return ""
+    return (
+        f"{data}: {CSV_NAME} lies beside folders of classes; training takes the folders, judging "
+        f"the table: to learn from it name it, as {data / CSV_NAME}"
+    )
 
 
 def read_own_classes(table: Path) -> tuple[LabeledPictures, tuple[str, ...]]:

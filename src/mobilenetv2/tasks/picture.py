@@ -136,7 +136,11 @@ def _explained(picture: Opened, name: str) -> Iterator[None]:
         name = _name(picture, name)
         raise ImageError(f"{name}: no such file{address_hint(name)}") from error
     except IsADirectoryError as error:
-        raise ImageError(f"{_name(picture, name)} is a folder, not a picture") from error
+        name = _name(picture, name)
+        raise ImageError(
+            f"{name} is a folder, not a picture; give its pictures, as a list, or run "
+            "`mobilenetv2 predict` on it"
+        ) from error
     except UnidentifiedImageError as error:
         raise ImageError(
             f"{_name(picture, name)} is not a picture in any format that Pillow reads"

@@ -186,7 +186,9 @@ class Segmentation:
             counts += np.bincount(self.mask[start : start + 256].ravel(), minlength=256)
         counts = counts[: len(self.labels)]
         return tuple(
-            Segment(self.labels[index], index, int(counts[index]), counts[index] / self.mask.size)
+            Segment(
+                self.labels[index], index, int(counts[index]), float(counts[index]) / self.mask.size
+            )
             for index in np.argsort(-counts, kind="stable").tolist()
             if counts[index]
         )

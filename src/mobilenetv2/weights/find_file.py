@@ -28,6 +28,13 @@ def find_file(name_or_path: str | Path, progress: Progress | None = None) -> Ope
     return find_by_name(str(name_or_path), progress)
 
 
+def _meant(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 3, 0.7)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
 def find_by_name(name: str, progress: Progress | None = None) -> OpenedFile:
     """The catalogue's file of a name, wherever this process works.
 
@@ -42,9 +49,10 @@ def find_by_name(name: str, progress: Progress | None = None) -> OpenedFile:
     if entry is None and is_folder(Path(name)):
         raise UnknownModelError(no_model_inside(Path(name)))
     if entry is None:
-        known = ", ".join(item.name for item in CATALOG)
+        known = [item.name for item in CATALOG]
         raise UnknownModelError(
-            f"{name!r} is neither a file nor a model of the catalogue ({known})"
+            f"{name!r} is neither a file nor a model of the catalogue{_meant(name, known)} "
+            f"({', '.join(known)})"
         )
     if isinstance(entry, EmbeddedWeights):
         # Not importlib.resources, which takes longer than to open the file.

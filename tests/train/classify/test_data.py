@@ -113,8 +113,11 @@ def test_a_table_teaches_what_the_doctor_sees_in_it(tmp_path: Path) -> None:
     found = read_training_data(file, None)
     assert found.labels == ("Bee", "ant") == read_class_subject(file).labels
     assert (len(found.training.paths), len(found.validation.paths)) == (4, 2)
-    # A folder with a table called labels.csv is that table.
+    # A folder with a table called labels.csv is that table, but where folders say it already.
     assert read_training_data(file.parent, None) == found
+    put(file.parent, cat=2, dog=2)
+    assert read_training_data(file.parent, None).labels == ("cat", "dog")
+    assert any("name it, as" in note for note in read_class_subject(file.parent).notes)
     other = table(tmp_path / "other", "path,label\n0.jpg,ANT\n", "judge.csv")
     assert read_training_data(file, other).validation.targets == (1,)
 

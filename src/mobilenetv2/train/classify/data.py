@@ -9,7 +9,7 @@ from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
-from mobilenetv2.tasks.own_classes import read_own_classes, require_to_learn, table_of
+from mobilenetv2.tasks.own_classes import read_own_classes, require_to_learn, table_to_learn
 from mobilenetv2.tasks.shard_set import CLASS_FILES, part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 from mobilenetv2.train.class_rows import class_rows
@@ -52,7 +52,7 @@ def read_training_data(
     """
     if is_shards(data):
         return _read_shards(data, validation, known)
-    if table_of(data) is None:
+    if table_to_learn(data) is None:
         data, validation = to_train_and_judge(data, validation)
     pictures, labels = read_classes(data, least=1 if known else 2)
     if known:
@@ -169,7 +169,7 @@ def read_classes(data: Path, least: int = 2) -> tuple[LabeledPictures, tuple[str
     Raises:
         DatasetError: as `class_names`, or a class without a picture.
     """
-    table = table_of(data)
+    table = table_to_learn(data)
     if table is not None:
         found_rows, labels = read_own_classes(table)
         require_to_learn(found_rows, labels, table, least)
