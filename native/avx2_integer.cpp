@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "lift.h"
@@ -18,6 +19,7 @@ constexpr int kWidest = 3;
 
 #include "simd/panels.h"
 #include "simd/avx2_outputs.h"
+#include "simd/avx2_finish.h"
 #include "simd/avx2_tile.h"
 
 // Weights that fit wait as int8: half the memory, and half the way from it. A panel of them is
@@ -63,17 +65,35 @@ struct Stored {
     size_t bytes;
 };
 
+// What another step will read, fetched a few lines with every tile.
+class LaterByTile {
+  public:
+    LaterByTile(const Gemm& g, int tiles, int tile)
+        : lines_(g.later ? static_cast<int>(g.later_bytes / 64) / tiles + 1 : 0),
+          at_(g.later + 64 * lines_ * tile) {}
+
+    void next_tile() {
+        for (int i = 0; i < lines_; ++i, at_ += 64) __builtin_prefetch(at_, 0, 2);
+    }
+
+  private:
+    const int lines_;
+    const char* at_;
+};
+
 // Tiles of `Rows` pixels in each row, of one panel of channels.
 template <class Out, int Rows, int Vectors, class Ahead, class W = int16_t>
 void panel(const Gemm& g, const W* b, Stored stored, int n, const Tiling& tiling,
            const Tiles& tiles) {
     Ahead ahead(stored.panel, stored.bytes, tiling.count(), tiles.done, g.weights->k() / 2);
+    LaterByTile later(g, tiling.count(), tiles.done);
     const Window window(g);
     const Finish<Out> finish(g, n);
     const int32_t* bias = g.weights->bias.as<int32_t>() + n;
     for (int y = 0; y < tiling.rows; ++y) {
         PlaceOf<Out> place(g, n, y, tiles.first);
-        for (int i = 0; i < tiles.count; ++i, place.move_by(Rows), ahead.next_tile()) {
+        for (int i = 0; i < tiles.count;
+             ++i, place.move_by(Rows), ahead.next_tile(), later.next_tile()) {
             __m256i sums[Rows][Vectors];
             sum_up(window, place.a, place.a_stride, b, bias, sums, ahead);
             finish(sums, place);

@@ -153,7 +153,15 @@ class DepthwiseBlock {
     }
 
     void store(const Sums& sums, T* out) const {
-        put(out, ending_(sums.low, sums.high, factors0_, factors1_), half_);
+        const __m256i q = ending_.wide(sums.low, sums.high, factors0_, factors1_);
+        if constexpr (Out::kWide) {
+            half_ ? put_low(out, q) : _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), q);
+        } else {
+            const __m128i bytes = _mm256_castsi256_si128(
+                _mm256_permute4x64_epi64(_mm256_packus_epi16(q, q), 0x08));
+            auto* to = reinterpret_cast<__m128i*>(out);
+            half_ ? _mm_storel_epi64(to, bytes) : _mm_storeu_si128(to, bytes);
+        }
     }
 
     const int16_t* weights_;

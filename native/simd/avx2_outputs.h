@@ -36,58 +36,84 @@ struct Factors {
           lifted(_mm256_loadu_ps(w.lifted.as<float>() + n)) {}
 };
 
-// Constants that every output of a layer needs.
+__m256i all_words(float number) { return _mm256_set1_epi16(static_cast<int16_t>(number)); }
+__m256i all_bytes(float number) {
+    return _mm256_set1_epi8(static_cast<int8_t>(static_cast<int>(number)));
+}
+
+// Constants that every output of a layer needs, and how 16 sums (one vector twice where there are 8)
+// become int16, and these either wide outputs or, 32 at once, bytes.
 struct Ending {
-    __m256i zero_point, low, high;
+    __m256i zero_point, low, high, low_bytes, high_bytes;
 
     explicit Ending(const Packed& w)
         : zero_point(_mm256_set1_epi16(static_cast<int16_t>(w.zero_point))),
-          low(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.low))),
-          high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
+          low(all_words(w.clamp.low)),
+          high(all_words(w.clamp.high)),
+          low_bytes(all_bytes(w.clamp.low)),
+          high_bytes(all_bytes(w.clamp.high)) {}
 
     // Sums to steps of the output's scale, halves to even.
     static __m256i scaled(__m256i sums, const Factors& factors) {
         return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), factors.own));
     }
 
-    // 16 sums (one vector twice where there are 8) to 16 outputs as int16.
-    __m256i operator()(__m256i first, __m256i second, const Factors& factors0,
-                       const Factors& factors1) const {
+    __m256i words(__m256i first, __m256i second, const Factors& factors0,
+                  const Factors& factors1) const {
         const __m256i both = _mm256_packs_epi32(scaled(first, factors0), scaled(second, factors1));
-        const __m256i q = _mm256_adds_epi16(both, zero_point);
-        return _mm256_min_epi16(_mm256_max_epi16(q, low), high);
+        return _mm256_adds_epi16(both, zero_point);
+    }
+    __m256i clamped(__m256i words) const {
+        return _mm256_min_epi16(_mm256_max_epi16(words, low), high);
+    }
+    __m256i wide(__m256i first, __m256i second, const Factors& factors0,
+                 const Factors& factors1) const {
+        return clamped(words(first, second, factors0, factors1));
+    }
+    // What leaves the range of a byte lies outside any clamp as well.
+    __m256i bytes(__m256i a, __m256i b) const {
+        return _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(a, b), low_bytes), high_bytes);
     }
 };
 
-// The same where zero stands for itself and is the least: one instruction packs and cuts off below,
-// and sums are floats as they stand.
+// The same where zero stands for itself and is the least: packing cuts off below, and sums are
+// floats as they stand.
 struct LiftedEnding {
-    __m256i high;
+    __m256i high, high_bytes;
 
     explicit LiftedEnding(const Packed& w)
-        : high(_mm256_set1_epi16(static_cast<int16_t>(w.clamp.high))) {}
+        : high(all_words(w.clamp.high)), high_bytes(all_bytes(w.clamp.high)) {}
 
     static __m256i scaled(__m256i sums, const Factors& factors) {
         return _mm256_cvtps_epi32(
             _mm256_fmsub_ps(_mm256_castsi256_ps(sums), factors.own, factors.lifted));
     }
 
-    __m256i operator()(__m256i first, __m256i second, const Factors& factors0,
-                       const Factors& factors1) const {
+    __m256i words(__m256i first, __m256i second, const Factors& factors0,
+                  const Factors& factors1) const {
+        return _mm256_packs_epi32(scaled(first, factors0), scaled(second, factors1));
+    }
+    __m256i wide(__m256i first, __m256i second, const Factors& factors0,
+                 const Factors& factors1) const {
         return _mm256_min_epu16(
             _mm256_packus_epi32(scaled(first, factors0), scaled(second, factors1)), high);
     }
+    __m256i bytes(__m256i a, __m256i b) const {
+        return _mm256_min_epu8(_mm256_packus_epi16(a, b), high_bytes);
+    }
 };
 
-// What a kernel puts out: elements of a map (uint8_t) or wide ones, and how sums become them.
+// What a kernel puts out: elements of a map (uint8_t) or wide ones, and how sums become them. A
+// shortcut, if there is one, follows on an ending that is not lifted.
 template <class T, class E>
 struct To {
     using Element = T;
     using End = E;
-    static constexpr bool kAdds = sizeof(T) == 1;  // a shortcut, if there is one
+    static constexpr bool kWide = sizeof(T) > 1;
+    static constexpr bool kAdds = !kWide && std::is_same_v<E, Ending>;
 };
 
-// The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sum. The factors
+// The shortcut: 16 outputs as int16 and 16 bytes of the block's input become their sums. The factors
 // of 21 bits are split, so that both products are made at once, exactly, as a pair of int16.
 struct Shortcut {
     static constexpr int kLowBits = 11;
@@ -100,8 +126,8 @@ struct Shortcut {
           low(pair(s.first % (1 << kLowBits), s.second % (1 << kLowBits))),
           bias(_mm256_set1_epi32(s.bias())),
           zero_point(_mm256_set1_epi16(static_cast<int16_t>(s.out_zero_point))),
-          least(_mm256_set1_epi16(static_cast<int16_t>(s.clamp.low))),
-          most(_mm256_set1_epi16(static_cast<int16_t>(s.clamp.high))),
+          least(all_bytes(s.clamp.low)),
+          most(all_bytes(s.clamp.high)),
           shift(_mm_cvtsi32_si128(s.shift)) {}
 
     static __m256i pair(int first, int second) { return _mm256_set1_epi32(second << 16 | first); }
@@ -113,103 +139,15 @@ struct Shortcut {
         return _mm256_sra_epi32(_mm256_add_epi32(products, bias), shift);
     }
 
-    __m256i operator()(__m256i outputs, __m128i bytes) const {
+    // Still without the sum's own clamp.
+    __m256i words(__m256i outputs, __m128i bytes) const {
         const __m256i source = _mm256_cvtepu8_epi16(bytes);
         const __m256i both =
             _mm256_packs_epi32(steps(_mm256_unpacklo_epi16(outputs, source)),
                                steps(_mm256_unpackhi_epi16(outputs, source)));
-        const __m256i q = _mm256_adds_epi16(both, zero_point);
-        return _mm256_min_epi16(_mm256_max_epi16(q, least), most);
+        return _mm256_adds_epi16(both, zero_point);
     }
-};
-
-__m128i to_bytes(__m256i q) {
-    return _mm256_castsi256_si128(
-        _mm256_permute4x64_epi64(_mm256_packus_epi16(q, q), 0x08));
-}
-
-// 16 outputs, or the first 8, to where they belong.
-inline void put(int16_t* to, __m256i q, bool half) {
-    if (half)
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(q));
-    else
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), q);
-}
-inline void put(uint8_t* to, __m256i q, bool half) {
-    if (half)
-        _mm_storel_epi64(reinterpret_cast<__m128i*>(to), to_bytes(q));
-    else
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), to_bytes(q));
-}
-
-template <class Out>
-using PlaceOf = Place<int16_t, typename Out::Element, uint8_t>;
-
-__m128i load_eight(const uint8_t* from) {
-    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
-}
-
-// 16 outputs of one pixel.
-template <class Out>
-inline __attribute__((always_inline)) void store(const PlaceOf<Out>& place,
-                                                 const Shortcut& shortcut, int row, int lane,
-                                                 __m256i q) {
-    if (Out::kAdds && place.residual)
-        q = shortcut(q, _mm_loadu_si128(reinterpret_cast<const __m128i*>(
-                            place.residual + row * place.residual_stride + lane)));
-    put(place.out(row) + lane, q, false);
-}
-
-// 8 outputs of one pixel and 8 of another.
-template <class Out>
-inline __attribute__((always_inline)) void store_two(const PlaceOf<Out>& place,
-                                                     const Shortcut& shortcut, int row, int next,
-                                                     int lane, __m256i q) {
-    if (Out::kAdds && place.residual) {
-        const uint8_t* from = place.residual + lane;
-        q = shortcut(q, _mm_unpacklo_epi64(load_eight(from + row * place.residual_stride),
-                                           load_eight(from + next * place.residual_stride)));
-    }
-    put(place.out(row) + lane, q, true);
-    put(place.out(next) + lane, _mm256_permute2x128_si256(q, q, 0x11), true);
-}
-
-// What every tile of a panel needs to become outputs.
-template <class Out>
-struct Finish {
-    const Packed& weights;
-    const int n;
-    const typename Out::End ending;
-    const Shortcut shortcut;
-
-    Finish(const Gemm& g, int n)
-        : weights(*g.weights),
-          n(n),
-          ending(*g.weights),
-          shortcut(Out::kAdds && g.residual ? *g.sum : Sum()) {}
-
-    template <int Rows, int Vectors>
-    inline __attribute__((always_inline)) void operator()(__m256i (&sums)[Rows][Vectors],
-                                                          const PlaceOf<Out>& place) const {
-#pragma GCC unroll 16
-        for (int v = 0; v + 1 < Vectors; v += 2) {
-            const Factors factors0(weights, n + v * kLanes);
-            const Factors factors1(weights, n + (v + 1) * kLanes);
-#pragma GCC unroll 16
-            for (int r = 0; r < Rows; ++r)
-                store<Out>(place, shortcut, r, v * kLanes,
-                          ending(sums[r][v], sums[r][v + 1], factors0, factors1));
-        }
-        if constexpr (Vectors % 2) {  // a vector left over is packed with the next pixel's
-            constexpr int kLast = Vectors - 1;
-            const Factors factors(weights, n + kLast * kLanes);
-#pragma GCC unroll 16
-            for (int r = 0; r < Rows; r += 2) {
-                const int next = r + 1 < Rows ? r + 1 : r;
-                const __m256i both = ending(sums[r][kLast], sums[next][kLast], factors, factors);
-                store_two<Out>(place, shortcut, r, next, kLast * kLanes,
-                              _mm256_permute4x64_epi64(both, 0xd8));
-            }
-        }
+    __m256i bytes(__m256i a, __m256i b) const {
+        return _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(a, b), least), most);
     }
 };

@@ -44,10 +44,13 @@ struct RandomLayer {
             const int low = is_signed ? -128 : 0;
             const int any = extreme ? low + 255 * number(0, 1) : number(low, low + 255);
             zero_points.push_back(symmetric ? 0 : any);
-            // A dead channel's bias is beyond what products reach, above or below.
-            const bool dead = chance(5);
-            bias.push_back(dead ? (chance(50) ? 3 << 22 : -(1 << 28)) : number(-20000, 20000));
-            multipliers.push_back((dead ? 1e-5f : spread) * real(0.2f, 2));
+            // A dead channel's bias is beyond what products reach, above or below; quantizing makes
+            // some of 30 bits, whose outputs are all the same.
+            const bool dead = chance(5), constant = chance(3);
+            const int far = dead ? (chance(50) ? 3 << 22 : -(1 << 28)) : number(-20000, 20000);
+            bias.push_back(constant ? (chance(80) ? 1 : -1) * (1 << 30) : far);
+            const float size = constant ? 1e-7f : dead ? 1e-5f : spread;
+            multipliers.push_back(size * real(0.2f, 2));
         }
         if (integer) {
             const int low = number(0, 100);
