@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from mobilenetv2.sources.in_order import AHEAD, AHEAD_EACH, in_order
+from mobilenetv2.sources.in_order import AHEAD, AHEAD_EACH, in_order, in_two_steps
 
 
 def results(work, items, workers: int) -> list:
@@ -72,3 +72,52 @@ def test_once_closed_nothing_more_is_begun():
     threading.Timer(0.05, go_on.set).start()
     finished.close()
     assert begun in ([0], [0, 1])
+
+
+def test_a_thread_does_the_first_step_of_several_before_the_second_of_any():
+    done = ""
+    all_are_there = threading.Event()
+
+    def first(item: int) -> int:
+        nonlocal done
+        all_are_there.wait(10)
+        done += "a"
+        return item
+
+    def second(item: int) -> int:
+        nonlocal done
+        done += "b"
+        return item
+
+    def items() -> Iterator[int]:
+        yield from range(7)
+        all_are_there.set()
+
+    steps = in_two_steps(first, second, items(), 1, together=3)
+    assert [future.result() for _, future in steps] == list(range(7))
+    assert done in ("ab" + 2 * "aaabbb", 2 * "aaabbb" + "ab", "aabb" + "aaabbb" + "aabb")
+
+
+def test_what_is_left_is_shared_out_among_threads():
+    """Else the last items would all be one thread's."""
+    meeting = threading.Barrier(4, timeout=10)
+    steps = in_two_steps(lambda item: (meeting.wait(), item)[1], str, range(4), 4, together=4)
+    assert [future.result() for _, future in steps] == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_a_failure_in_either_step_is_its_item_s_alone(broken: int):
+    def breaks(step: int, item: int) -> int:
+        if (step, item) == (broken, 1):
+            raise OSError("the disk is gone")
+        return item
+
+    futures = [
+        future
+        for _, future in in_two_steps(
+            lambda item: breaks(0, item), lambda item: breaks(1, item), range(4), 1, together=4
+        )
+    ]
+    assert [future.result() for future in (futures[0], *futures[2:])] == [0, 2, 3]
+    with pytest.raises(OSError, match="the disk is gone"):
+        futures[1].result()

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.sources.in_order import in_order
+from mobilenetv2.sources.in_order import TOGETHER, in_two_steps
 from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.arrays import is_array
 from mobilenetv2.transfer.address import is_web_address, without_password
@@ -89,12 +89,11 @@ def answered(
     several, inputs = _are_several(inputs)
     prepare = partial(_prepare, model, options)
     if several and model.at_once > 1:
-        yield from worked(
-            lambda source: model.answer(prepare(source), options, 1),
-            inputs,
-            model.at_once,
-            options.decode,
-        )
+
+        def answer(prepared: P) -> Result:
+            return model.answer(prepared, options, 1)
+
+        yield from worked_on(prepare, answer, inputs, model.at_once, options.decode)
         return
     for source, prepared in worked(prepare, inputs, decode=options.decode):
         if isinstance(prepared, ImageError):
@@ -120,11 +119,33 @@ def worked(
     Returns:
         Each picture, in order, with what came of it, or with the reason why nothing did.
     """
+    return worked_on(work, lambda made: made, inputs, workers, decode, together=1)
 
-    def beside(given: Input) -> tuple[Input, T | None]:
+
+def worked_on(
+    prepare: Callable[[Input], P],
+    work: Callable[[P], T],
+    inputs: Iterable[Input],
+    workers: int,
+    decode: Decoding = "exact",
+    together: int = TOGETHER,
+) -> Iterator[tuple[Input, T | ImageError]]:
+    """As `worked`, where what is done with a picture needs no more of it than was prepared.
+
+    Args:
+        prepare: from a picture to that; called on several threads.
+        work: from that to what the caller needs; called on several threads, with one after another
+            of several pictures that were prepared one after another.
+        inputs: as for `worked`.
+        workers: threads.
+        decode: as `prepare` does it.
+        together: so many may be prepared before work with any of them is begun.
+    """
+
+    def begin(given: Input) -> tuple[Input, P | None]:
         source = given.fetched()
         if is_array(source.picture):  # it is decoded already
-            return source, work(source)
+            return source, prepare(source)
         from mobilenetv2.tasks.picture import begun
         from mobilenetv2.tasks.picture_room import takes_much_room
 
@@ -132,15 +153,19 @@ def worked(
             # A large picture waits for its turn on the other thread: two at once, or what the
             # allocator keeps of one for each thread (480 MB), would take all memory.
             later = takes_much_room(picture.image, decode)
-            return source, None if later else work(replace(source, picture=picture))
+            return source, None if later else prepare(replace(source, picture=picture))
+
+    def end(begun: tuple[Input, P | None]) -> tuple[Input, T | None]:
+        source, prepared = begun
+        return source, None if prepared is None else work(prepared)
 
     def here(source: Input, given: Input) -> T:
         from mobilenetv2.tasks.picture import begun
 
         with begun(cast("Opened", source.picture), _address(given)) as picture:
-            return work(replace(source, picture=picture))
+            return work(prepare(replace(source, picture=picture)))
 
-    with closing(in_order(beside, inputs, workers)) as finished:
+    with closing(in_two_steps(begin, end, inputs, workers, together)) as finished:
         for given, future in finished:
             try:
                 source, ready = future.result()
