@@ -185,8 +185,7 @@ class Model(Copyable, Streams, Embeds):
         from mobilenetv2.engine.resample import natively_fitted
         from mobilenetv2.tasks.image import prepared
 
-        sizes = [self._preprocessing_at(scale) for scale in scales]
-        return prepared(picture, sizes, decode, natively_fitted)
+        return prepared(picture, list(map(self._preprocessing_at, scales)), decode, natively_fitted)
 
     def outputs(self, prepared: Prepared) -> Outputs:
         """The network's own outputs for a picture's first input, float32 [1, H, W, channels]."""
@@ -236,8 +235,9 @@ class Model(Copyable, Streams, Embeds):
                 yield Look(self._outputs(pixels[:, ::-1], threads), size, mirrored=True)
 
     def _outputs(self, pixels: Pixels, threads: int | None) -> Outputs:
-        engine = self._sizes
-        return require_finite(engine(pixels, threads) if engine else self._run(pixels))
+        outputs = self._sizes(pixels, threads) if self._sizes else self._run(pixels)
+        # Integers on scales that are bounded are finite.
+        return outputs if self._sizes and self.checkpoint.quantization else require_finite(outputs)
 
     def _preprocessing_at(self, scale: float) -> Preprocessing:
         if scale == 1:

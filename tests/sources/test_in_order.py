@@ -4,10 +4,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import pytest
 
-from mobilenetv2.sources.in_order import AHEAD, AHEAD_EACH, in_order, in_two_steps
+from mobilenetv2.sources.in_order import AHEAD, AHEAD_EACH, in_order, in_steps
 
 
 def results(work, items, workers: int) -> list:
@@ -93,7 +94,7 @@ def test_a_thread_does_the_first_step_of_several_before_the_second_of_any():
         yield from range(7)
         all_are_there.set()
 
-    steps = in_two_steps(first, second, items(), 1, together=3)
+    steps = in_steps((first, second), items(), 1, together=3)
     assert [future.result() for _, future in steps] == list(range(7))
     assert done in ("ab" + 2 * "aaabbb", 2 * "aaabbb" + "ab", "aabb" + "aaabbb" + "aabb")
 
@@ -101,8 +102,8 @@ def test_a_thread_does_the_first_step_of_several_before_the_second_of_any():
 def test_what_is_left_is_shared_out_among_threads():
     """Else the last items would all be one thread's."""
     meeting = threading.Barrier(4, timeout=10)
-    steps = in_two_steps(lambda item: (meeting.wait(), item)[1], str, range(4), 4, together=4)
-    assert [future.result() for _, future in steps] == ["0", "1", "2", "3"]
+    steps = in_steps((lambda _: meeting.wait(), bool), range(4), 4, together=4)
+    assert sorted(future.result() for _, future in steps) == [False, True, True, True]
 
 
 @pytest.mark.parametrize("broken", [0, 1])
@@ -112,12 +113,8 @@ def test_a_failure_in_either_step_is_its_item_s_alone(broken: int):
             raise OSError("the disk is gone")
         return item
 
-    futures = [
-        future
-        for _, future in in_two_steps(
-            lambda item: breaks(0, item), lambda item: breaks(1, item), range(4), 1, together=4
-        )
-    ]
+    steps = [partial(breaks, 0), partial(breaks, 1)]
+    futures = [future for _, future in in_steps(steps, range(4), 1, together=4)]
     assert [future.result() for future in (futures[0], *futures[2:])] == [0, 2, 3]
     with pytest.raises(OSError, match="the disk is gone"):
         futures[1].result()

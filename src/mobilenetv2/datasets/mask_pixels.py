@@ -1,7 +1,6 @@
 """The values in a mask file, decoded only once its size and depth are known to be right."""
 
 import io
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image, ImageOps
 
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.shards.member import Member, PictureFile
+from mobilenetv2.tasks.open_header import said_of_bombs
 from mobilenetv2.tasks.picture import opened
 from mobilenetv2.tasks.picture_room import MAX_PIXELS, NO_MEMORY
 
@@ -52,16 +52,16 @@ def mask_pixels(path: PictureFile, *, as_colors: bool, size: tuple[int, int] | N
     try:
         if path.suffix.lower() == ".npy":
             return _array(path, as_colors, size)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(_file(path)) as image:
-                _check_header(path, image, size)
-                upright = ImageOps.exif_transpose(image)
-                if upright.mode in _SINGLE and not as_colors:
-                    return np.asarray(upright)
-                if not as_colors:
-                    _refuse_hidden(path, upright)
-                return np.asarray(upright.convert("RGB"))
+        with said_of_bombs("ignore"):
+            opened = Image.open(_file(path))
+        with opened as image:
+            _check_header(path, image, size)
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode in _SINGLE and not as_colors:
+                return np.asarray(upright)
+            if not as_colors:
+                _refuse_hidden(path, upright)
+            return np.asarray(upright.convert("RGB"))
     except DatasetError:
         raise
     except MemoryError as error:

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from mobilenetv2.engine.library import ISA_VARIABLE, LIBRARY, Resize, in_use, open_library
+from mobilenetv2.engine.library import ISA_VARIABLE, LIBRARY, NUMPY, Resize, available, open_library
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.tasks.framing import Region, fitted_size, seen_region
 from mobilenetv2.tasks.image import fitted
@@ -44,7 +44,7 @@ def natively_fitted(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
     it does not have them in one piece: older releases do not show theirs, and pictures of more
     than 16 MB are in several.
     """
-    if preprocessing.interpolation == "nearest" or not in_use():
+    if preprocessing.interpolation == "nearest" or os.environ.get(ISA_VARIABLE) == NUMPY:
         return fitted(image, preprocessing)
     tall_ones_down_first = _order_of_tall_ones()
     if tall_ones_down_first is None:
@@ -114,10 +114,12 @@ def resampled(
 @cache
 def _order_of_tall_ones() -> bool | None:
     """Whether Pillow resamples columns first where a picture's height shrinks much more than its
-    width, which it does since 13.0; None where its bits are not ours.
+    width, which it does since 13.0; None where its bits are not ours, and where ours are missing.
 
     Asked of itself: builds with other arithmetic are about, and so may be later releases.
     """
+    if not available():
+        return None
     noise = (np.arange(40 * 40 * 3, dtype=np.uint32) * 2654435761 >> 24).astype(np.uint8)
     picture = Image.fromarray(noise.reshape(40, 40, 3))
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
-H = TypeVar("H")
+
+Step = Callable[[Any], Any]
+"""From what the step before made to what the next one needs."""
 
 AHEAD = 8
 """Items taken before the first result is wanted, at least: enough to hide a slow one, few enough
@@ -20,8 +22,8 @@ AHEAD_EACH = 4
 """For each thread: what it works on, and what it takes up next."""
 
 TOGETHER = 4
-"""Items of which a thread does the first step before the second of any. Each step finds caches and
-the processor's memory of branches full of the other's: four in a row take a tenth less time."""
+"""Items with which a thread does a step before the next with any. Each step finds caches and the
+processor's memory of branches full of the others': four in a row take a tenth less time."""
 
 
 def in_order(
@@ -38,31 +40,26 @@ def in_order(
         items: what they raise comes when all before it has been given.
         workers: threads.
     """
-    return in_two_steps(work, lambda made: made, items, workers, together=1)
+    return in_steps((work,), items, workers, together=1)
 
 
-def in_two_steps(
-    first: Callable[[A], H],
-    second: Callable[[H], B],
-    items: Iterable[A],
-    workers: int,
-    together: int = TOGETHER,
-) -> Generator[tuple[A, Future[B]], None, None]:
-    """As `in_order`, of work that has two steps.
+def in_steps(
+    steps: Sequence[Step], items: Iterable[A], workers: int, together: int = TOGETHER
+) -> Generator[tuple[A, Future[Any]], None, None]:
+    """As `in_order`, of work that has several steps.
 
     Args:
-        first: called on other threads.
-        second: on the same thread, with what the first step made.
+        steps: called on one thread, each with what the one before made; the first with an item.
         items: as for `in_order`.
         workers: threads.
-        together: of how many items a thread may do the first step before the second of any, if
+        together: with how many items a thread may do a step before the next with any of them, if
             enough are left for the other threads.
     """
     remaining = iter(items)
     most = max(AHEAD, AHEAD_EACH * workers)
     failure: BaseException | None = None
-    waiting: deque[tuple[A, Future[B]]] = deque()
-    steps = _Steps(first, second, workers, together)
+    waiting: deque[tuple[A, Future[Any]]] = deque()
+    work = _Work(steps, workers, together)
     with ThreadPoolExecutor(workers, thread_name_prefix="picture") as pool:
         try:
             more = True
@@ -75,14 +72,14 @@ def in_two_steps(
                     except Exception as error:  # noqa: BLE001 - raised below, in its place
                         more, failure = False, error
                     else:
-                        waiting.append((item, steps.add(item)))
-                        pool.submit(steps.do_some)
+                        waiting.append((item, work.add(item)))
+                        pool.submit(work.do_some)
                 if not waiting:
                     break
                 yield waiting.popleft()
         except BaseException:
             # An abandoned or interrupted run must not work on what nobody will look at.
-            steps.left.clear()
+            work.left.clear()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if failure is not None:
@@ -90,40 +87,46 @@ def in_two_steps(
 
 
 @dataclass(slots=True)
-class _Steps(Generic[A, H, B]):
+class _Work:
     """What is to be done, and what threads do of it."""
 
-    first: Callable[[A], H]
-    second: Callable[[H], B]
+    steps: Sequence[Step]
     workers: int
     together: int
-    left: deque[tuple[A, Future[B]]] = field(default_factory=deque)
+    left: deque[tuple[object, Future[Any]]] = field(default_factory=deque)
 
-    def add(self, item: A) -> Future[B]:
+    def add(self, item: object) -> Future[Any]:
         """One more, and where its result will be."""
-        future: Future[B] = Future()
+        future: Future[Any] = Future()
         self.left.append((item, future))
         return future
 
     def do_some(self) -> None:
-        """Both steps of a thread's share of what is left; of nothing, where others have done it."""
-        begun: list[tuple[Future[B], H]] = []
-        done: list[tuple[Future[B], B]] = []
+        """All steps of a thread's share of what is left; of nothing, where others have done it."""
+        first, *others = self.steps
+        made: list[tuple[object, Future[Any]]] = []
         share = min(self.together, -(-len(self.left) // self.workers))
-        while len(begun) < share:
+        for _ in range(share):
             try:
-                item, future = self.left.popleft()
+                one = self.left.popleft()
             except IndexError:
                 break
-            try:
-                begun.append((future, self.first(item)))
-            except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-                future.set_exception(error)
-        for future, made in begun:
-            try:
-                done.append((future, self.second(made)))
-            except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-                future.set_exception(error)
+            made += _done(first, [one])
+        for step in others:
+            made = list(_done(step, made))
         # The first one last: who waits for it is woken once, and finds the others.
-        for future, result in reversed(done):
+        for result, future in reversed(made):
             future.set_result(result)
+
+
+def _done(
+    step: Step, values: Sequence[tuple[object, Future[Any]]]
+) -> Iterator[tuple[object, Future[Any]]]:
+    """What a step makes of values; those that it fails with are at their end."""
+    for value, future in values:
+        try:
+            result = step(value)
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+        else:
+            yield result, future

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from mobilenetv2.errors import ImageError
-from mobilenetv2.sources.in_order import TOGETHER, in_two_steps
+from mobilenetv2.sources.in_order import TOGETHER, Step, in_steps
 from mobilenetv2.sources.input import Input
 from mobilenetv2.tasks.arrays import is_array
 from mobilenetv2.transfer.address import is_web_address, without_password
@@ -93,7 +93,7 @@ def answered(
         def answer(prepared: P) -> Result:
             return model.answer(prepared, options, 1)
 
-        yield from worked_on(prepare, answer, inputs, model.at_once, options.decode)
+        yield from worked_on((prepare, answer), inputs, model.at_once, options.decode)
         return
     for source, prepared in worked(prepare, inputs, decode=options.decode):
         if isinstance(prepared, ImageError):
@@ -119,57 +119,56 @@ def worked(
     Returns:
         Each picture, in order, with what came of it, or with the reason why nothing did.
     """
-    return worked_on(work, lambda made: made, inputs, workers, decode, together=1)
+    return worked_on((work,), inputs, workers, decode, together=1)
 
 
 def worked_on(
-    prepare: Callable[[Input], P],
-    work: Callable[[P], T],
+    steps: Sequence[Step],
     inputs: Iterable[Input],
     workers: int,
     decode: Decoding = "exact",
     together: int = TOGETHER,
-) -> Iterator[tuple[Input, T | ImageError]]:
-    """As `worked`, where what is done with a picture needs no more of it than was prepared.
+) -> Iterator[tuple[Input, Any]]:
+    """As `worked`, of work that has several steps.
 
     Args:
-        prepare: from a picture to that; called on several threads.
-        work: from that to what the caller needs; called on several threads, with one after another
-            of several pictures that were prepared one after another.
+        steps: called on several threads, each with what the one before made; the first with a
+            picture, of which the others need nothing more.
         inputs: as for `worked`.
         workers: threads.
-        decode: as `prepare` does it.
-        together: so many may be prepared before work with any of them is begun.
+        decode: as the first step does it.
+        together: with how many pictures a step may be done before the next with any of them.
     """
+    from mobilenetv2.tasks.picture import begun
+    from mobilenetv2.tasks.picture_room import takes_much_room
 
-    def begin(given: Input) -> tuple[Input, P | None]:
+    first, *others = steps
+
+    def begin(given: Input) -> tuple[Input, bool, Any]:
         source = given.fetched()
         if is_array(source.picture):  # it is decoded already
-            return source, prepare(source)
-        from mobilenetv2.tasks.picture import begun
-        from mobilenetv2.tasks.picture_room import takes_much_room
-
+            return source, True, first(source)
         with begun(cast("Opened", source.picture), _address(given)) as picture:
             # A large picture waits for its turn on the other thread: two at once, or what the
             # allocator keeps of one for each thread (480 MB), would take all memory.
-            later = takes_much_room(picture.image, decode)
-            return source, None if later else prepare(replace(source, picture=picture))
+            if takes_much_room(picture.image, decode):
+                return source, False, None
+            return source, True, first(Input(given.name, picture, given.moment))
 
-    def end(begun: tuple[Input, P | None]) -> tuple[Input, T | None]:
-        source, prepared = begun
-        return source, None if prepared is None else work(prepared)
+    def go_on(step: Step, half: tuple[Input, bool, Any]) -> tuple[Input, bool, Any]:
+        source, begins, made = half
+        return (source, True, step(made)) if begins else half
 
-    def here(source: Input, given: Input) -> T:
-        from mobilenetv2.tasks.picture import begun
-
+    def here(source: Input, given: Input) -> object:
         with begun(cast("Opened", source.picture), _address(given)) as picture:
-            return work(prepare(replace(source, picture=picture)))
+            return reduce(lambda made, step: step(made), steps, replace(source, picture=picture))
 
-    with closing(in_two_steps(begin, end, inputs, workers, together)) as finished:
+    parts: list[Step] = [begin, *(partial(go_on, step) for step in others)]
+    with closing(in_steps(parts, inputs, workers, together)) as finished:
         for given, future in finished:
             try:
-                source, ready = future.result()
-                yield source, here(source, given) if ready is None else ready
+                source, is_done, made = future.result()
+                yield source, made if is_done else here(source, given)
             except ImageError as error:
                 yield given, error
 

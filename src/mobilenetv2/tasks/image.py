@@ -99,13 +99,13 @@ def as_image(
     if not isinstance(picture, np.ndarray):
         with opened(picture) as image:
             # Of a JPEG; others may say behind their pixels how they are turned.
-            size = upright_size(image)
+            size = None if small_for is None else upright_size(image)
             drafted = small_for is not None and drafts(picture, image, small_for)
             large = not drafted and takes_much_room(image)
             result = None if large else to_rgb(image)
         if result is not None:
             result = upright(result, orientation(image))
-            return result, size if drafted else (result.height, result.width)
+            return result, size if drafted and size else (result.height, result.width)
     # An array is turned in place: no second copy of a large picture as Pillow has it.
     pixels = decode(picture)
     return Image.fromarray(pixels), (pixels.shape[0], pixels.shape[1])

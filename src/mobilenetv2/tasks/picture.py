@@ -1,36 +1,17 @@
 """Pictures as Pillow has them: opened, turned the right way up, brought to a network's size."""
 
-import io
-import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from PIL import Image, UnidentifiedImageError
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
-from mobilenetv2.reading import NO_FILE, never_ends
-from mobilenetv2.shards.member import Member
 from mobilenetv2.tasks.draft import drafts
 from mobilenetv2.tasks.framing import fitted_size, seen_region
-from mobilenetv2.tasks.picture_kinds import (
-    ICONS,
-    Begun,
-    File,
-    Openable,
-    Opened,
-    address_hint,
-    first_bytes,
-    hint,
-    is_heif,
-    reads_heif,
-)
-from mobilenetv2.tasks.picture_room import (
-    MAX_PIXELS,
-    NO_MEMORY,
-    require_room,
-    takes_much_room,
-)
+from mobilenetv2.tasks.open_header import open_header, open_to_decode
+from mobilenetv2.tasks.picture_kinds import Begun, Openable, Opened, address_hint, hint
+from mobilenetv2.tasks.picture_room import MAX_PIXELS, NO_MEMORY, takes_much_room
 from mobilenetv2.tasks.picture_turns import orientation, upright
 from mobilenetv2.tasks.strips import is_deep, strips
 from mobilenetv2.transfer.address import is_web_address, without_password
@@ -71,7 +52,7 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         ImageError: as `open_rgb`.
     """
     if isinstance(picture, Begun):
-        with _explained(picture.content, picture.name):
+        with _Explained(picture.content, picture.name):
             yield picture.image
         return
     name = ""
@@ -81,12 +62,13 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
 
         name = without_password(picture)
         picture = fetch_picture(picture)
-    with _explained(picture, name), _header(picture) as image:
-        yield image
+    with _Explained(picture, name):
+        image = open_header(picture)
+        with nullcontext() if image is picture else image:  # who gave it closes it
+            yield image
 
 
-@contextmanager
-def begun(picture: Openable, name: str = "") -> Iterator[Begun]:
+def begun(picture: Openable, name: str = "") -> AbstractContextManager[Begun]:
     """A picture of which the header was read, to look at and to hand on.
 
     Args:
@@ -97,67 +79,56 @@ def begun(picture: Openable, name: str = "") -> Iterator[Begun]:
         ImageError: as `open_rgb`; but what goes wrong inside is left alone.
     """
     if isinstance(picture, Begun):
-        yield picture
-        return
-    with ExitStack() as stack:
-        with _explained(picture, name):
-            image = stack.enter_context(_header(picture))
-        yield Begun(image, picture, name)
+        return nullcontext(picture)  # who began it ends it
+    with _Explained(picture, name):
+        return Begun(open_to_decode(picture), picture, name)
 
 
-def _header(picture: Opened) -> AbstractContextManager[Image.Image]:
-    if isinstance(picture, Image.Image):
-        require_room(picture)
-        return nullcontext(picture)  # who gave it closes it
-    with warnings.catch_warnings():
-        # Our own limit is the one that counts; PIL's warning would be noise.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        if isinstance(picture, Member):
-            picture = picture.read_bytes()
-        if not isinstance(picture, bytes) and never_ends(picture):
-            raise ImageError(f"a picture {NO_FILE}")
-        image = _open(io.BytesIO(picture) if isinstance(picture, bytes) else picture)
-    try:
-        require_room(image)
-    except ImageError:
-        image.close()
-        raise
-    return image
+class _Explained:
+    """Whatever goes wrong becomes an ImageError with a picture's name: this, or its own.
+
+    No generator: it is entered twice for every picture.
+    """
+
+    __slots__ = ("_name", "_picture")
+
+    def __init__(self, picture: Opened, name: str) -> None:
+        self._picture, self._name = picture, name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        # What is no Exception, an interrupt, is nobody's fault.
+        if isinstance(error, Exception):
+            raise ImageError(_said_of(self._picture, self._name, error)) from error
 
 
-@contextmanager
-def _explained(picture: Opened, name: str) -> Iterator[None]:
-    """Whatever goes wrong becomes an ImageError with a picture's name: this, or its own."""
-    try:
-        yield
-    except ImageError as error:
-        raise ImageError(f"{_name(picture, name)}: {error}") from error
-    except FileNotFoundError as error:
-        name = _name(picture, name)
-        raise ImageError(f"{name}: no such file{address_hint(name)}") from error
-    except IsADirectoryError as error:
-        name = _name(picture, name)
-        raise ImageError(
-            f"{name} is a folder, not a picture; give its pictures, as a list, or run "
-            "`mobilenetv2 predict` on it"
-        ) from error
-    except UnidentifiedImageError as error:
-        raise ImageError(
-            f"{_name(picture, name)} is not a picture in any format that Pillow reads"
-            f"{hint(picture)}"
-        ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(
-            f"{_name(picture, name)}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
-        ) from error
-    # A damaged PNG asks for 4 GiB by a length of its own, so this may be the file's fault as well.
-    except MemoryError as error:
-        raise ImageError(f"{_name(picture, name)}: {NO_MEMORY}") from error
-    # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
-    except Exception as error:
-        raise ImageError(
-            f"{_name(picture, name)} cannot be decoded: {error or type(error).__name__}"
-        ) from error
+def _said_of(picture: Opened, given: str, error: Exception) -> str:
+    """One sentence on what went wrong."""
+    name = given or _name(picture)
+    match error:
+        case ImageError():
+            return f"{name}: {error}"
+        case FileNotFoundError():
+            return f"{name}: no such file{address_hint(name)}"
+        case IsADirectoryError():
+            return (
+                f"{name} is a folder, not a picture; give its pictures, as a list, or run "
+                "`mobilenetv2 predict` on it"
+            )
+        case UnidentifiedImageError():
+            return f"{name} is not a picture in any format that Pillow reads{hint(picture)}"
+        case Image.DecompressionBombError() | Image.DecompressionBombWarning():
+            return f"{name}: a picture may have at most {MAX_PIXELS:,} pixels: {error}"
+        # A damaged PNG asks for 4 GiB by a length of its own, so this may be the file's fault.
+        case MemoryError():
+            return f"{name}: {NO_MEMORY}"
+        # Decoders raise many types on broken files (SyntaxError, struct.error, zlib.error ...).
+        case _:
+            return f"{name} cannot be decoded: {error or type(error).__name__}"
 
 
 def is_large(picture: Openable) -> bool:
@@ -239,21 +210,7 @@ def require_wide_color(image: Image.Image) -> None:
         )
 
 
-def _open(source: File) -> Image.Image:
-    """As Pillow does, which learns of HEIF where a file turns out to be one, whatever its name."""
-    first = first_bytes(source)
-    if is_heif(first):
-        reads_heif()
-    if first.startswith(ICONS):
-        # Their directory states 256 pixels, the picture inside what it likes, and it is decoded
-        # on opening. Pillow's own limit, 89 megapixels, holds there.
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-    return Image.open(source)
-
-
-def _name(picture: Opened, name: str) -> str:
-    if name:
-        return name
+def _name(picture: Opened) -> str:
     match picture:
         case bytes():
             return f"{len(picture)} bytes"

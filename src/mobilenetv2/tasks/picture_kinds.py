@@ -25,6 +25,13 @@ class Begun:
     name: str
     """What errors call it; empty: as they call the content."""
 
+    def __enter__(self) -> "Begun":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self.image is not self.content:  # who gave an image closes it
+            self.image.__exit__(*raised)
+
 
 Openable = Opened | Begun
 File = str | os.PathLike[str] | io.BytesIO
