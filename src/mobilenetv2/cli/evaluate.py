@@ -1,6 +1,7 @@
 """`mobilenetv2 evaluate`: how good a model is on pictures with right answers."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -27,8 +28,9 @@ from mobilenetv2.tasks.options import Options
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Classifier: a folder a class, or a CSV with path,index or path,label. Detector: boxes as "
-    "Pascal VOC, COCO or YOLO. Segmenter: a folder of pictures, or with images/ and masks/ in it.",
+    help="Classifier: a folder a class, or a CSV with path,index or path,label; of several labels, "
+    "a CSV. Detector: boxes as Pascal VOC, COCO or YOLO. Segmenter: a folder of pictures, or with "
+    "images/ and masks/ in it.",
 )
 @click.option(
     "--split",
@@ -36,6 +38,11 @@ from mobilenetv2.tasks.options import Options
 )
 @mask_options("Segmenter")
 @prediction_options(("segmentation",), but=("labels",))
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Several labels a picture: the score from which on one is said; default: 0.5.",
+)
 @click.option("--against", help="Another model, compared on the same pictures.")
 @click.option("--details", is_flag=True, help="Also what was taken for what, and errors by kind.")
 @click.option(
@@ -61,6 +68,7 @@ def evaluate(
     split: str | None,
     declared: DeclaredMasks,
     options: Options,
+    threshold: float | None,
     against: str | None,
     details: bool,
     page: Path | None,
@@ -68,13 +76,19 @@ def evaluate(
     save_predictions: Path | None,
     as_json: bool,
 ) -> None:
-    """Judge a model by its task: accuracy, COCO and VOC average precision, or mean IoU.
+    """Judge a model by its task: accuracy, mAP of labels, COCO and VOC AP, or mean IoU.
 
     Every figure comes with the data set's name, its split, how many pictures were judged and a
     hash of the right answers. Exit status 1 when a picture could not be read; it is left out.
     """
     loaded = open_model(model)
     check_options(options, loaded)
+    if threshold is not None and not loaded.multi_label:
+        raise click.UsageError(
+            "--threshold is for models of several labels a picture; others are judged over all "
+            "their scores"
+        )
+    options = replace(options, threshold=threshold)
     files = Files(page, mistakes, save_predictions)
     files.require_places()
     choices = Choices(split, declared, save_predictions, mistakes, options)

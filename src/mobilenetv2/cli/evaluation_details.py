@@ -8,7 +8,12 @@ from rich.table import Table
 
 from mobilenetv2.cli.console import output
 from mobilenetv2.cli.evaluation_files import Compared
-from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
+from mobilenetv2.evaluate import (
+    ClassificationReport,
+    DetectionReport,
+    MultiLabelReport,
+    SegmentationReport,
+)
 from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.metrics.class_figures import Ints, class_figures, mistaken
 from mobilenetv2.metrics.detection_errors import ERROR_MEANINGS
@@ -21,6 +26,8 @@ def print_details(report: Report) -> None:
     match report:
         case ClassificationReport():
             _print_classifier(report)
+        case MultiLabelReport():
+            _print_labels(report)
         case DetectionReport():
             _print_detector(report)
         case SegmentationReport():
@@ -57,6 +64,14 @@ def _print_classifier(report: ClassificationReport) -> None:
     for wrong in report.mistakes[:PAIRS_SHOWN]:
         target, answer = report.labels[wrong.target], report.labels[wrong.answer]
         line = f"{wrong.confidence:.1%} sure of {answer}, is {target}: {wrong.path}"
+        output().print(line, markup=False, soft_wrap=True)
+
+
+def _print_labels(report: MultiLabelReport) -> None:
+    output().print()
+    for wrong in report.mistakes[:PAIRS_SHOWN]:
+        so = "is" if wrong.missed else "is not"
+        line = f"{wrong.score:.1%} for {report.labels[wrong.label]}, {so} there: {wrong.path}"
         output().print(line, markup=False, soft_wrap=True)
 
 

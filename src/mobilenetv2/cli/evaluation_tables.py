@@ -11,6 +11,7 @@ from mobilenetv2.datasets.findings import MEANINGS, Finding, counted, tally
 from mobilenetv2.evaluate import (
     ClassificationReport,
     DetectionReport,
+    MultiLabelReport,
     Proportion,
     SegmentationReport,
 )
@@ -27,6 +28,8 @@ def print_report(model: str, report: Report) -> None:
     match report:
         case ClassificationReport():
             print_classification(model, report)
+        case MultiLabelReport():
+            print_multi_label(model, report)
         case DetectionReport():
             print_detection(model, report)
         case SegmentationReport():
@@ -50,6 +53,39 @@ def print_classification(model: str, report: ClassificationReport) -> None:
     error = _percent(report.calibration_error)
     table.add_row("calibration error of scores", "", error, "expected, 15 bins")
     output().print(table)
+
+
+def print_multi_label(model: str, report: MultiLabelReport) -> None:
+    """Mean average precision, figures at the threshold, and those of each label."""
+    _heading(model, report.data, counted(len(report.paths), "picture"), report.fingerprint)
+    overall, exact = report.overall, report.exact
+    present = counted(int(report.present.sum()), "label")
+    output().print(
+        _figures(
+            (f"mAP, {present} present", report.mean_average_precision, report.map_interval),
+            (f"F1 at {report.threshold:g}, all labels", overall.f1, report.f1_interval),
+            ("precision", overall.precision, None),
+            ("recall", overall.recall, None),
+            ("F1, mean over labels", report.mean_f1, None),
+            (f"all labels right, {exact.hits}/{exact.count}", exact.value, exact.interval),
+        )
+    )
+    table = Table(box=None, pad_edge=False)
+    table.add_column("label")
+    for name in ("pictures", "AP", "precision", "recall", "F1"):
+        table.add_column(name, justify="right")
+    absent = []
+    every = zip(report.labels, report.precisions, report.figures, strict=True)
+    for label, precision, one in every:
+        if one.count:
+            rest = (precision, one.precision, one.recall, one.f1)
+            table.add_row(escape(label), str(one.count), *map(_percent, rest))
+        else:
+            absent.append(label)
+    output().print("", table, sep="\n")
+    if absent:
+        line = f"\nNo picture has the {counted(len(absent), 'label')} {_names(absent)}: not judged"
+        output().print(line, markup=False, soft_wrap=True)
 
 
 def print_detection(model: str, report: DetectionReport) -> None:

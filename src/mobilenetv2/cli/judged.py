@@ -7,11 +7,17 @@ from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.datasets.progress import Advance
 from mobilenetv2.datasets.read_boxes import ReadBoxes
-from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluate_segmenter
+from mobilenetv2.evaluate import (
+    evaluate_classifier,
+    evaluate_detector,
+    evaluate_multi_label,
+    evaluate_segmenter,
+)
 from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.contact_sheet import Tile
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 from mobilenetv2.tasks.options import DEFAULTS, Options
 
 
@@ -33,6 +39,20 @@ def judge_classes(
         from mobilenetv2.evaluate.page.classification import mistake_tiles
 
         return mistake_tiles(report)
+
+    return Judged(report, tiles)
+
+
+def judge_labels(
+    model: Model, pictures: MultiLabelPictures, advance: Advance, options: Options = DEFAULTS
+) -> Judged:
+    """Of a classifier of several labels a picture, likewise."""
+    report = evaluate_multi_label(model, pictures, advance, options)
+
+    def tiles() -> list[Tile]:
+        from mobilenetv2.evaluate.page.multi_label import wrong_label_tiles
+
+        return wrong_label_tiles(report)
 
     return Judged(report, tiles)
 

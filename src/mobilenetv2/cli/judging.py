@@ -10,10 +10,15 @@ import click
 from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.cli.console import counting
 from mobilenetv2.cli.data_report import tell_warnings
-from mobilenetv2.cli.judged import Judged, judge_boxes, judge_classes, judge_masks
+from mobilenetv2.cli.judged import Judged, judge_boxes, judge_classes, judge_labels, judge_masks
 from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
-from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
+from mobilenetv2.datasets.to_judge import (
+    boxes_to_judge,
+    labeled_to_judge,
+    masked_to_judge,
+    multi_labeled_to_judge,
+)
 from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.options import Options
@@ -63,11 +68,19 @@ class Judge:
 
     def _classifier(self, model: Model) -> Judged:
         self.choices.refuse_others("classification")
+        if model.multi_label:
+            return self._labels(model)
         labeled = labeled_to_judge(self.data, model.labels, self.choices.split)
         warnings = class_warnings(model.labels, labeled, None)
         self._tell((*labeled.notes, *warnings, *_learnt(model, labeled.name, None)))
         with counting("Evaluating", len(labeled.paths)) as advance:
             return judge_classes(model, labeled, advance, self.choices.options)
+
+    def _labels(self, model: Model) -> Judged:
+        pictures = multi_labeled_to_judge(self.data, model.labels, self.choices.split)
+        self._tell((*pictures.notes, *_learnt(model, pictures.name, None)))
+        with counting("Evaluating", len(pictures.paths)) as advance:
+            return judge_labels(model, pictures, advance, self.choices.options)
 
     def _detector(self, model: Model) -> Judged:
         self.choices.refuse_others("detection")

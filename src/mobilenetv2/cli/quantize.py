@@ -139,8 +139,8 @@ def _figures(proof: "Proof") -> Table:
     for name in ("float", "int8", "loss"):
         table.add_column(name, justify="right")
     first, second = proof.real.to_json(), proof.integers.to_json()
-    for name in ("top1", "top5", "mean_class_accuracy", "ap", "ap50", "ap75", "mean_iou",
-                 "pixel_accuracy"):  # fmt: skip
+    for name in ("top1", "top5", "mean_class_accuracy", "map", "f1", "ap", "ap50", "ap75",
+                 "mean_iou", "pixel_accuracy"):  # fmt: skip
         before, after = first.get(name), second.get(name)
         if isinstance(before, float) and isinstance(after, float):
             values = (100 * before, 100 * after, 100 * (before - after))

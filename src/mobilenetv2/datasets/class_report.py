@@ -9,6 +9,7 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 from mobilenetv2.tasks.own_classes import both_told, table_to_learn
 from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
 
@@ -28,17 +29,37 @@ def class_warnings(
         data: the folder that was given, whose other files are counted; None: nobody counts.
     """
     found = list(_about_folder(data)) if data is not None else []
-    for group in alike(labels):
-        names = ", ".join(repr(name) for name in group)
-        found.append(
-            f"the classes {names} differ by case, spaces, hyphens, underscores or Unicode form "
-            "alone; put them into one folder if they are one"
-        )
+    found += _about_names(labels)
     found += _in_two_classes(labels, training)
     if validation is not None:
         found += both_notes(training.paths, validation.paths)
         found += (*training.notes, *validation.notes)
     return tuple(found)
+
+
+def label_warnings(
+    labels: Sequence[str], training: MultiLabelPictures, validation: MultiLabelPictures
+) -> tuple[str, ...]:
+    """The same of pictures with several labels, which a table names."""
+    return tuple(
+        dict.fromkeys(
+            (
+                *_about_names(labels),
+                *both_notes(training.paths, validation.paths),
+                *training.notes,
+                *validation.notes,
+            )
+        )
+    )
+
+
+def _about_names(labels: Sequence[str]) -> Iterable[str]:
+    for group in alike(labels):
+        names = ", ".join(repr(name) for name in group)
+        yield (
+            f"the classes {names} differ by case, spaces, hyphens, underscores or Unicode form "
+            "alone; put them into one folder if they are one"
+        )
 
 
 def _about_folder(data: Path) -> Iterable[str]:

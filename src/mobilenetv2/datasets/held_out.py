@@ -5,14 +5,18 @@ folder's place decides, and `evaluate` can ask for the part that a run has not l
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
+
+K = TypeVar("K", int, str)
 
 ONE_IN = 5
 """One picture in this many is held out."""
@@ -52,6 +56,55 @@ def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, Labele
     )
 
 
+def hold_out_labels(
+    pictures: MultiLabelPictures,
+) -> tuple[MultiLabelPictures, MultiLabelPictures]:
+    """The same of pictures with several labels, as `hold_out_boxes` does it.
+
+    Raises:
+        DatasetError: there is but one picture, or every picture has the last example of a label.
+    """
+    paths = list(pictures.paths)
+    if len(paths) < 2:
+        raise DatasetError(
+            f"{pictures.name}: holding pictures out needs two or more, got {len(paths)}; give "
+            "validation pictures instead (--val)"
+        )
+    ranks = {index: _rank(path) for index, path in enumerate(paths)}
+    held = _spare(ranks, lambda index: set(pictures.targets[index]))
+    if not held:
+        raise DatasetError(
+            f"{pictures.name}: every picture has the only example of a label, so none can be held "
+            "out; give validation pictures instead (--val)"
+        )
+
+    def part(name: str, out: bool) -> MultiLabelPictures:
+        rows = [index for index in range(len(paths)) if (index in held) == out]
+        return MultiLabelPictures(
+            f"{pictures.name}, {name}",
+            tuple(paths[index] for index in rows),
+            tuple(pictures.targets[index] for index in rows),
+        )
+
+    return part(KEPT, False), part(HELD_OUT, True)
+
+
+def _spare(ranks: Mapping[K, tuple[bytes, str]], classes: Callable[[K], set[int]]) -> set[K]:
+    """The first fifth by rank, rounded down but at least one, but for last examples of a class."""
+    left: dict[int, int] = {}
+    for key in ranks:
+        for index in classes(key):
+            left[index] = left.get(index, 0) + 1
+    wanted = max(1, len(ranks) // ONE_IN)
+    held: set[K] = set()
+    for key in sorted(ranks, key=lambda key: ranks[key]):
+        if len(held) < wanted and all(left[index] > 1 for index in classes(key)):
+            held.add(key)
+            for index in classes(key):
+                left[index] -= 1
+    return held
+
+
 def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
     """A training and a validation part, for any order of files.
 
@@ -67,17 +120,9 @@ def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
             f"{data.name}: holding pictures out needs two or more, got {len(data.pictures)}; "
             "give validation pictures instead (--val)"
         )
-    left: dict[int, int] = {}
-    for picture in data.pictures:
-        for index in _classes(picture):
-            left[index] = left.get(index, 0) + 1
-    wanted = max(1, len(data.pictures) // ONE_IN)
-    held: set[str] = set()
-    for picture in sorted(data.pictures, key=lambda picture: _rank(picture.path, picture.identity)):
-        if len(held) < wanted and all(left[index] > 1 for index in _classes(picture)):
-            held.add(picture.identity)
-            for index in _classes(picture):
-                left[index] -= 1
+    by_name = {picture.identity: picture for picture in data.pictures}
+    ranks = {name: _rank(picture.path, name) for name, picture in by_name.items()}
+    held = _spare(ranks, lambda name: _classes(by_name[name]))
     if not held:
         raise DatasetError(
             f"{data.name}: every picture has the only example of a class, so none can be held out; "

@@ -7,6 +7,7 @@ from mobilenetv2.datasets.held_out import (
     HELD_OUT,
     hold_out_boxes,
     hold_out_classes,
+    hold_out_labels,
     hold_out_masked,
 )
 from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
@@ -14,6 +15,7 @@ from mobilenetv2.datasets.read_boxes import ReadBoxes, box_split_names, read_box
 from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures, label_tables, read_multi_labeled
 from mobilenetv2.tasks.shard_set import part_to_learn
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 
@@ -30,6 +32,21 @@ def labeled_to_judge(data: Path, labels: tuple[str, ...], split: str | None) -> 
         return hold_out_classes(read_labeled(data, labels, part_to_learn(data)))[1]
     folder, _ = to_train_and_judge(data, None)
     return hold_out_classes(read_labeled(folder, labels))[1]
+
+
+def multi_labeled_to_judge(
+    data: Path, labels: tuple[str, ...], split: str | None
+) -> MultiLabelPictures:
+    """As `read_multi_labeled`, or what `train classify` holds out of `data` where it is told no
+    other.
+
+    Raises:
+        DatasetError: as `read_multi_labeled`, or nothing can be held out.
+    """
+    if not is_held_out(split):
+        return read_multi_labeled(data, labels, split)
+    learnt = "train" if "train" in label_tables(data) else None
+    return hold_out_labels(read_multi_labeled(data, labels, learnt))[1]
 
 
 def boxes_to_judge(data: Path, split: str | None) -> ReadBoxes:

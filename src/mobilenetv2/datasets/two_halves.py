@@ -10,6 +10,7 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 
 TO_CHOOSE, TO_COMPARE = "half to choose by", "half to compare by"
 
@@ -26,6 +27,22 @@ def halves_of_classes(data: LabeledPictures) -> tuple[LabeledPictures, LabeledPi
     pairs = list(zip(data.paths, data.targets, strict=True))
     first, second = _halves(pairs, lambda pair: (pair[1], *_rank(pair[0])), data.name)
     return _labeled(data, first, TO_CHOOSE), _labeled(data, second, TO_COMPARE)
+
+
+def halves_of_labels(data: MultiLabelPictures) -> tuple[MultiLabelPictures, MultiLabelPictures]:
+    """The halves, whatever the labels.
+
+    Raises:
+        DatasetError: there is but one picture.
+    """
+    pairs = list(zip(data.paths, data.targets, strict=True))
+    first, second = _halves(pairs, lambda pair: _rank(pair[0]), data.name)
+
+    def half(name: str, some: Sequence[tuple[PictureFile, tuple[int, ...]]]) -> MultiLabelPictures:
+        paths, targets = zip(*some, strict=True)
+        return replace(data, name=f"{data.name}, {name}", paths=paths, targets=targets)
+
+    return half(TO_CHOOSE, first), half(TO_COMPARE, second)
 
 
 def halves_of_pictures(data: Marked) -> tuple[Marked, Marked]:

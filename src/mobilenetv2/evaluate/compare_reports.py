@@ -8,6 +8,7 @@ import numpy as np
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.classification_report import ClassificationReport
 from mobilenetv2.evaluate.detection_report import DetectionReport
+from mobilenetv2.evaluate.multi_label_report import MultiLabelReport
 from mobilenetv2.evaluate.segmentation_report import SegmentationReport
 from mobilenetv2.metrics.bootstrap import (
     Interval,
@@ -16,11 +17,12 @@ from mobilenetv2.metrics.bootstrap import (
     mean_iou_difference_interval,
 )
 from mobilenetv2.metrics.coco_match import match_detections
+from mobilenetv2.metrics.label_figures import map_difference_interval
 
-Report = ClassificationReport | DetectionReport | SegmentationReport
+Report = ClassificationReport | MultiLabelReport | DetectionReport | SegmentationReport
 
 
-Figure = Literal["top1", "ap50", "mean_iou"]
+Figure = Literal["top1", "map", "ap50", "mean_iou"]
 """What models of a task are compared by, as JSON has it."""
 
 
@@ -37,7 +39,8 @@ class Paired:
     @property
     def title(self) -> str:
         """The figure as people write it."""
-        return {"top1": "top-1", "ap50": "AP50", "mean_iou": "mean IoU"}[self.figure]
+        titles = {"top1": "top-1", "map": "mAP", "ap50": "AP50", "mean_iou": "mean IoU"}
+        return titles[self.figure]
 
     @property
     def difference(self) -> float:
@@ -66,6 +69,8 @@ def headline(report: Report) -> tuple[Figure, float]:
     match report:
         case ClassificationReport():
             return "top1", report.top1.value
+        case MultiLabelReport():
+            return "map", report.mean_average_precision
         case DetectionReport():
             return "ap50", report.coco.ap50 or 0.0
         case SegmentationReport():
@@ -94,6 +99,10 @@ def _interval(first: Report, second: Report) -> Interval:
             _require_same(paths == [one.path for one in second.pictures], "pictures")
             each = np.subtract(first.right, second.right, dtype=np.float64)
             return mean_difference_interval(each)
+        case MultiLabelReport(), MultiLabelReport():
+            _require_same(first.paths == second.paths, "pictures")
+            _require_same(first.labels == second.labels, "labels")
+            return map_difference_interval(difference, first.scores, second.scores, first.has)
         case DetectionReport(), DetectionReport():
             _require_same(first.image_ids == second.image_ids, "pictures")
             _require_same(first.shared.labels == second.shared.labels, "classes")

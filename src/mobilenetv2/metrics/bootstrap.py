@@ -34,7 +34,7 @@ def ap50_interval(value: float, matches: Sequence[ClassMatches], pictures: int) 
         matches: what it was made of.
         pictures: how many the data set has.
     """
-    return _around(value, _ap50_draws(matches, pictures))
+    return interval_around(value, _ap50_draws(matches, pictures))
 
 
 def mean_iou_interval(value: float, pixels: npt.NDArray[np.int64]) -> Interval:
@@ -44,7 +44,7 @@ def mean_iou_interval(value: float, pixels: npt.NDArray[np.int64]) -> Interval:
         value: the figure itself, 0..1.
         pixels: [pictures, 3, classes]: `class_pixels` of each picture.
     """
-    return _around(value, _mean_iou_draws(pixels))
+    return interval_around(value, _mean_iou_draws(pixels))
 
 
 def mean_difference_interval(differences: Doubles) -> Interval:
@@ -54,7 +54,7 @@ def mean_difference_interval(differences: Doubles) -> Interval:
     both, so what makes pictures easy or hard cancels.
     """
     value = float(differences.mean())
-    return _unlimited(value, _draws(len(differences)) @ differences / len(differences))
+    return interval_of_difference(value, drawn(len(differences)) @ differences / len(differences))
 
 
 def ap50_difference_interval(
@@ -68,19 +68,21 @@ def ap50_difference_interval(
         second: and the second's.
         pictures: how many the data set has.
     """
-    return _unlimited(value, _ap50_draws(first, pictures) - _ap50_draws(second, pictures))
+    return interval_of_difference(
+        value, _ap50_draws(first, pictures) - _ap50_draws(second, pictures)
+    )
 
 
 def mean_iou_difference_interval(
     value: float, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
 ) -> Interval:
     """The same of mean intersection over union, from [pictures, 3, classes] as above."""
-    return _unlimited(value, _mean_iou_draws(first) - _mean_iou_draws(second))
+    return interval_of_difference(value, _mean_iou_draws(first) - _mean_iou_draws(second))
 
 
 def _ap50_draws(matches: Sequence[ClassMatches], pictures: int) -> Doubles:
     """[resamples]: the figure on each draw, NaN where nothing was to be found."""
-    draws = _draws(pictures)
+    draws = drawn(pictures)
     sums, classes = np.zeros(RESAMPLES), np.zeros(RESAMPLES)
     for one in matches:
         right, wrong = one.right[0, 0], one.wrong[0, 0]
@@ -101,8 +103,8 @@ def _ap50_draws(matches: Sequence[ClassMatches], pictures: int) -> Doubles:
 
 def _mean_iou_draws(pixels: npt.NDArray[np.int64]) -> Doubles:
     """[resamples]: the figure on each draw, NaN where no class was there."""
-    drawn = np.einsum("rp,pkc->krc", _draws(len(pixels)), pixels.astype(np.float64))
-    true, predicted, right = drawn
+    summed = np.einsum("rp,pkc->krc", drawn(len(pixels)), pixels.astype(np.float64))
+    true, predicted, right = summed
     share = np.divide(right, true + predicted - right, out=np.zeros_like(right), where=true > 0)
     present = (true > 0).sum(1)
     figures: Doubles = np.full(RESAMPLES, np.nan)
@@ -110,19 +112,21 @@ def _mean_iou_draws(pixels: npt.NDArray[np.int64]) -> Doubles:
     return figures
 
 
-def _draws(pictures: int) -> Doubles:
+def drawn(pictures: int) -> Doubles:
     """[resamples, pictures]: how often each is drawn; the same numbers at every call."""
     random = np.random.default_rng(_SEED)
     equal = np.full(pictures, 1 / pictures)
     return random.multinomial(pictures, equal, RESAMPLES).astype(np.float64)
 
 
-def _around(value: float, draws: Doubles) -> Interval:
-    low, high = _unlimited(value, draws)
+def interval_around(value: float, draws: Doubles) -> Interval:
+    """The 95 % interval of a figure within 0..1, from [resamples] of it; NaN does not count."""
+    low, high = interval_of_difference(value, draws)
     return max(0.0, low), min(1.0, high)
 
 
-def _unlimited(value: float, draws: Doubles) -> Interval:
+def interval_of_difference(value: float, draws: Doubles) -> Interval:
+    """The same of a figure that may be below 0."""
     counted = draws[~np.isnan(draws)]
     half = _Z_95 * float(counted.std()) if counted.size else 0.0
     return value - half, value + half

@@ -4,7 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobilenetv2.errors import QuantizationError
-from mobilenetv2.evaluate import ClassificationReport, DetectionReport, SegmentationReport
+from mobilenetv2.evaluate import (
+    ClassificationReport,
+    DetectionReport,
+    MultiLabelReport,
+    SegmentationReport,
+)
 from mobilenetv2.evaluate.compare_reports import Report, headline
 from mobilenetv2.quantization.proof import Proof
 from mobilenetv2.shards.member import PictureFile
@@ -131,6 +136,9 @@ def _metrics(report: Report, prefix: str) -> tuple[Metric, ...]:
                 "top5": report.top5.value,
                 "mean_class_accuracy": report.mean_class_accuracy,
             }
+        case MultiLabelReport():
+            data, split, count = report.data, report.data.rpartition("/")[2], len(report.paths)
+            figures = {"map": report.mean_average_precision, "f1": report.overall.f1}
         case DetectionReport():
             data, split, count = report.data, report.split, len(report.pictures)
             figures = {"ap": report.coco.ap, "ap50": report.coco.ap50, "ap75": report.coco.ap75}

@@ -11,14 +11,25 @@ from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
-from mobilenetv2.datasets.to_judge import boxes_to_judge, labeled_to_judge, masked_to_judge
+from mobilenetv2.datasets.to_judge import (
+    boxes_to_judge,
+    labeled_to_judge,
+    masked_to_judge,
+    multi_labeled_to_judge,
+)
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.evaluate import evaluate_classifier, evaluate_detector, evaluate_segmenter
+from mobilenetv2.evaluate import (
+    evaluate_classifier,
+    evaluate_detector,
+    evaluate_multi_label,
+    evaluate_segmenter,
+)
 from mobilenetv2.evaluate.compare_reports import Report
 from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Masks:
     meaning: MaskMeaning
 
 
-Truth = LabeledPictures | Boxes | Masks
+Truth = LabeledPictures | MultiLabelPictures | Boxes | Masks
 
 UNSAID = DeclaredMasks()
 
@@ -55,6 +66,8 @@ def read_truth(
     if said and task != "segmentation":
         raise DatasetError(f"{said}: masks are for segmentation models, this one is for {task}")
     match task:
+        case "classification" if model.multi_label:
+            return multi_labeled_to_judge(data, model.labels, split)
         case "classification":
             return labeled_to_judge(data, model.labels, split)
         case "detection":
@@ -70,7 +83,7 @@ def read_truth(
 def paths_of(truth: Truth) -> Sequence[PictureFile]:
     """Its pictures, in order."""
     match truth:
-        case LabeledPictures():
+        case LabeledPictures() | MultiLabelPictures():
             return truth.paths
         case Boxes() | Masks():
             return tuple(picture.path for picture in truth.data.pictures)
@@ -85,6 +98,8 @@ def notes_of(truth: Truth, model: Model) -> tuple[str, ...]:
         case LabeledPictures():
             warnings = class_warnings(model.labels, truth, None)
             return (*truth.notes, *warnings, *learnt_notes(history, truth.name, None))
+        case MultiLabelPictures():
+            return (*truth.notes, *learnt_notes(history, truth.name, None))
         case Boxes():
             return learnt_notes(history, truth.data.name, truth.data.split)
         case Masks():
@@ -98,6 +113,12 @@ def chosen(truth: Truth, indices: list[int]) -> Truth:
     """The pictures at these places alone."""
     match truth:
         case LabeledPictures():
+            return replace(
+                truth,
+                paths=tuple(truth.paths[index] for index in indices),
+                targets=tuple(truth.targets[index] for index in indices),
+            )
+        case MultiLabelPictures():
             return replace(
                 truth,
                 paths=tuple(truth.paths[index] for index in indices),
@@ -118,6 +139,8 @@ def judge(model: Model, truth: Truth, advance: Callable[[], None]) -> Report:
     match truth:
         case LabeledPictures():
             return evaluate_classifier(model, truth, advance)
+        case MultiLabelPictures():
+            return evaluate_multi_label(model, truth, advance)
         case Boxes():
             return evaluate_detector(model, truth.data, advance, truth.findings)
         case Masks():

@@ -97,7 +97,7 @@ def in_terms_of(shards: LabeledShards, labels: Sequence[str], data: Path) -> Lab
         names = dict(enumerate(shards.classes))
         values = tuple(names.get(number, str(number)) for number in numbers)
         numbers = None
-    targets = numbers if numbers is not None else _indices(values, labels, data)
+    targets = numbers if numbers is not None else indices_of(values, labels, data)
     if max(targets) >= len(labels):
         raise DatasetError(
             f"{data}: a class's number must be below the model's {len(labels)} classes, got "
@@ -125,7 +125,7 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
         raise DatasetError(
             f"{data} must hold one folder a class (or {CSV_NAME}), got no folder at all"
         )
-    indices = _indices([folder.name for folder in folders], labels, data)
+    indices = indices_of([folder.name for folder in folders], labels, data)
     found = {folder: find_pictures(folder) for folder in folders}
     pairs = [
         (path, index)
@@ -155,7 +155,7 @@ def read_labeled_rows(file: Path, rows: LabeledRows, labels: Sequence[str]) -> L
     Raises:
         DatasetError: no picture, or a class that is none of these.
     """
-    indices = _indices(rows.values, () if rows.kind == "index" else labels, file)
+    indices = indices_of(rows.values, () if rows.kind == "index" else labels, file)
     bad = [index for index in indices if index >= len(labels)]
     if bad:
         raise DatasetError(
@@ -164,8 +164,12 @@ def read_labeled_rows(file: Path, rows: LabeledRows, labels: Sequence[str]) -> L
     return _finish(file.parent, list(zip(rows.paths, indices, strict=True)), rows.notes)
 
 
-def _indices(names: Sequence[str], labels: Sequence[str], where: Path) -> list[int]:
-    """By label, exactly or but for case and underscores; all by number if none is a label."""
+def indices_of(names: Sequence[str], labels: Sequence[str], where: Path) -> list[int]:
+    """Places among `labels`, exactly or but for case and underscores; all by number if none is one.
+
+    Raises:
+        DatasetError: names that are no labels.
+    """
     exact = {label: index for index, label in reversed(list(enumerate(labels)))}
     loose = {loosely(label): index for label, index in exact.items()}
     found = [exact.get(name, loose.get(loosely(name))) for name in names]

@@ -56,7 +56,7 @@ def read_labeled_table(file: Path, prefer: Kind = "index") -> LabeledRows:
     if picture is not None and index is None and label is None:
         hot = _one_hot(table, picture)
         if hot is not None:
-            return LabeledRows(_paths(table, picture), hot, "label")
+            return LabeledRows(picture_paths(table, picture), hot, "label")
         if len(table.columns) == 2:
             label = 1 - picture
             notes.append(f"{file}: the column {table.columns[label]!r} is taken for the class")
@@ -75,7 +75,7 @@ def read_labeled_table(file: Path, prefer: Kind = "index") -> LabeledRows:
             f"{file}: the column {table.columns[parts]!r} is not looked at, all pictures are "
             "taken; give each part a table of its own"
         )
-    return LabeledRows(_paths(table, picture), values, kind, tuple(notes))
+    return LabeledRows(picture_paths(table, picture), values, kind, tuple(notes))
 
 
 def _one_hot(table: Table, picture: int) -> tuple[str, ...] | None:
@@ -99,7 +99,8 @@ def _one_hot(table: Table, picture: int) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def _paths(table: Table, picture: int) -> tuple[Path, ...]:
+def picture_paths(table: Table, picture: int) -> tuple[Path, ...]:
+    """Where the picture of each line is that names one in the column `picture`."""
     folder = _Folder(table.file.parent)
     return tuple(folder.find(row[picture]) for row in table.rows if row[picture])
 

@@ -40,7 +40,10 @@ def read_own_classes(table: Path) -> tuple[LabeledPictures, tuple[str, ...]]:
         rows = read_labeled_table(table, prefer="label")
         if "" in rows.values:
             bare = rows.paths[rows.values.index("")]
-            raise DatasetError(f"{table}: every picture needs a class, {bare.name:.80} has none")
+            raise DatasetError(
+                f"{table}: every picture needs a class, {bare.name:.80} has none (--multi-label "
+                "takes pictures of no label, or of several)"
+            )
         labels = _named(rows.values) if rows.kind == "label" else _numbered(rows.values)
         return read_labeled_rows(table, rows, labels), labels
 

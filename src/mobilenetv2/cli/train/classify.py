@@ -9,6 +9,7 @@ import click
 from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.judged import judge_classes
 from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.train.classify_labels import teach_labels
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.search import search
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="Training pictures: one folder a class, the parent of such train/ and val/, or a CSV. "
-    "With a --teacher pictures alone will do.",
+    help="Training pictures: one folder a class, the parent of such train/ and val/, or a CSV with "
+    "one or several labels a picture. With a --teacher pictures alone will do.",
 )
 @click.option(
     "--val",
@@ -53,23 +54,44 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Add the classes of --data to those of --model, which it is to keep.",
 )
+@click.option(
+    "--multi-label",
+    is_flag=True,
+    help="A picture of the CSV may have none of the labels, or several, though each has one.",
+)
 @run_options
-def classify(data: Path, val: Path | None, model: str, keep_classes: bool, run: Run) -> None:
-    """Fine-tune a classifier on a folder of pictures.
+def classify(
+    data: Path, val: Path | None, model: str, keep_classes: bool, multi_label: bool, run: Run
+) -> None:
+    """Fine-tune a classifier on a folder of pictures, or on a table of labels.
 
-    Writes model.safetensors (the last epoch), best.safetensors (the best epoch by top-1 on the
-    validation pictures), log.csv, log.jsonl and report.html to --out. Ctrl-C saves and ends with
-    status 130.
+    Writes model.safetensors (the last epoch), best.safetensors (the best epoch by top-1, of several
+    labels a picture by mAP, on the validation pictures), log.csv, log.jsonl and report.html to
+    --out. Ctrl-C saves and ends with status 130.
     """
     from mobilenetv2.train.classify.data import read_training_data, read_unlabeled_data
+    from mobilenetv2.train.classify.label_data import MultiLabelData, read_table_data
     from mobilenetv2.train.classify.recipe import default_recipe, recipe_from_json
     from mobilenetv2.train.classify.subject import describe_subject
     from mobilenetv2.train.teacher import find_teachers
     from mobilenetv2.train.unlabeled import by_teachers
 
     teachers = open_teachers(run)
-    unlabeled = without_labels(run, data)
-    if unlabeled:
+    if multi_label and (keep_classes or run.unlabeled):
+        other = "--keep-classes" if keep_classes else "--unlabeled"
+        raise click.UsageError(
+            f"{other} is for classes of which a picture has one: leave out either"
+        )
+    tabled = None
+    if not (keep_classes or run.unlabeled):
+        tabled = read_table_data(data, val, multi_label=multi_label)
+    if isinstance(tabled, MultiLabelData):
+        teach_labels(tabled, model, run, teachers)
+        return
+    unlabeled = tabled is None and without_labels(run, data)
+    if tabled is not None:
+        found = tabled
+    elif unlabeled:
         found = read_unlabeled_data(data, val, teachers[0].labels)
     else:
         kept = open_checkpoint(model).labels if keep_classes else ()

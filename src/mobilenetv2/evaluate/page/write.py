@@ -8,11 +8,13 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.classification_report import ClassificationReport
 from mobilenetv2.evaluate.compare_reports import Paired, Report
 from mobilenetv2.evaluate.detection_report import DetectionReport
+from mobilenetv2.evaluate.multi_label_report import MultiLabelReport
 from mobilenetv2.evaluate.page.classification import classification_sections
 from mobilenetv2.evaluate.page.curves import Row, run_section
 from mobilenetv2.evaluate.page.detection import detection_sections
 from mobilenetv2.evaluate.page.figures import comparison
 from mobilenetv2.evaluate.page.html import Html, page, paragraph, section
+from mobilenetv2.evaluate.page.multi_label import multi_label_sections
 from mobilenetv2.evaluate.page.segmentation import segmentation_sections
 from mobilenetv2.evaluate.segmentation_report import SegmentationReport
 from mobilenetv2.tasks.contact_sheet import Tile
@@ -35,7 +37,8 @@ def write_page(
         path: of the file.
         name: the model's.
         report: of the model.
-        tiles: pictures to show, of `mistake_tiles`, `error_tiles` or `disagreement_tiles`.
+        tiles: pictures to show, of `mistake_tiles`, `wrong_label_tiles`, `error_tiles` or
+            `disagreement_tiles`.
         paired: its comparison with another model on the same pictures,
         other: which is called so.
         log: of the run that made the model, as `read_log` finds it.
@@ -61,6 +64,8 @@ def _sections(report: Report, tiles: Sequence[Tile]) -> Html:
     match report:
         case ClassificationReport():
             return classification_sections(report, tiles)
+        case MultiLabelReport():
+            return multi_label_sections(report, tiles)
         case DetectionReport():
             return detection_sections(report, tiles)
         case SegmentationReport():
@@ -73,6 +78,8 @@ def _about(report: Report) -> str:
     match report:
         case ClassificationReport():
             about = f"{report.top1.count} pictures, {report.classes_present} classes present"
+        case MultiLabelReport():
+            about = f"{len(report.paths)} pictures, {int(report.present.sum())} labels present"
         case DetectionReport():
             about = f"{report.split}, {len(report.pictures)} pictures, {report.boxes} boxes"
         case SegmentationReport():

@@ -60,3 +60,24 @@ def balance_told(
     else:
         helped += f"rare ones are helped (balance {balance:g} in the recipe; 0: they are not)"
     return "; ".join(filter(None, (helped, note)))
+
+
+def positive_weights(counts: Sequence[int], pictures: int, balance: float) -> tuple[float, ...]:
+    """What a label's pictures weigh beside those without it, where labels stand by themselves.
+
+    Args:
+        counts: pictures of each label, at least one.
+        pictures: how many there are.
+        balance: the share of the logarithm of how much rarer they are; 0: they weigh the same.
+    """
+    return tuple(max(1.0, (pictures - count) / count) ** balance for count in counts)
+
+
+def labels_told(counts: Sequence[int], labels: Sequence[str], balance: float) -> str:
+    """All that is to be said of uneven labels, or nothing."""
+    note = imbalance_note(labels, counts, "pictures")
+    helped = (
+        f"pictures of a label weigh more the rarer it is (balance {balance:g} in the recipe): its "
+        "scores rise above its chance"
+    )
+    return "; ".join(filter(None, (helped if balance else "", note)))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mobilenetv2.train.panel import Answer
 from mobilenetv2.train.processes import Total, alone
-from mobilenetv2.train.soften import divergence, soft
+from mobilenetv2.train.soften import binary_divergence, divergence, soft
 
 
 def averaged(answers: Sequence[Answer], temperature: float = 1.0) -> Tensor:
@@ -37,4 +37,20 @@ def teacher_loss(
         return {}
     wanted = averaged(answers, temperature)
     apart = divergence(logits, wanted, temperature, 1).sum()
+    return {"teacher_loss": apart / total(torch.tensor(len(logits)))}
+
+
+def label_teacher_loss(
+    logits: Tensor, answers: Sequence[Answer], temperature: float, total: Total = alone
+) -> Mapping[str, Tensor]:
+    """The same of labels each scored by itself: divergences are summed over them."""
+    if not answers:
+        return {}
+    each = [
+        torch.sigmoid(
+            answer.maps["logits"].flatten(1)[:, list(answer.teacher.rows)].float() / temperature
+        )
+        for answer in answers
+    ]
+    apart = binary_divergence(logits, torch.stack(each).mean(0), temperature).sum()
     return {"teacher_loss": apart / total(torch.tensor(len(logits)))}

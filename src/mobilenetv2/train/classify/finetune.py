@@ -12,6 +12,8 @@ from mobilenetv2.train.classify.data import (
     read_unlabeled_data,
 )
 from mobilenetv2.train.classify.fit import Fit, try_fits
+from mobilenetv2.train.classify.label_data import MultiLabelData, read_table_data
+from mobilenetv2.train.classify.label_finetune import fine_tune_labels
 from mobilenetv2.train.classify.recipe import Recipe, default_recipe, recipe_from_json
 from mobilenetv2.train.classify.start import first_weights
 from mobilenetv2.train.classify.subject import describe_subject
@@ -32,7 +34,7 @@ NEW_HEAD = frozenset({"logits.weight", "logits.bias"})
 
 
 def fine_tune_classifier(
-    data: Path | TrainingData,
+    data: Path | TrainingData | MultiLabelData,
     out: Path,
     *,
     first: Checkpoint,
@@ -44,9 +46,9 @@ def fine_tune_classifier(
     """Teach a network the classes of a folder; calling again goes on where it was stopped.
 
     Args:
-        data: one folder a class; with teachers also pictures without any folder, which are
-            learnt from by the teachers' answers alone; or what was read already, where
-            `validation` and `unlabeled` say no more.
+        data: one folder a class, or a table of labels; with teachers also pictures without any
+            folder, which are learnt from by the teachers' answers alone; or what was read already,
+            where `validation` and `unlabeled` say no more.
         out: gets state, logs, best.safetensors and model.safetensors.
         first: the weights to begin from: any classifier, folded or not, quantised or
             not, of any classes.
@@ -71,6 +73,8 @@ def fine_tune_classifier(
     if isinstance(pictures, Path):
         known = first.labels if recipe and recipe.keep_classes else ()
         pictures = _read(pictures, validation, known, unlabeled, options)
+    if isinstance(pictures, MultiLabelData):
+        return fine_tune_labels(pictures, out, first, recipe, options)
     recipe = recipe or default_recipe(len(pictures.training.paths), first.spec.width)
     given, first = first, in_floats(first, recipe)
     reporter.say(
@@ -109,9 +113,12 @@ def _read(
     known: tuple[str, ...],
     unlabeled: bool,
     options: RunOptions,
-) -> TrainingData:
+) -> TrainingData | MultiLabelData:
     """Pictures with their labels, those of `known` beside them, or without any."""
     teachers = options.get("teachers", ())
+    tabled = None if known or unlabeled else read_table_data(data, validation)
+    if tabled is not None:
+        return tabled
     if known and (unlabeled or is_unlabeled(data)):
         raise DatasetError(f"{data}: adding classes needs pictures with labels, got none")
     if unlabeled and not teachers:

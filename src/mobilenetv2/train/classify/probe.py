@@ -40,7 +40,8 @@ def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[
 
     Args:
         inputs: float32 [pictures, channels].
-        targets: class indices, int64 [pictures].
+        targets: class indices, int64 [pictures]; or of several labels a picture 1 and 0 each,
+            float32 [pictures, classes].
         classes: how many there are.
     """
     # What all pictures share tells nothing, and would decide how hard the penalty is.
@@ -56,7 +57,12 @@ def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[
 
     def objective() -> Tensor:
         solver.zero_grad()
-        loss = F.cross_entropy(inputs @ weight.T + bias, targets)
+        logits = inputs @ weight.T + bias
+        if targets.ndim == 1:
+            loss = F.cross_entropy(logits, targets)
+        else:
+            losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
+            loss = losses / len(targets)
         loss = loss + PENALTY * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss

@@ -134,6 +134,36 @@ def default_recipe(pictures: int, width: float = 1.0, batch_size: int | None = N
     return replace(recipe, epochs=epochs, batch_size=batch, learning_rate=rate)
 
 
+def default_label_recipe(
+    pictures: int, width: float = 1.0, batch_size: int | None = None
+) -> Recipe:
+    """The same for several labels a picture: what is no chance is taught as none, and rare labels
+    are as likely as they are, so that scores mean what they say.
+    """
+    recipe = default_recipe(pictures, width, batch_size)
+    return replace(recipe, label_smoothing=0.0, balance=0.0)
+
+
+def require_label_recipe(recipe: Recipe) -> None:
+    """Refuse for several labels a picture what is for classes that exclude each other.
+
+    Raises:
+        RecipeError: the field, and the way out.
+    """
+    require(
+        not recipe.keep_classes,
+        "keep_classes adds classes of which a picture has one; of several labels a picture train "
+        "the old and the new together",
+        recipe.keep_classes,
+    )
+    require(
+        recipe.sampling == "natural",
+        "sampling draws classes of which a picture has one; for several labels a picture it must "
+        "be natural, and balance helps rare ones",
+        recipe.sampling,
+    )
+
+
 def recipe_from_json(text: str) -> Recipe:
     """A classifier's recipe from what `to_json` wrote; fields left out take their default.
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mobilenetv2.network.build import build
 from mobilenetv2.train.class_rows import class_rows
+from mobilenetv2.train.classify.label_task import Labeling
 from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
@@ -19,7 +20,9 @@ from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights
 LOGITS = ("logits.weight", "logits.bias")
 
 
-def first_weights(first: Checkpoint, task: Classification, reporter: Reporter) -> Weights:
+def first_weights(
+    first: Checkpoint, task: Classification | Labeling, reporter: Reporter
+) -> Weights:
     """The weights a run begins with: head fitted, batch norm as the recipe says, head probed."""
     subject = task.lesson.subject
     keep = task.lesson.recipe.keep_classes
@@ -73,12 +76,12 @@ def with_rows(logits: Weights, more: int) -> dict[str, Array]:
     }
 
 
-def probe_data(start: Checkpoint, task: Classification) -> tuple[Tensor, Tensor]:
-    """Features float32 [pictures, channels] and classes int64 [pictures] of the training set."""
+def probe_data(start: Checkpoint, task: Classification | Labeling) -> tuple[Tensor, Tensor]:
+    """Features float32 [pictures, channels] and the batches' targets of the training set."""
     targets: list[Tensor] = []
 
     def images() -> Iterator[Tensor]:
-        for batch in task.prepared(task.pictures.training):
+        for batch in task.training_set():
             targets.append(batch.targets)
             yield task.lesson.images(batch)
 

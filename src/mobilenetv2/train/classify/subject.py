@@ -5,6 +5,7 @@ from dataclasses import replace
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import Classifier
 from mobilenetv2.train.classify.data import TrainingData
+from mobilenetv2.train.classify.label_data import MultiLabelData
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.subject import Subject, preparing, taught, trainable
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -13,7 +14,7 @@ from mobilenetv2.weights.checkpoint import Checkpoint
 def describe_subject(
     first: Checkpoint,
     recipe: Recipe,
-    pictures: TrainingData,
+    pictures: TrainingData | MultiLabelData,
     license: str,  # noqa: A002 - the word of every checkpoint
 ) -> Subject:
     """What comes out of a run, apart from weights.
@@ -34,7 +35,9 @@ def describe_subject(
     deployed = recipe.deploy_size or size
     # The same classes keep a hidden layer of the head; others begin on the features.
     same = set(labels) == set(first.labels)
-    head = replace(first.spec.head, scores="softmax") if same else Classifier(len(labels))
+    several = isinstance(pictures, MultiLabelData)
+    head = first.spec.head if same else Classifier(len(labels))
+    head = replace(head, scores="sigmoid" if several else "softmax")
     if recipe.keep_classes:
         if first.spec.head.multi_label:
             raise CheckpointError(
@@ -50,7 +53,8 @@ def describe_subject(
         preprocessing=preparing(first, recipe, deployed, fit),
         labels=labels,
         deed=f"fine-tuned on {training.name}: {len(training.paths)} pictures, {len(labels)} "
-        f"classes, {recipe.epochs} epochs at {size[0]}x{size[1]}"
+        f"{'labels of which each may have several' if several else 'classes'}, "
+        f"{recipe.epochs} epochs at {size[0]}x{size[1]}"
         + (f", the {len(first.labels)} classes of before kept" if recipe.keep_classes else ""),
         license=license,
     )

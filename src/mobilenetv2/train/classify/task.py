@@ -174,6 +174,10 @@ class Classification:
             return checkpoint
         return tempered(checkpoint, metrics["temperature"], self.judged.dataset)
 
+    def training_set(self) -> Iterator[Batch]:
+        """The training pictures as `predict` sees them, once each, in order."""
+        return self.prepared(self.pictures.training)
+
     def prepared(self, pictures: LabeledPictures, share: Share = WHOLE) -> Iterator[Batch]:
         """Pictures as `predict` sees them, once each, in order; or a share of them.
 
