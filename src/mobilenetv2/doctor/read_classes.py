@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mobilenetv2.datasets.class_names import alike
+from mobilenetv2.doctor.read_labels import read_label_subject
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
@@ -22,6 +23,9 @@ def read_class_subject(data: Path) -> Subject:
     """
     if is_shards(data):
         return _in_shards(data)
+    several = read_label_subject(data)
+    if several is not None:
+        return several
     table = table_of(data)
     if table is not None:
         found, labels = read_own_classes(table)

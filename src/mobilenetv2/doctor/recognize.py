@@ -12,6 +12,7 @@ from mobilenetv2.shards.look_through import open_index
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.labeled import CSV_NAME
+from mobilenetv2.tasks.multi_labeled import has_label_table
 
 
 def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
@@ -40,7 +41,7 @@ def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
     if masked:
         return "segmentation", ""
     folders = [folder.name.casefold() for folder in class_folders(data)]
-    if (data / CSV_NAME).is_file() or not set(folders) <= LAYOUT:
+    if (data / CSV_NAME).is_file() or has_label_table(data) or not set(folders) <= LAYOUT:
         return "classification", ""
     raise DatasetError(
         f"{data} must hold one folder a class or a table {CSV_NAME}, pictures with boxes, or "

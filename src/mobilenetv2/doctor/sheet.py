@@ -62,7 +62,7 @@ class _Answers:
             self._boxed |= {picture.path: picture for picture in part.boxed}
             if part.masked is not None:
                 self._masked |= {picture.path: picture for picture in part.masked.pictures}
-            labels = (subject.labels[target] for target in part.targets)
+            labels = part.said or [subject.labels[target] for target in part.targets]
             self._targets |= dict(zip(part.paths, labels, strict=False))
 
     def tile(self, where: str, path: PictureFile) -> Iterator[Tile]:

@@ -22,6 +22,8 @@ class Part:
     """Of each label: its pictures (classification), boxes, or pictures that show it (masks)."""
     targets: Sequence[int] = field(default=(), repr=False)
     """Of each picture its class (classification)."""
+    said: Sequence[str] = field(default=(), repr=False)
+    """Of each picture its labels in words, where there may be several."""
     boxed: tuple[BoxedPicture, ...] = field(default=(), repr=False)
     """The same pictures with boxes (detection)."""
     masked: MaskedPictures | None = field(default=None, repr=False)

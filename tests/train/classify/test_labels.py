@@ -132,7 +132,7 @@ def test_a_gap_in_a_table_of_classes_does_not_make_labels_of_them(tmp_path: Path
 def test_a_label_without_a_picture_is_refused(tmp_path: Path):
     rows = draw_labels(tmp_path, 2)
     with pytest.raises(DatasetError, match=r"every label needs at least one .* \['red'\]"):
-        read_table_data(write_columns(tmp_path / "labels.csv", rows), None)
+        read_table_data(write_columns(tmp_path / "labels.csv", rows), None, multi_label=True)
 
 
 @pytest.mark.parametrize("change", [{"keep_classes": True}, {"sampling": "balanced"}])
