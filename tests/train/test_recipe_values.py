@@ -108,3 +108,24 @@ def test_a_shell_completes_names_and_words(begun, offered):
     option = next(one for one in classify.params if one.name == "values")
     assert isinstance(option.type, FieldValue)
     assert [item.value for item in option.shell_complete(context, begun)] == offered
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "field"),
+    [
+        (["train", "classify"], "--patience", "patience"),
+        (["train", "segment"], "--freeze", "freeze"),
+        (["tune", "detect"], "--zoom-out", "augmentation.zoom_out"),
+    ],
+)
+def test_a_field_given_as_an_option_is_told_how_to_be_set(
+    command: list[str], option: str, field: str
+) -> None:
+    told = CliRunner().invoke(main, [*command, "--data", "x", option, "3"])
+    assert told.exit_code == 2
+    assert f"{option} is a field of the recipe: --set {field}=VALUE" in told.output
+
+
+def test_an_option_that_is_no_field_either_is_told_as_ever() -> None:
+    told = CliRunner().invoke(main, ["train", "classify", "--data", "x", "--patients", "3"])
+    assert "No such option" in told.output

@@ -5,6 +5,7 @@ from typing import get_args
 import click
 
 from mobilenetv2.cli.train import Lesson, train
+from mobilenetv2.cli.train.recipe_options import FieldsMeant
 
 TRIALS = click.Option(
     ["--trials"], type=click.IntRange(min=1), default=20, show_default=True,
@@ -21,7 +22,7 @@ recipe.json in --out is what `train --recipe` takes. A search that was stopped o
 the same command."""
 
 
-class Searches(click.Group):
+class Searches(FieldsMeant):
     """The commands of `train`, each with --trials."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:

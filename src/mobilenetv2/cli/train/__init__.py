@@ -4,13 +4,14 @@ from typing import Literal, assert_never, get_args
 
 import click
 
+from mobilenetv2.cli.train.recipe_options import FieldsMeant
 from mobilenetv2.cli.train.together import ARGUMENTS
 
 Lesson = Literal["classify", "detect", "segment"]
 """What can be learnt, in the order of the paper."""
 
 
-class Lessons(click.Group):
+class Lessons(FieldsMeant):
     """Each command is imported when it is asked for."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:

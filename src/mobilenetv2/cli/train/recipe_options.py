@@ -51,6 +51,38 @@ def recipe_kind(ctx: click.Context) -> "type[LoopRecipe]":
             return Recipe
 
 
+class FieldsMeant(click.Group):
+    """Commands with `--set`: an option that is none, but a field's name, is told as that."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As a group does it.
+
+        Raises:
+            UsageError: an unknown option.
+        """
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            field = _field_meant(error)
+            if not field:
+                raise
+            raise click.UsageError(
+                f"{error.option_name} is a field of the recipe: --set {field}=VALUE; --fields "
+                "lists them all",
+                error.ctx,
+            ) from error
+
+
+def _field_meant(error: click.NoSuchOption) -> str:
+    from mobilenetv2.train.recipe_fields import recipe_fields
+
+    if error.ctx is None:
+        return ""
+    name = error.option_name.lstrip("-").replace("-", "_")
+    found = (field.name for field in recipe_fields(recipe_kind(error.ctx)))
+    return next((one for one in found if name in (one, one.rpartition(".")[2])), "")
+
+
 def show_fields(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     """A table of the recipe's fields with their defaults, and the end of the command."""
     if not wanted:
