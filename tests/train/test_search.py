@@ -31,11 +31,14 @@ class Bench:
         self.tried: list[Recipe] = []
         self.said: list[str] = []
         self.killed_at: int | None = None
+        self.fails_at: int | None = None
 
     def train(self, _out: Path, recipe: Recipe, callbacks: Sequence[Callback]) -> Checkpoint:
         self.tried.append(recipe)
         if len(self.tried) == self.killed_at:
             raise KeyboardInterrupt
+        if len(self.tried) == self.fails_at:
+            raise TrainingError("the loss is not finite")
         figure = 1 - abs(recipe.weight_decay - BEST_DECAY)
         for epoch in range(1, 4):
             for callback in callbacks:
@@ -49,6 +52,7 @@ class Bench:
 def test_the_first_to_be_tried_is_the_recipe_itself_and_the_best_is_found(tmp_path, small):
     bench = Bench(small)
     first, best = bench.search(tmp_path).run(8, None)
+    assert first is not None
     assert bench.tried[0] == first.recipe == Recipe(seed=3)
     assert best.figure == max(1 - abs(one.weight_decay - BEST_DECAY) for one in bench.tried)
     assert best.figure > first.figure
@@ -79,6 +83,15 @@ def test_when_the_time_is_up_no_run_begins(tmp_path, small):
     bench.search(tmp_path).run(9, 0.0)
     assert len(bench.tried) == 1
     assert "1 of 9 runs within the time; the same again goes on" in bench.said
+
+
+def test_a_first_recipe_that_came_to_no_end_is_no_other_one(tmp_path, small):
+    bench = Bench(small)
+    bench.fails_at = 1
+    first, best = bench.search(tmp_path).run(3, None)
+    assert first is None
+    assert best.recipe in bench.tried[1:]
+    assert any("the loss is not finite" in line for line in bench.said)
 
 
 def test_the_folder_of_another_search_is_refused(tmp_path, small):

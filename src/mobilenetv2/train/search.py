@@ -66,8 +66,11 @@ class Search(Generic[R]):
     train: Callable[[Path, R, Sequence[Callback]], Checkpoint]
     say: Callable[[str], None]
 
-    def run(self, trials: int, seconds: float | None) -> tuple[Tried[R], Tried[R]]:
+    def run(self, trials: int, seconds: float | None) -> tuple[Tried[R] | None, Tried[R]]:
         """The starting recipe's run and the best one, after so many runs or so long.
+
+        The first is None where the starting recipe came to no end, as with a loss that grew
+        beyond numbers.
 
         Args:
             trials: how many runs in all, those of an earlier call counted.
@@ -167,13 +170,14 @@ class Search(Generic[R]):
         states = _optuna().trial.TrialState
         return [one for one in study.trials if one.state in (states.COMPLETE, states.PRUNED)]
 
-    def _outcome(self, study: Any) -> tuple[Tried[R], Tried[R]]:  # noqa: ANN401
+    def _outcome(self, study: Any) -> tuple[Tried[R] | None, Tried[R]]:  # noqa: ANN401
         states = _optuna().trial.TrialState
         whole = [one for one in study.trials if one.state == states.COMPLETE]
         if not whole:
             raise TrainingError(f"no run of the search in {self.folder} came to its end")
-        first, best = whole[0], max(whole, key=lambda one: one.value)
-        return self._tried(first), self._tried(best)
+        first = next((one for one in whole if self._recipe(one.params) == self.recipe), None)
+        best = max(whole, key=lambda one: one.value)
+        return first and self._tried(first), self._tried(best)
 
     def _tried(self, trial: Any) -> Tried[R]:  # noqa: ANN401
         recipe = self._recipe(trial.params)

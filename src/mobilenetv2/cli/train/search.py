@@ -63,6 +63,12 @@ def search(
             ),
         ).run(run.trials or 1, None if run.minutes is None else 60 * run.minutes)  # fmt: skip
     write_text(out / RECIPE, best.recipe.to_json() + "\n")
+    if first is None:
+        told = (
+            f"The first recipe came to no end, so the best of the others, {100 * best.figure:.2f}, "
+        )
+        _tell(run, {"better": True}, told + "is compared with nothing.", out)
+        return
     if best.folder == first.folder:
         _tell(run, {"better": False}, "No run was better than the first: its recipe stays.", out)
         return
