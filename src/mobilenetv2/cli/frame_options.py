@@ -24,7 +24,9 @@ def frame_options(command: Command) -> Command:
 
     decorated: Command = update_wrapper(gathered, command)
     for option in (
-        click.option("--fps", type=float, help="Videos: at most so many frames a second."),
+        click.option(
+            "--fps", metavar="X", type=float, help="Videos: at most so many frames a second."
+        ),
         click.option("--every", metavar="N", type=int, default=1, help="Videos: each Nth frame."),
     ):
         decorated = option(decorated)

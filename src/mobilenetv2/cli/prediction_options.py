@@ -86,7 +86,8 @@ def _option(name: str) -> Callable[[Command], Command]:
             kind = click.Choice(rule.words)
             return click.option(flag, type=kind, default=default, show_default=True, help=text)
         case "count":
-            return click.option(flag, type=click.IntRange(int(rule.low)), help=text)
+            least = click.IntRange(int(rule.low))
+            return click.option(flag, metavar="N", type=least, help=text)
         case "number":
             pass
         case _:
@@ -98,8 +99,11 @@ def _option(name: str) -> Callable[[Command], Command]:
         if isinstance(default, int)
         else click.FloatRange(rule.low, None if rule.high == inf else rule.high)
     )
+    # click's own words for a range would leave no room beside them.
+    metavar = "N" if isinstance(default, int) else "X"
+    told = default is not None
     return click.option(
-        flag, default=default, show_default=default is not None, type=span, help=text
+        flag, metavar=metavar, default=default, show_default=told, type=span, help=text
     )
 
 
