@@ -9,7 +9,7 @@ import pytest
 
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.train import Recipe, Silent, fine_tune_classifier, recipe_from_json
-from mobilenetv2.train.endings import Limit
+from mobilenetv2.train.endings import Limit, early_end_told
 from mobilenetv2.train.ranking import evaluations_since_best
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -73,6 +73,11 @@ def test_a_run_without_patience_left_ends_and_stays_ended(
         assert [row["epoch"] for row in rows(tmp_path)] == [1, 2, 3]
         assert "ended after 3 of 40 epochs: the last 2 evaluations were no better" in heard.said
     assert made.provenance.history[-2] == "as of 3 of 40 epochs"
+
+
+def test_one_evaluation_is_told_as_one() -> None:
+    told = early_end_told(2, replace(RECIPE, patience=1), Limit(inf))
+    assert told == "ended after 2 of 40 epochs: the last evaluation was no better"
 
 
 def test_a_time_limit_ends_the_schedule_and_more_time_goes_on(

@@ -82,4 +82,6 @@ def early_end_told(epochs: float, recipe: LoopRecipe, limit: Limit) -> str:
     done = f"ended after {epochs:.3g} of {recipe.epochs} epochs"
     if limit.seconds < inf:
         return f"{done}, at the time limit of {limit.seconds / 60:g} minutes"
+    if recipe.patience == 1:
+        return f"{done}: the last evaluation was no better"
     return f"{done}: the last {recipe.patience} evaluations were no better"
