@@ -53,12 +53,18 @@ struct Totals {
     int64_t up() const { return 255 * (size + sum) / 2; }
     int64_t down() const { return 255 * (size - sum) / 2; }
 
+    // Blocks whose sums fit into 32 bits, of which a vector holds twice as many.
     template <class T>
     void add(const T* row, int count, int zero_point) {
-        for (int k = 0; k < count; ++k) {
-            const int weight = row[k] - zero_point;
-            sum += weight;
-            size += std::abs(weight);
+        constexpr int kBlock = 1 << 16;
+        for (int begin = 0; begin < count; begin += kBlock) {
+            int32_t part = 0, part_size = 0;
+            for (int k = begin; k < std::min(count, begin + kBlock); ++k) {
+                const int weight = row[k] - zero_point;
+                part += weight;
+                part_size += std::abs(weight);
+            }
+            sum += part, size += part_size;
         }
     }
 };

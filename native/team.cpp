@@ -33,6 +33,7 @@ Team::~Team() {
 
 void Team::run(const std::function<void(int)>& work) {
     if (size_ == 1) return work(0);
+    barrier_.open();
     work_ = &work;
     busy_.store(size_ - 1, std::memory_order_relaxed);
     ticket_.fetch_add(1, std::memory_order_release);

@@ -5,6 +5,7 @@
 #include "simd/wasm_relaxed_dot.h"
 
 #include <algorithm>
+#include <cstring>
 #include <type_traits>
 
 #include "kernels.h"

@@ -49,6 +49,7 @@ Team::~Team() = default;
 
 void Team::run(const std::function<void(int)>& work) {
     if (size_ == 1) return work(0);
+    barrier_.open();
     crew.work = &work;
     crew.busy.store(size_ - 1, std::memory_order_relaxed);
     const uint32_t last = crew.ticket.load(std::memory_order_relaxed);

@@ -84,9 +84,31 @@ inline void take_off_zeros(const NaturalWeights& natural, int taps, Packed& pack
     }
 }
 
+// Whether weights are copied as they are, four of a channel at a time: nearly all are, and a page's
+// first answer waits for it while the compiler's first, slow code runs (packing was a tenth of it).
+inline bool copies(const NaturalWeights& natural, const Packed& packed) {
+    const int depth = packed.k();
+    const int32_t* rows = natural.rows;
+    bool neighbors = depth == natural.k;
+    for (int k = 0; k < depth && neighbors; ++k) neighbors = rows[k] == k;
+    return neighbors && packed.narrow;
+}
+
+inline void copy_dense(const NaturalWeights& natural, const Packed& packed) {
+    const ptrdiff_t depth = packed.k();
+    for (int n = 0; n < natural.out; ++n) {
+        const uint8_t* from = natural.bytes + n * depth;
+        const uint8_t* end = from + depth;
+        int8_t* to = packed.weights_as<int8_t>() + n / kChannels * kChannels * depth +
+                     n % kChannels * kGroup;
+        for (; from != end; from += kGroup, to += kGroup * kChannels) std::memcpy(to, from, kGroup);
+    }
+}
+
 inline void pack_dense(const NaturalWeights& natural, Packed& packed) {
     const int depth = packed.k();
     take_off_zeros(natural, depth, packed);
+    if (copies(natural, packed)) return copy_dense(natural, packed);
     constexpr int kBlock = kGroup * kChannels;
     Rest& rest = packed.rest;
     int8_t* to = packed.weights_as<int8_t>();

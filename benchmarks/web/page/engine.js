@@ -51,8 +51,11 @@ window.time = async (runs, most) => {
 const goesOn = ({ length }, runs, end) =>
   length < 3 || (length < runs && performance.now() < end);
 
-/** The outputs of a run as lists of numbers. */
-window.outputs = async () => (await (await window.opened).run()).map((values) => Array.from(values));
+/** The outputs of a run as lists of numbers, channels last. */
+window.outputs = async () => {
+  const engine = await window.opened;
+  return (await (engine.outputs ?? engine.run)()).map((values) => Array.from(values));
+};
 
 /** Milliseconds from the navigation to the first answer. */
 window.first = (async () => {

@@ -9,7 +9,7 @@ export async function open({ folder, pixels, facts: { size: [height, width], lab
     maxResults: labels,
   });
   const data = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i++) data.set(pixels.subarray(i * 3, i * 3 + 3), i * 4);
+  for (let i = 0, j = 0; i < pixels.length; i++, j += i % 3 ? 1 : 2) data[j] = pixels[i];
   const picture = new ImageData(data, width, height);
   return {
     async run() {

@@ -26,6 +26,6 @@ async function openWorker({ folder, threads, form, pixels }) {
 
 function rgba(pixels) {
   const data = new Uint8ClampedArray((pixels.length / 3) * 4).fill(255);
-  for (let i = 0, j = 0; i < pixels.length; i += 3, j += 4) data.set(pixels.subarray(i, i + 3), j);
+  for (let i = 0, j = 0; i < pixels.length; i++, j += i % 3 ? 1 : 2) data[j] = pixels[i];
   return data;
 }

@@ -1,9 +1,12 @@
 /** MobileNetV2 in a browser: pictures to labels, boxes and outlines. See index.d.ts. */
 
-import { download } from "./download.js";
+import { asItIs, download } from "./download.js";
 import { OptionError } from "./errors.js";
 import { openModel } from "./model.js";
 import { compileModule, moduleName } from "./module.js";
+// What these import in turn: a browser asks for all of them at once.
+import "./picture.js";
+import "./result.js";
 
 export {
   DownloadError,
@@ -25,14 +28,14 @@ export async function load(source, { sha256, threads, kernels, engine, onProgres
   const used = checkedThreads(threads);
   const folder = engine === undefined ? import.meta.url : absolute(engine);
   const module = compileModule(new URL(moduleName(kernels), folder).href);
-  return openModel(bytesOf(source, sha256, onProgress), module, used);
+  return openModel(fileOf(source, sha256, onProgress), module, used);
 }
 
-function bytesOf(source, sha256, onProgress) {
+async function fileOf(source, sha256, onProgress) {
   // A copy: the bytes move to the worker, and the caller's stay.
-  if (source instanceof ArrayBuffer) return source.slice();
-  if (source instanceof Blob) return source.arrayBuffer();
-  const report = (received, expected) => onProgress?.({ received, expected });
+  if (source instanceof ArrayBuffer) return asItIs(source.slice());
+  if (source instanceof Blob) return asItIs(await source.arrayBuffer());
+  const report = onProgress && ((received, expected) => onProgress({ received, expected }));
   return download(absolute(source), sha256, report);
 }
 

@@ -70,18 +70,24 @@ export class Model {
 }
 
 /**
- * A model behind a new worker, which starts while program and module arrive.
+ * A model behind a new worker, where the engine starts while the program arrives.
  *
- * @param program promise of its ArrayBuffer.
+ * @param file promise of the program's, as `download` gives it.
  * @param module promise of the engine's WebAssembly.Module.
  * @param threads how many an answer may use.
  */
-export async function openModel(program, module, threads) {
+export async function openModel(file, module, threads) {
   const line = new Line(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
   try {
-    const [bytes, compiled] = await Promise.all([program, module]);
-    const open = { bytes, module: compiled, threads };
-    return new Model(line, await line.ask({ open }, [bytes]));
+    const started = module.then((compiled) => line.ask({ start: { module: compiled, threads } }));
+    const [{ bytes, checked, keep }] = await Promise.all([file, started]);
+    const opened = line.ask({ open: { bytes } }, [bytes]);
+    // Of a file that is another one than was meant it is that what has to be said.
+    opened.catch(() => {});
+    await checked;
+    const { facts, read } = await opened;
+    keep(read);
+    return new Model(line, facts);
   } catch (error) {
     line.close("the model could not be loaded");
     throw error;

@@ -7,28 +7,39 @@ import { requireFinite } from "./numbers.js";
 import { readOptions } from "./options.js";
 import { pixelReader } from "./pixels.js";
 import { readProgram } from "./program_file.js";
+// What these import in turn: a browser asks for all of them at once.
+import "./filters.js";
+import "./framing.js";
+import "./picture.js";
+import "./resize.js";
 
 const toPixels = pixelReader();
+let engine = null;
 let session = null;
 
-self.onmessage = async ({ data: { id, open, predict } }) => {
+self.onmessage = async ({ data: { id, start, open, predict } }) => {
   try {
-    if (open) self.postMessage({ id, result: await openModel(open) });
+    if (start) self.postMessage({ id, result: startOnce(start) });
+    if (open) self.postMessage({ id, result: await openModel(open) }, [open.bytes]);
     if (predict) answer(id, await predictPicture(predict));
   } catch (error) {
     self.postMessage({ id, error: toPlain(error) });
   }
 };
 
-/** Answers to `load`: what the page may know of the model. */
-async function openModel({ bytes, module, threads }) {
+function startOnce({ module, threads }) {
+  engine = startEngine(module, threads);
+}
+
+/** Answers to `load`: what the page may know of the model; the bytes go back. */
+async function openModel({ bytes }) {
   const { words, numbers, ...model } = readProgram(bytes);
   const reader = readerOf(model.task);
-  const engine = startEngine(module, threads);
   const network = openProgram(engine, { words, numbers, ...model });
+  const { threads } = engine;
   session = { model, network, threads, read: (await reader).read };
   const { anchors, ...facts } = model;
-  return { ...facts, threads, kernels: network.kernels };
+  return { facts: { ...facts, threads, kernels: network.kernels }, read: bytes };
 }
 
 /** Only the task's own file is fetched. */
