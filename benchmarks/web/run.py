@@ -30,6 +30,7 @@ from mobilenetv2.web.site import write_site
 
 HERE = Path(__file__).parent
 CAT = Path(mobilenetv2.__file__).parent / "examples" / "cat.jpg"
+PACKAGE = Path(mobilenetv2.__file__).parent / "web" / "package"
 
 INTEGERS, FLOATS, DETECTOR, SEGMENTER = "int8", "float32", "ssdlite-320", "deeplab-513"
 
@@ -121,6 +122,8 @@ def write_root(root: Path, model: str) -> None:
     """What the server serves: our package, the pages of the benchmark, and the networks."""
     write_site(root, [], offline=False)
     shutil.copytree(HERE / "page", root / "bench")
+    # For rounds of the engine alone: a site has the package's scripts in one file each.
+    shutil.copytree(PACKAGE, root / "bench" / "package")
     for name, source in (
         (INTEGERS, model),
         (FLOATS, f"float:{model}"),

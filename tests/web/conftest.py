@@ -1,5 +1,6 @@
 """The JavaScript package in node, and the page in a real browser, once for all tests."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -12,7 +13,7 @@ from mobilenetv2.model import load_checkpoint
 from mobilenetv2.web.server import PageServer
 from mobilenetv2.web.site import Offer, write_site
 from tests.web.chromium import CAMERA, Chromium, find_chromium
-from tests.web.javascript import JavaScript, find_node
+from tests.web.javascript import PACKAGE, JavaScript, find_node
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +52,8 @@ def site(
         write_site(folder, offers)
     except MissingDependencyError as error:
         pytest.skip(str(error))
+    # A page has the package in one file; a test may want a part of it alone.
+    shutil.copytree(PACKAGE, folder / "parts")
     (folder / "blank.html").write_text(
         "<!doctype html><title>For tests of the package alone</title>"
     )

@@ -110,7 +110,7 @@ def test_a_picture_is_turned_as_its_exif_says(
     browser.open(f"{address}blank.html")
     size, seen = browser.run(
         f"""(async () => {{
-            const {{ pixelReader }} = await import("./mobilenetv2/pixels.js");
+            const {{ pixelReader }} = await import("./parts/pixels.js");
             const {{ width, height, data }} = await pixelReader()("turned-{turn}.jpg");
             const at = (x, y) => [...data.slice((y * width + x) * 4, (y * width + x) * 4 + 3)];
             return [[height, width], [at(5, 5), at(40, 5), at(5, 28), at(40, 28)]];

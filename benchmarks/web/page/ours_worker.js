@@ -1,8 +1,8 @@
 /** The package's engine without what comes before and behind it. */
 
-import { openProgram, startEngine } from "/mobilenetv2/engine.js";
-import { compileModule, moduleName } from "/mobilenetv2/module.js";
-import { readProgram } from "/mobilenetv2/program_file.js";
+import { openProgram, startEngine } from "./package/engine.js";
+import { compileModule, moduleName } from "./package/module.js";
+import { readProgram } from "./package/program_file.js";
 
 let run = null;
 

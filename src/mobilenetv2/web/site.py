@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -12,10 +12,14 @@ from mobilenetv2.deploy.export import Deployment, deploy
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.engine.wasm import wasm_modules
 from mobilenetv2.errors import ExportError
+from mobilenetv2.web.one_file import one_file
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 PACKAGE = "mobilenetv2"
 """The folder of the JavaScript package below the page."""
+
+_SCRIPTS = ("index.js", "worker.js", "team_worker.js")
+"""Of the package, what a page, a worker and its helpers begin with."""
 
 _FOR_PEOPLE = (".md", ".ts", "package.json", "sw.js")
 """Ends of names of files that no page asks for; browsers look after the service worker itself."""
@@ -86,13 +90,30 @@ def _copy_sources(folder: Path) -> Iterator[Path]:
     here = files("mobilenetv2")
     for source, target in (
         (here / "web" / "page", folder),
-        (here / "web" / "package", folder / PACKAGE),
         (here / "examples", folder / "examples"),
     ):
         with as_file(source) as found:
             shutil.copytree(found, target, dirs_exist_ok=True)
             names = [path.name for path in sorted(found.iterdir())]
-        yield from (target / name for name in names if not name.endswith(_FOR_PEOPLE))
+        yield from _fetched(target / name for name in names)
+    with as_file(here / "web" / "package") as found:
+        yield from _fetched(_copy_package(found, folder / PACKAGE))
+
+
+def _copy_package(found: Path, target: Path) -> Iterator[Path]:
+    target.mkdir(exist_ok=True)
+    for path in sorted(found.iterdir()):
+        if path.name in _SCRIPTS:
+            (target / path.name).write_text(one_file(path), "utf-8")
+        elif path.suffix != ".js":
+            shutil.copyfile(path, target / path.name)
+        else:
+            continue
+        yield target / path.name
+
+
+def _fetched(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if not path.name.endswith(_FOR_PEOPLE))
 
 
 def _write_models(folder: Path, offers: Sequence[Offer], verify: bool) -> Iterator[Deployment]:

@@ -1,14 +1,7 @@
 /** MobileNetV2 in a browser: pictures to labels, boxes and outlines. See index.d.ts. */
 
 import { asItIs, download } from "./download.js";
-import { OptionError } from "./errors.js";
-import { openModel } from "./model.js";
-import { compileModule, moduleName } from "./module.js";
-// What these import in turn: a browser asks for all of them at once.
-import "./picture.js";
-import "./result.js";
-
-export {
+import {
   DownloadError,
   EngineError,
   MobileNetV2Error,
@@ -16,6 +9,10 @@ export {
   OptionError,
   PictureError,
 } from "./errors.js";
+import { openModel } from "./model.js";
+import { compileModule, moduleName } from "./module.js";
+
+export { DownloadError, EngineError, MobileNetV2Error, ModelError, OptionError, PictureError };
 
 /** More threads than that wait for one another on a small picture. */
 const MOST_THREADS = 4;

@@ -1,5 +1,7 @@
 /** The worker: one model, one engine; pictures come in, results go out. */
 
+import { read as readClasses } from "./classify.js";
+import { read as readBoxes } from "./detect.js";
 import { openProgram, startEngine } from "./engine.js";
 import { toPlain } from "./errors.js";
 import { fit } from "./fit.js";
@@ -7,11 +9,7 @@ import { requireFinite } from "./numbers.js";
 import { readOptions } from "./options.js";
 import { pixelReader } from "./pixels.js";
 import { readProgram } from "./program_file.js";
-// What these import in turn: a browser asks for all of them at once.
-import "./filters.js";
-import "./framing.js";
-import "./picture.js";
-import "./resize.js";
+import { read as readMask } from "./segment.js";
 
 const toPixels = pixelReader();
 let engine = null;
@@ -20,7 +18,7 @@ let session = null;
 self.onmessage = async ({ data: { id, start, open, predict } }) => {
   try {
     if (start) self.postMessage({ id, result: startOnce(start) });
-    if (open) self.postMessage({ id, result: await openModel(open) }, [open.bytes]);
+    if (open) self.postMessage({ id, result: openModel(open) }, [open.bytes]);
     if (predict) answer(id, await predictPicture(predict));
   } catch (error) {
     self.postMessage({ id, error: toPlain(error) });
@@ -32,25 +30,23 @@ function startOnce({ module, threads }) {
 }
 
 /** Answers to `load`: what the page may know of the model; the bytes go back. */
-async function openModel({ bytes }) {
+function openModel({ bytes }) {
   const { words, numbers, ...model } = readProgram(bytes);
-  const reader = readerOf(model.task);
   const network = openProgram(engine, { words, numbers, ...model });
   const { threads } = engine;
-  session = { model, network, threads, read: (await reader).read };
+  session = { model, network, threads, read: readerOf(model.task) };
   const { anchors, ...facts } = model;
   return { facts: { ...facts, threads, kernels: network.kernels }, read: bytes };
 }
 
-/** Only the task's own file is fetched. */
 function readerOf(task) {
   switch (task) {
     case "classification":
-      return import("./classify.js");
+      return readClasses;
     case "detection":
-      return import("./detect.js");
+      return readBoxes;
     default:
-      return import("./segment.js");
+      return readMask;
   }
 }
 
