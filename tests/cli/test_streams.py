@@ -2,12 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from mobilenetv2.cli.streams import ended_by_signals
 
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
@@ -28,6 +32,42 @@ def test_a_full_disk_below_stdout(command: str) -> None:
     assert result.stderr.decode() == ("Error: cannot write the results: No space left on device\n")
 
 
+def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
+    command = f"cd {tmp_path} && mkdir x && cd x && rmdir ../x && {sys.executable} -m mobilenetv2"
+    found = subprocess.run(
+        ["bash", "-c", f"{command} convert a.onnx"], capture_output=True, check=False, timeout=120
+    )
+    assert found.returncode == 1
+    assert b"the working folder is gone" in found.stderr
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_once_it_has_cleared_up(kind: signal.Signals) -> None:
+    cleared = []
+
+    def work() -> None:
+        with ended_by_signals():
+            try:
+                os.kill(os.getpid(), kind)
+                time.sleep(5)
+            finally:
+                cleared.append(True)
+
+    with pytest.raises(SystemExit) as ended:
+        work()
+    assert (ended.value.code, cleared) == (128 + kind, [True])
+    assert signal.getsignal(kind) is signal.SIG_DFL
+
+
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ended_by_signals():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_reader_that_leaves(tiny_file: Path, tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     for number in range(40):
@@ -35,6 +75,17 @@ def test_a_reader_that_leaves(tiny_file: Path, tmp_path: Path) -> None:
     result = run(f"predict --json --model {tiny_file} {tmp_path} | head -1")
     assert json.loads(result.stdout)["task"] == "classification"
     assert b"Traceback" not in result.stderr
+
+
+def test_streams_that_were_closed(tiny_file: Path, tmp_path: Path) -> None:
+    """The table's file must not get the number of a closed stream, and with it what is printed."""
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    table = tmp_path / "table.csv"
+    command = f"predict --model {tiny_file} {tmp_path / 'a.png'} --csv {table}"
+    assert run(f"{command} <&- >&- 2>&-").returncode == 0
+    closed = table.read_bytes()
+    assert run(command).returncode == 0
+    assert table.read_bytes() == closed
 
 
 @pytest.mark.parametrize("as_json", ["", "--json"])

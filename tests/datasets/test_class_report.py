@@ -7,6 +7,8 @@ from mobilenetv2.datasets.equal_files import equal_files
 from mobilenetv2.tasks.labeled import LabeledPictures
 from tests.datasets.annotated import picture
 
+NOBODY = LabeledPictures("none", (), ())
+
 
 def labeled(root: Path, *files: tuple[str, int]) -> LabeledPictures:
     paths = [picture(root / name) for name, _ in files]
@@ -48,3 +50,25 @@ def test_equal_files_are_equal_bytes(tmp_path: Path):
         (tmp_path / name).write_bytes(content)
     paths = sorted(tmp_path.iterdir())
     assert equal_files([*paths, paths[0], tmp_path / "gone"]) == [(paths[0], paths[1])]
+
+
+def test_what_lies_in_no_class_and_no_part_is_told_of(tmp_path: Path):
+    for name in ("ant", "bee"):
+        picture(tmp_path / "classes" / name / "1.png")
+        for part in ("train", "val", "trainval"):
+            picture(tmp_path / "parts" / part / name / "1.png")
+    picture(tmp_path / "classes/loose.png")
+    (said,) = class_warnings(("ant", "bee"), NOBODY, None, tmp_path / "classes")
+    assert "1 picture lies in no class's folder and is left out" in said
+    said = class_warnings(("ant", "bee"), NOBODY, None, tmp_path / "parts")
+    assert any("2 pictures lie in no part's folder" in one for one in said)
+
+
+def test_linked_classes_are_not_said_to_be_left_aside(tmp_path: Path):
+    for name in ("ant", "bee"):
+        picture(tmp_path / "stored" / name / "1.png")
+        (tmp_path / "classes").mkdir(exist_ok=True)
+        (tmp_path / "classes" / name).symlink_to(tmp_path / "stored" / name)
+    (tmp_path / "stored/ant/up").symlink_to(tmp_path)
+    (said,) = class_warnings(("ant", "bee"), NOBODY, None, tmp_path / "classes")
+    assert "left aside 1 x linked folder (up)" in said

@@ -202,3 +202,18 @@ def test_pictures_that_are_named_by_their_url_alone_are_found(tmp_path: Path):
     url = '"coco_url": "http://images.example/val/one.png"'
     file.write_text(file.read_text().replace('"file_name": "one.png"', url))
     assert read_boxes(tmp_path).pictures.boxes == 1
+
+
+def test_a_picture_of_unknown_categories_alone_is_no_empty_one(tmp_path: Path):
+    strange = {"image_id": 2, "category_id": 99, "bbox": [1, 2, 30, 40]}
+    read = read_boxes(coco(tmp_path, [ANT, strange], images=("one.png", "two.png")))
+    assert [picture.path.name for picture in read.pictures.pictures] == ["one.png"]
+    assert "unknown class" in [finding.kind for finding in read.findings]
+
+
+@pytest.mark.parametrize("name", ["https://host/sets/one.png?d=1&x=2", "s3://bucket/a/one.png"])
+def test_a_picture_may_be_named_by_its_address(tmp_path: Path, name: str):
+    coco(tmp_path, [ANT])
+    file = tmp_path / "annotations/instances_val.json"
+    file.write_text(file.read_text().replace('"one.png"', f'"{name}"'))
+    assert read_boxes(tmp_path).pictures.boxes == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from mobilenetv2.datasets.class_weights import class_weights
 from mobilenetv2.datasets.mask_colors import read_colors
@@ -100,6 +100,51 @@ def test_jpeg_is_no_mask_and_broken_files_are_named(tmp_path: Path):
         read_mask(tmp_path / "b.png", 3)
     with pytest.raises(DatasetError, match="no such mask"):
         read_mask(tmp_path / "d.png", 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("a.webp", {"quality": 80}, "WebP changes"),
+        ("a.webp", {"quality": 80, "exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0"}, "WebP changes"),
+        ("a.avif", {}, "AVIF changes"),
+        ("a.tif", {"compression": "jpeg"}, "JPEG changes"),
+        ("a.jp2", {"irreversible": True}, "JPEG 2000 changes"),
+        ("a.mpo", {}, "JPEG changes"),
+        ("a.webp", {"lossless": True}, ""),
+        ("a.jp2", {}, ""),
+        ("a.tif", {"compression": "tiff_lzw"}, ""),
+    ],
+)
+def test_every_compression_that_loses_is_refused(tmp_path: Path, name: str, options, said: str):
+    if name.endswith("avif") and not features.check("avif"):
+        pytest.skip("this Pillow writes no AVIF")
+    ids = np.tile(IDS, (20, 20))
+    Image.fromarray(ids).convert("RGB").save(tmp_path / name, **options)
+    if said:
+        with pytest.raises(DatasetError, match=said):
+            read_mask(tmp_path / name, 3)
+    else:
+        np.testing.assert_array_equal(read_mask(tmp_path / name, 3), ids)
+
+
+@pytest.mark.parametrize(("value", "good"), [(2.0, True), (0.5, False), (np.nan, False)])
+def test_ids_saved_as_floats_must_be_whole(tmp_path: Path, value: float, good: bool):
+    ids = np.array([[0, 1], [value, 1]], np.float32)
+    path = save(tmp_path / "a.tif", ids)
+    if good:
+        assert read_mask(path, 3).tolist() == ids.tolist()
+    else:
+        with pytest.raises(DatasetError, match=r"a\.tif: .*whole numbers, got floats"):
+            read_mask(path, 3)
+
+
+def test_what_else_lies_among_the_masks_is_named(tmp_path: Path):
+    picture(tmp_path / "images/a.png")
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks/a.npz").write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"left aside 1 x text or data file \(a\.npz\)"):
+        read_masked(tmp_path / "images", tmp_path / "masks")
 
 
 @pytest.mark.parametrize(

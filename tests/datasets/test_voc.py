@@ -212,3 +212,16 @@ def test_classes_that_differ_by_spelling_alone_are_named(tmp_path: Path):
     found = [finding.detail for finding in read_boxes(tmp_path).findings
              if finding.kind == "similar classes"]  # fmt: skip
     assert found == ["'Cat', 'c at', 'cat'", "'cafe\u0301', 'caf\u00e9'"]
+
+
+@pytest.mark.parametrize(
+    "opening", ['<annotation xmlns="http://a.b/c"', '<v:annotation xmlns:v="x"']
+)
+def test_a_namespace_changes_nothing(tmp_path: Path, opening: str):
+    voc(tmp_path, [("ant", (10, 20, 30, 40))])
+    file = tmp_path / "annotations/one.xml"
+    text = file.read_text().replace("<annotation", opening, 1)
+    if "v:" in opening:
+        text = text.replace("</annotation>", "</v:annotation>")
+    file.write_text(text)
+    assert read_boxes(tmp_path).pictures.pictures[0].boxes.tolist() == [[10, 20, 30, 40]]

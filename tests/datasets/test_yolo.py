@@ -160,3 +160,37 @@ def test_what_the_description_says_in_vain_is_told(tmp_path: Path):
         ("part not found", "train: /content/images"),
         ("count differs", "nc is 3, names are 2"),
     ]
+
+
+def test_a_picture_of_unknown_classes_alone_is_left_out(tmp_path: Path):
+    read = read_boxes(yolo(tmp_path, {"a": "7 .5 .5 .5 .5", "b": "0 .5 .5 .5 .5"}))
+    assert [p.identity for p in read.pictures.pictures] == ["b"]
+    assert ("unknown class", 1) in [(f.kind, f.boxes) for f in read.findings]
+
+
+def test_ids_that_count_from_one_are_told_of(tmp_path: Path):
+    read = read_boxes(yolo(tmp_path / "one", {"a": "1 .5 .5 .5 .5\n2 .5 .5 .5 .5"}))
+    assert "ids from one" in [f.kind for f in read.findings]
+    read = read_boxes(yolo(tmp_path / "two", {"a": "0 .5 .5 .5 .5\n2 .5 .5 .5 .5"}))
+    assert "ids from one" not in [f.kind for f in read.findings]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["train/images", "../train/images", "train\\images\\", "..\\train\\images",
+     "/content/my data/train/images", "C:\\sets\\it\\train\\images"],
+)  # fmt: skip
+def test_entries_of_other_machines_are_found(tmp_path: Path, entry: str):
+    yolo(tmp_path, {}, f"names: [ant, bee]\ntrain: '{entry}'\n")
+    picture(tmp_path / "train/images/a.png")
+    (tmp_path / "train/labels").mkdir()
+    (tmp_path / "train/labels/a.txt").write_text("0 .5 .5 .5 .5")
+    read = read_boxes(tmp_path, "train")
+    assert read.pictures.boxes == 1
+    assert "part not found" not in [f.kind for f in read.findings]
+
+
+def test_each_entry_that_leads_nowhere_is_told_of(tmp_path: Path):
+    yolo(tmp_path, {"a": "0 .5 .5 .5 .5"}, "names: [ant, bee]\ntrain: [images, gone]\n")
+    said = [f.detail for f in read_boxes(tmp_path).findings if f.kind == "part not found"]
+    assert said == ["train: gone"]

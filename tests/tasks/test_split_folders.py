@@ -73,3 +73,22 @@ def test_what_cannot_be_decided_is_refused(tmp_path: Path):
         split_folders(folders(tmp_path / "a", "train/cat", "val/cat", "dev/cat"))
     with pytest.raises(DatasetError, match="must hold a folder to train on"):
         to_train_and_judge(folders(tmp_path / "b", "val/cat", "test/cat"), None)
+
+
+@pytest.mark.parametrize("name", ["test", "val"])
+def test_beside_a_part_to_train_on_others_may_hold_pictures_alone(tmp_path: Path, name: str):
+    folders(tmp_path, "train/ant", "train/bee", name)
+    assert split_folders(tmp_path) == {"train": tmp_path / "train", name: tmp_path / name}
+
+
+def test_beside_a_part_to_train_on_its_classes_are_not_two_classes(tmp_path: Path):
+    folders(tmp_path, "train/ant", "train/bee", "holdout/ant", "holdout/bee")
+    with pytest.raises(DatasetError, match=r"holdout must be called val .* or test"):
+        split_folders(tmp_path)
+
+
+def test_folders_that_hold_the_same_folders_may_be_parts(tmp_path: Path):
+    folders(tmp_path, "fold1/ant", "fold1/bee", "fold2/ant", "fold2/bee")
+    assert "fold1, fold2 hold the same folders (ant, bee)" in parts_within_classes(tmp_path)
+    folders(tmp_path, "fold3/cow")
+    assert not parts_within_classes(tmp_path)

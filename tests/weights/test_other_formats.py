@@ -17,6 +17,8 @@ from mobilenetv2.weights.open import detect, read_foreign
         ("saved_model.pb", b"\x08\x01" + bytes(30), r"SavedModel; .*from_saved_model"),
         ("graph.pb", b"\n\x20" + bytes(30), "frozen TensorFlow graph; .*tf2onnx"),
         ("model.json", b'{"format": "layers-model", "modelTopology": {}}', "TensorFlow.js"),
+        ("a.safetensors.index.json", b'{"weight_map": {"a": "b"}}', "index of weights in several"),
+        ("config.json", b'{"model_type": "mobilenet_v2"}', "JSON file and holds no weights"),
         ("model.xml", b'<?xml version="1.0"?><net name="m"></net>', "OpenVINO"),
         ("model.mlmodel", b"\x08\x04" + bytes(30), "Core ML"),
         ("model.param", b"7767517\n75 83\nInput x 0 1", "ncnn"),
@@ -44,6 +46,13 @@ def test_an_archive_of_another_kind_is_named(tmp_path: Path, names: list[str], m
             archive.writestr(name, "content")
     with pytest.raises(CheckpointError, match=message):
         detect(path)
+
+
+def test_a_folder_of_weights_in_several_files_is_named(tmp_path: Path):
+    for name in ("model-00001-of-00002", "model-00002-of-00002", "model.safetensors.index"):
+        (tmp_path / f"{name}.{'json' if 'index' in name else 'safetensors'}").write_bytes(b"{}")
+    with pytest.raises(CheckpointError, match="save them as one"):
+        read_foreign(tmp_path)
 
 
 def test_a_saved_model_is_named_by_its_folder(tmp_path: Path):

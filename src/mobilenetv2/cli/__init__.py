@@ -1,5 +1,6 @@
 """The command line: one thin file a command, each parse -> one library call -> print."""
 
+import errno
 import os
 import sys
 import traceback
@@ -8,7 +9,7 @@ import click
 from click.exceptions import Exit
 
 from mobilenetv2.cli.safe_text import safe
-from mobilenetv2.cli.streams import told_of_full_streams, write_any_text
+from mobilenetv2.cli.streams import open_closed_streams, told_of_full_streams, write_any_text
 from mobilenetv2.errors import MobileNetV2Error
 from mobilenetv2.reading import DEBUG_VARIABLE, UNEXPECTED, first_line
 
@@ -127,6 +128,10 @@ class Commands(click.Group):
         except MemoryError as error:
             raise _one_line(f"memory ran out: {first_line(error)}") from error
         except OSError as error:
+            if error.filename is None and error.errno == errno.ENOENT:
+                raise _one_line(
+                    "the working folder is gone: change into one that exists"
+                ) from error
             if error.filename is None:  # stdout's, see `streams`
                 raise
             raise _one_line(f"{error.filename}: {error.strerror}") from error
@@ -147,6 +152,7 @@ def _one_line(message: str) -> click.ClickException:
 
 def run() -> None:
     """The command line as the shell starts it."""
+    open_closed_streams()
     write_any_text()
     with told_of_full_streams():
         main(prog_name="mobilenetv2")

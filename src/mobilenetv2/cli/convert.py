@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from mobilenetv2.catalog.labels import without_numbers
 from mobilenetv2.cli.console import output, print_json
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.deploy.convert import Conversion
 from mobilenetv2.deploy.convert import convert as convert_weights
 from mobilenetv2.deploy.pixels import Pixels
@@ -54,6 +55,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--pictures", type=FILE, help="Compare on the pictures in this folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@ended_by_signals()
 def convert(
     source: Path,
     target: Path | None,

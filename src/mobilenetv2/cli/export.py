@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.loading import open_checkpoint, plain_name
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.deploy.export import Deployment, deploy
 from mobilenetv2.export.interface import AS_IT_IS, Interface, Stored
 from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD, Options
@@ -51,6 +52,7 @@ SHARE = click.FloatRange(0, 1)
     show_default=True, help="With --detections: how many boxes at most.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@ended_by_signals()
 def export(
     model: str,
     target: Path | None,

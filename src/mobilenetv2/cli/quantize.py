@@ -12,6 +12,7 @@ from mobilenetv2.cli.console import counting, messages, output, print_json
 from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import QuantizationError
 
@@ -40,6 +41,7 @@ PATH = click.Path(path_type=Path)
     help="Points of the task's metric beyond which nothing is written.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+@ended_by_signals()
 def quantize(
     model: str,
     pictures: Path,

@@ -7,6 +7,7 @@ import click
 
 from mobilenetv2.cli.console import counting, note, print_json, print_line
 from mobilenetv2.cli.data_report import tell_warnings
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.findings import counted
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Segmentation: an id that is no class, besides 255; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a sentence.")
+@ended_by_signals()
 def shards(
     data: Path,
     out: Path,

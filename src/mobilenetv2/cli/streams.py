@@ -18,6 +18,21 @@ PIPE_CLOSED = 141
 """The shell's own number for a program that a closed pipe ended."""
 
 
+def open_closed_streams() -> None:
+    """Have what goes to a stdout or stderr that was closed (`>&-`, daemons) go nowhere.
+
+    Left closed, the next file that is opened would have their number, and get what libraries print.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False))
+
+
 def write_any_text() -> None:
     """Let a terminal without a letter show its number instead of ending the program."""
     for stream in (sys.stdout, sys.stderr):
@@ -71,3 +86,28 @@ def sigterm_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within, SIGTERM and SIGHUP end a command with their status once it has cleared up.
+
+    By themselves they leave half-written files behind. What ignores them, as `nohup` does, goes on
+    ignoring them; outside the main thread nothing is caught.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    kinds = [kind for name in ("SIGTERM", "SIGHUP") if (kind := getattr(signal, name, None))]
+    caught = [kind for kind in kinds if signal.getsignal(kind) is signal.SIG_DFL]
+    for kind in caught:
+        signal.signal(kind, stop)
+    try:
+        yield
+    finally:
+        for kind in caught:
+            signal.signal(kind, signal.SIG_DFL)

@@ -1,8 +1,9 @@
 """The parts that a data set of boxes names itself: lists, files, entries and folders."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mobilenetv2.datasets.picture_index import PictureIndex
 from mobilenetv2.datasets.sources import Coco, Named, Voc
@@ -90,6 +91,14 @@ def yolo_parts(
     return {name: tuple(paths) for name, paths in folders.items()} | parts
 
 
+def leads_nowhere(description: YoloDescription, pictures: PictureIndex) -> Iterator[str]:
+    """Entries of the YAML file behind which there is no picture, with the part's name."""
+    for split, entries in description.entries.items():
+        for entry in entries:
+            if not _entry(description, entry, pictures):
+                yield f"{split}: {entry}"
+
+
 def _listed(file: Path) -> list[str] | None:
     """Names of pictures, one a line; None for a list of a class, with -1, 0 or 1 behind each."""
     try:
@@ -108,12 +117,7 @@ def _listed(file: Path) -> list[str] | None:
 
 def _entry(description: YoloDescription, entry: str, pictures: PictureIndex) -> Sequence[Path]:
     """The pictures of one entry: a folder, or a text file that lists pictures."""
-    base = description.file.resolve().parent
-    # Exports are moved about: "../train/images" is often meant from the YAML's own folder.
-    inner = entry
-    while inner.startswith("../"):
-        inner = inner.removeprefix("../")
-    for place in (base / description.root / entry, base / entry, base / inner):
+    for place in _places(description, entry):
         try:
             if place.is_dir():
                 return find_pictures(place.resolve())
@@ -128,6 +132,24 @@ def _entry(description: YoloDescription, entry: str, pictures: PictureIndex) -> 
             names = [line.strip().replace("\0", "") for line in lines]
             return [_listed_picture(place, name, pictures) for name in names if name]
     return ()
+
+
+def _places(description: YoloDescription, entry: str) -> Iterator[Path]:
+    """Where an entry may lead: as it stands, then as if the data set had been moved.
+
+    "../train/images" is often meant from the YAML's own folder; of another machine's absolute
+    path the last two folders or more are looked for, not one alone, which train and val may share.
+    """
+    base = description.file.resolve().parent
+    plain, root = (text.replace("\\", "/") for text in (entry, description.root))
+    yield base / root / plain
+    yield base / plain
+    parts = [part for part in PurePosixPath(plain).parts if part not in ("..", "/")]
+    if not (plain.startswith("/") or re.match("[A-Za-z]:", plain)):
+        yield base.joinpath(*parts)
+        return
+    for begin in range(1, len(parts) - 1):
+        yield base.joinpath(*parts[begin:])
 
 
 def _listed_picture(file: Path, name: str, pictures: PictureIndex) -> Path:

@@ -20,12 +20,14 @@ SMALLEST_SIDE = 0.999
 CLIP_TOLERANCE = 0.5
 """Pixels a box may reach out of the picture before that is worth a word: rounding does."""
 
+NOT_ONE = "not one of its boxes is of numbers: the picture is left out, it is no empty one"
+
 Corners = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A picture whose boxes hold, or None where it cannot be read; and what was noticed."""
+    """A picture whose boxes hold; None where it, or not one of them, can be used; and why."""
 
     picture: BoxedPicture | None
     findings: tuple[Finding, ...]
@@ -36,7 +38,8 @@ def check_boxes(written: WrittenPicture, classes: Mapping[str, int]) -> Checked:
 
     Corners that are swapped are swapped back, what reaches out of the picture is cut off, a side
     under one pixel or a coordinate that is no number leaves the box out, and so does a second box
-    with the same class and corners. The picture's real size counts, not the one stated.
+    with the same class and corners. The picture's real size counts, not the one stated. Where not
+    one box is of numbers, the picture is left out: what was marked is there, wherever.
 
     Args:
         written: a reader's.
@@ -51,7 +54,11 @@ def check_boxes(written: WrittenPicture, classes: Mapping[str, int]) -> Checked:
     if corners is None:
         return Checked(None, findings)
     indices_of_class = np.array([classes[box.label] for box in kept], np.int64)
-    corners, indices, repaired = _repaired(written.path, corners, indices_of_class, header.size)
+    raw = corners
+    corners, indices, repaired = _repaired(written.path, raw, indices_of_class, header.size)
+    if kept and not np.isfinite(raw).all(1).any():
+        why = Finding("annotation unreadable", written.path, NOT_ONE)
+        return Checked(None, (*findings, *repaired, why))
     boxes = [kept[index] for index in indices]
     sides = corners[:, 2:] - corners[:, :2]
     own = [box.area if box.area is not None else np.nan for box in boxes]

@@ -7,7 +7,7 @@ from mobilenetv2.datasets.class_names import alike
 from mobilenetv2.datasets.equal_files import both_notes, equal_files
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import look_through, notes_on
+from mobilenetv2.tasks.find_pictures import class_folders, look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 from mobilenetv2.tasks.own_classes import both_told, table_to_learn
@@ -70,13 +70,29 @@ def _about_folder(data: Path) -> Iterable[str]:
         yield from notes_on(others, data)
         return
     parts = split_folders(data) if data.is_dir() else {}
+    found = look_through(data, follow=2 if parts else 1)
     if parts:
         names = ", ".join(f"{part} = {path.name}" for part, path in parts.items())
         unused = "; test is left for `evaluate`" if "test" in parts else ""
         yield f"{data} holds parts of a data set ({names}), taken as such, not as classes{unused}"
-    elif data.is_dir():
-        yield from filter(None, [both_told(data), parts_within_classes(data)])
-    yield from notes_on(look_through(data).left_aside, data)
+        used = list(parts.values())
+    else:
+        if data.is_dir():
+            yield from filter(None, [both_told(data), parts_within_classes(data)])
+        used = class_folders(data) if data.is_dir() else []
+    yield from _beside(data, found.pictures, used)
+    yield from notes_on(found.left_aside, data)
+
+
+def _beside(data: Path, pictures: Sequence[Path], used: Sequence[Path]) -> Iterable[str]:
+    """Pictures below a folder that lie in none of those that are taken."""
+    others = [path for path in pictures if not any(folder in path.parents for folder in used)]
+    if others:
+        where = "part" if used and split_folders(data) else "class"
+        yield (
+            f"{data}: {counted(len(others), 'picture lies', 'pictures lie')} in no {where}'s "
+            f"folder and {'is' if len(others) == 1 else 'are'} left out, such as {others[0]}"
+        )
 
 
 def _in_two_classes(labels: Sequence[str], pictures: LabeledPictures) -> Iterable[str]:

@@ -80,8 +80,9 @@ def _find_pictures(
             detail = f"{name!r:.200} (id {identity}) is not below {pictures.root}: {match.why}"
             path = pictures.root / name[:200].replace("\0", "")
             findings.append(Finding("picture missing", path, detail, len(boxes)))
-        elif identity in gathered.broken and not boxes:
-            detail = f"not one annotation can be read: {'; '.join(gathered.broken[identity][:3])}"
+        elif (identity in gathered.broken or identity in gathered.strange) and not boxes:
+            reasons = gathered.broken.get(identity, ["its classes are not among the categories"])
+            detail = f"not one annotation can be read: {'; '.join(reasons[:3])}"
             findings.append(Finding("annotation unreadable", match.path, detail))
         elif match.path in found:
             detail = f"{gathered.file.name} lists it twice, the second time as id {identity}"
@@ -113,6 +114,8 @@ class _Gathered:
     seen: set[Id] = field(default_factory=set)
     """Categories of which there is an annotation."""
     unknown: Counter[str] = field(default_factory=Counter)
+    strange: set[Id] = field(default_factory=set)
+    """Images with an annotation of no category."""
     broken: dict[Id, list[str]] = field(default_factory=dict)
     """What cannot be read, by the id of its image."""
 
@@ -132,6 +135,7 @@ class _Gathered:
         if label is None or category is None:
             if category not in self.stuff:
                 self.unknown[f"{entry.get('category_id')!r:.40}"] += 1
+                self.strange.add(image)
             return
         self.seen.add(category)
         corners = _corners(entry.get("bbox")) or segmentation_hull(entry.get("segmentation"))

@@ -25,6 +25,7 @@ FindingKind = Literal[
     "without label file",
     "left aside",
     "unknown class",
+    "ids from one",
     "similar classes",
     "placeholder class",
     "class without examples",
@@ -56,6 +57,8 @@ MEANINGS: dict[FindingKind, str] = {
     "without label file": "pictures have no label file and count as pictures without objects",
     "left aside": "files were left aside",
     "unknown class": "boxes of classes that are not among the labels were left out",
+    "ids from one": "class ids seem to count from 1, none is 0: number them from 0, else boxes go "
+    "by the name of the class before",
     "similar classes": "classes have names that differ by case, spaces, hyphens, underscores or "
     "Unicode form alone; rename them if they are one",
     "placeholder class": "a category that only heads the others, without a box, is no class",

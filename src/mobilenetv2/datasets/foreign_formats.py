@@ -1,5 +1,6 @@
 """Formats of annotation that are recognized but not read, each with a way out."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -22,7 +23,6 @@ class Format:
 
 
 _COCO = "export COCO JSON or Pascal VOC XML instead"
-_VOTT = "choose Pascal VOC or CSV in its export settings"
 _VOTT = "choose Pascal VOC or CSV in its export settings"
 
 _JSON = (
@@ -51,6 +51,18 @@ _CSV = (
            "choose Annotation > Export Annotations (COCO format) in VIA"),
 )  # fmt: skip
 
+_NUMBER = rb"-?\d+(?:\.\d+)?"
+_TEXTS = (
+    ("KITTI", rb"[A-Za-z_]+(?: NUM){14,15}"),
+    ("DOTA", rb"(?:imagesource:.*|gsd:.*|NUM(?: NUM){7} \S+ [0-2])"),
+    ("MOT", rb"NUM(?:, ?NUM){5,9}"),
+)
+"""Lines of text files, numbers as NUM."""
+
+_CONVERT = (
+    "convert it to COCO JSON or to a CSV with filename,width,height,class,xmin,ymin,xmax,ymax"
+)
+
 _BY_SUFFIX = {
     ".tfrecord": "TFRecord", ".record": "TFRecord", ".mat": "MATLAB", ".parquet": "Parquet",
     ".ndjson": "NDJSON", ".jsonl": "JSON lines", ".manifest": "SageMaker Ground Truth",
@@ -66,7 +78,7 @@ def name_foreign(files: Iterable[Path]) -> str:
             for form in formats:
                 if all(key in begin for key in form.keys):
                     return f"{file} is {form.name}, which is not read: {form.way_out}"
-    texts = (path for path in found if path.suffix.lower() == ".txt")
+    texts = [path for path in found if path.suffix.lower() == ".txt"]
     for file in islice(texts, _SNIFF_FILES):
         if begins_with_box(file):
             return (
@@ -74,12 +86,24 @@ def name_foreign(files: Iterable[Path]) -> str:
                 "file classes.txt, one name a line in the order of the ids, or a YAML file with "
                 "names"
             )
+        named = _text_format(_begin(file))
+        if named:
+            return f"{file} is {named}, which is not read: {_CONVERT}"
     for file in found:
         name = _BY_SUFFIX.get(file.suffix.lower())
         if name:
             return (
                 f"{file} is {name}, which is not read: export COCO JSON or Pascal VOC XML instead"
             )
+    return ""
+
+
+def _text_format(begin: bytes) -> str:
+    """By the first line."""
+    line = begin.partition(b"\n")[0].strip()
+    for name, pattern in _TEXTS:
+        if re.fullmatch(pattern.replace(b"NUM", _NUMBER), line):
+            return name
     return ""
 
 

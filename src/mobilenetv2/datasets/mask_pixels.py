@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from mobilenetv2.datasets.lossy import loses_values
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.open_header import said_of_bombs
@@ -16,6 +17,9 @@ from mobilenetv2.tasks.picture_room import MAX_PIXELS, NO_MEMORY
 Values = npt.NDArray[np.generic]
 
 _SINGLE = ("1", "P", "L", "I", "I;16", "I;16B")
+
+
+LARGEST = 2**31 - 1
 
 
 class MaskSizeError(DatasetError):
@@ -59,6 +63,8 @@ def mask_pixels(path: PictureFile, *, as_colors: bool, size: tuple[int, int] | N
             upright = ImageOps.exif_transpose(image)
             if upright.mode in _SINGLE and not as_colors:
                 return np.asarray(upright)
+            if upright.mode == "F" and not as_colors:
+                return _whole(path, np.asarray(upright))
             if not as_colors:
                 _refuse_hidden(path, upright)
             return np.asarray(upright.convert("RGB"))
@@ -94,9 +100,11 @@ def _check_header(path: PictureFile, image: Image.Image, size: tuple[int, int] |
         raise DatasetError(
             f"{path}: a mask may have {MAX_PIXELS:,} pixels, got {image.width} x {image.height}"
         )
-    if image.format in ("JPEG", "MPO"):
+    with path.open("rb") as content:
+        loss = loses_values(image, content)
+    if loss:
         raise DatasetError(
-            f"{path}: JPEG changes values, so it cannot hold a mask; use the original as PNG"
+            f"{path}: {loss} changes values, so it cannot hold a mask; use the original as PNG"
         )
     # The turn that EXIF may ask for is not read yet: it may stand behind the pixels.
     if size is not None and sorted((image.height, image.width)) != sorted(size):
@@ -120,6 +128,16 @@ def _refuse_hidden(path: PictureFile, image: Image.Image) -> None:
             f"{path}: a mask's ids must be in its values; this one is of one color, and differs in "
             "transparency alone. Save the transparency as a grey picture"
         )
+
+
+def _whole(path: PictureFile, values: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+    """Ids that a tool saved as floats."""
+    if not (values == np.rint(np.nan_to_num(values))).all() or np.abs(values).max() > LARGEST:
+        raise DatasetError(
+            f"{path}: a mask's ids must be whole numbers, got floats from {values.min():g} to "
+            f"{values.max():g}; save them as integers"
+        )
+    return values.astype(np.int32)
 
 
 def _values_of(band: Image.Image) -> list[int]:

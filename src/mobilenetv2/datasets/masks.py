@@ -11,7 +11,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import as_text, reading
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import LeftAside, class_folders
+from mobilenetv2.tasks.find_pictures import LeftAside, class_folders, describe_left_aside
 from mobilenetv2.tasks.shard_set import open_shards, shard_parts
 from mobilenetv2.tasks.split_folders import Part, part_called, part_folder, split_folders
 
@@ -99,10 +99,12 @@ def _read_masked(
     found = pair_masks(images, masks)
     if not found.pairs:
         files = (*found.without_mask[:1], *found.without_picture[:1])
+        aside = describe_left_aside(found.left_aside)
         raise DatasetError(
             f"{masks} must hold a mask for at least one picture of {images}: of its name, or that "
             f"and {', '.join(MASK_ENDINGS[1:4])} ...; got {len(found.without_picture)} files for "
             f"{len(found.without_mask)} pictures, such as {[path.name for path in files]}"
+            + (f"; left aside {aside}" if aside else "")
         )
     name, default = _names(images)
     chosen, called = _chosen(found.pairs, split, images)

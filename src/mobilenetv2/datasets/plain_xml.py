@@ -36,11 +36,12 @@ class _NoDoctype(ElementTree.TreeBuilder):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ValueError(f"elements may be {MAX_DEPTH} deep, not more")
-        return super().start(tag, attrs)
+        # A namespace says nothing here: "{http://...}object" is an object.
+        return super().start(tag.rpartition("}")[2], attrs)
 
     def end(self, tag: str) -> ElementTree.Element:
         self.depth -= 1
-        return super().end(tag)
+        return super().end(tag.rpartition("}")[2])
 
 
 def read_xml(path: Path) -> ElementTree.Element:
@@ -63,7 +64,7 @@ def annotation_kind(path: Path) -> Literal["voc", "cvat"] | None:
     """By the root element: `<annotation>` is Pascal VOC's, `<annotations>` is CVAT's."""
     with path.open("rb") as file:
         begin = file.read(4096).replace(b"\0", b"")
-    found = re.search(rb"<(annotations?)[\s>/]", begin)
+    found = re.search(rb"<(?:[\w.-]+:)?(annotations?)[\s>/]", begin)
     if not found:
         return None
     return "voc" if found[1] == b"annotation" else "cvat"

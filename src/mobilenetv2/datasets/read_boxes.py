@@ -1,6 +1,6 @@
 """A data set for detection, read from whatever format lies there."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
@@ -195,7 +195,7 @@ def _read_yolo(source: Yolo, split: str | None, pictures: PictureIndex) -> Writt
     description, labels = _described(source)
     parts = box_splits.yolo_parts(description, pictures)
     points = description.key_points if description else None
-    noticed = tuple(_about_description(description, parts)) if description else ()
+    noticed = tuple(_about_description(description, pictures)) if description else ()
     if split is not None:
         chosen = choose(split, parts, source.root)
         written = yolo.read_yolo(chosen, labels, source.root, points)
@@ -208,10 +208,9 @@ def _read_yolo(source: Yolo, split: str | None, pictures: PictureIndex) -> Writt
     return replace(written, findings=(*noticed, *written.findings))
 
 
-def _about_description(description: YoloDescription, parts: Container[str]) -> Iterable[Finding]:
-    for name, entries in description.entries.items():
-        if name not in parts:
-            yield Finding("part not found", description.file, f"{name}: {', '.join(entries)}")
+def _about_description(description: YoloDescription, pictures: PictureIndex) -> Iterable[Finding]:
+    for entry in box_splits.leads_nowhere(description, pictures):
+        yield Finding("part not found", description.file, entry)
     if description.count not in (None, len(description.labels)):
         detail = f"nc is {description.count}, names are {len(description.labels)}"
         yield Finding("count differs", description.file, detail)

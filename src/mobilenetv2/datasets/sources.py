@@ -12,6 +12,7 @@ from mobilenetv2.datasets.boxes_csv import is_boxes_csv
 from mobilenetv2.datasets.class_names import read_label_list
 from mobilenetv2.datasets.foreign_formats import name_foreign
 from mobilenetv2.datasets.plain_xml import annotation_kind
+from mobilenetv2.datasets.unread_files import why_none
 from mobilenetv2.datasets.yolo_line import begins_with_box
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.names import find_shards, is_shards
@@ -113,7 +114,7 @@ def find_sources(data: Path) -> tuple[Source, ...]:
         sources.append(Yolo(data, description))
     sources += _panoptic(files, root)
     if not sources:
-        foreign = name_foreign(files)
+        foreign = name_foreign(files) or why_none(files)
         raise DatasetError(
             f"{data} must hold boxes as Pascal VOC (XML files), COCO (a JSON file with images, "
             "annotations and categories) or YOLO (a YAML file with names, and text files), as "

@@ -14,8 +14,9 @@ _URL = re.compile(r"^[a-z][a-z0-9+.-]{1,9}://[^/]*", re.IGNORECASE)
 def plain_name(name: str) -> str:
     """With slashes alone; no scheme, host and query, but Label Studio keeps the path in `?d=`."""
     plain = name.replace("\\", "/").strip()
-    if "?d=" in plain:
-        return plain.split("?d=", 1)[1].split("&", 1)[0]
+    before, local, path = plain.partition("?d=")
+    if local and before.endswith(("/", "local-files")):
+        return path.split("&", 1)[0]
     if _URL.match(plain):
         return _URL.sub("", plain).split("?", 1)[0].split("#", 1)[0]
     return plain

@@ -1,6 +1,6 @@
 """YOLO: a YAML file names the classes, one text file a picture holds its boxes as shares."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,8 @@ def read_yolo(
     A line is `class x y width height` (the center, in shares of the picture's sides), optionally
     with a confidence behind, or with key points where `key_points` says so; or
     `class x y x y x y ...`, a polygon, of which the hull is taken. A picture without a text file
-    has no boxes, with a finding; one whose text file has not one line that can be read is left
-    out: it may be full of objects.
+    has no boxes, with a finding; one whose text file has not one line that can be read, or none
+    of a known class, is left out: it may be full of objects.
 
     Args:
         pictures: of the data set or split.
@@ -52,6 +52,7 @@ def read_yolo(
     found: list[WrittenPicture] = []
     findings: list[Finding] = []
     without: list[Path] = []
+    beyond: set[int] = set()
     for path in pictures:
         text = files.of(path)
         if text is None:
@@ -65,8 +66,10 @@ def read_yolo(
             findings.append(Finding("annotation unreadable", path, f"{text}: {error}"))
             continue
         findings += _about(path, text, lines, labels)
-        if lines.boxes or not lines.troubles:
+        beyond |= set(lines.unknown)
+        if lines.boxes or not (lines.troubles or lines.unknown):
             found.append(WrittenPicture(path, path.stem, lines.boxes, in_shares=True))
+    findings += _counted_from_one(labels, found, beyond, root)
     findings += _missing(files, pictures, without, root, whole)
     return Written(labels, tuple(found), tuple(findings))
 
@@ -81,6 +84,15 @@ def _missing(
         yield Finding("without label file", path, "no text file has its name")
     for file in files.unused() if whole else ():
         yield Finding("picture missing", file, "labels of no picture")
+
+
+def _counted_from_one(
+    labels: Sequence[str], found: Sequence[WrittenPicture], beyond: Set[int], root: Path
+) -> Iterator[Finding]:
+    """Ids from 1 to the number of classes: every box would go by the name of the class before."""
+    first = any(box.label == labels[0] for picture in found for box in picture.boxes)
+    if beyond == {len(labels)} and not first:
+        yield Finding("ids from one", root, f"some are {len(labels)}, of {len(labels)} labels")
 
 
 def _about(path: Path, text: Path, lines: _Lines, labels: Sequence[str]) -> list[Finding]:

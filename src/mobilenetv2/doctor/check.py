@@ -70,7 +70,7 @@ def check(
             suspicions=tuple(suspect_boxes({p.path: p for p in _boxed(subject)}.values())),
             left_aside=()
             if is_shards(root) or not root.is_dir()
-            else look_through(root).left_aside,
+            else look_through(root, follow=2).left_aside,
             note=note,
         )
     )

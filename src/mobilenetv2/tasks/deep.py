@@ -60,7 +60,7 @@ def to_8_bits(values: Values, lowest: float, highest: float) -> Pixels:
         if not (lowest >= 0 and highest <= 1):
             raise ImageError(
                 f"an array of floats must lie in 0..1, got {lowest:g}..{highest:g}; "
-                "give pixels in 0..255 as uint8"
+                "give pixels in 0..255 as uint8, or have a grey picture stretched (`--stretch`)"
             )
         return np.rint(np.asarray(values, np.float32) * 255).astype(np.uint8)
     if values.dtype == np.bool_:

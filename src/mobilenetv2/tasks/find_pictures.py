@@ -76,14 +76,18 @@ def find_pictures(folder: Path) -> list[Path]:
     return list(look_through(folder).pictures)
 
 
-def look_through(folder: Path) -> Found:
+def look_through(folder: Path, follow: int = 0) -> Found:
     """Find what Pillow can open, by suffix; files without a known one by their first bytes.
 
     Hidden files, thumbnails of network disks, pipes and linked folders are never opened.
+
+    Args:
+        folder: where to begin.
+        follow: so many levels below it linked folders are opened: parts, and classes.
     """
     pictures: list[Path] = []
     left: list[LeftAside] = []
-    for item in walk(folder):
+    for item in walk(folder, follow):
         if isinstance(item, LeftAside):
             left.append(item)
         else:
@@ -91,7 +95,7 @@ def look_through(folder: Path) -> Found:
     return Found(tuple(pictures), tuple(left))
 
 
-def walk(folder: Path) -> Iterator[Path | LeftAside]:
+def walk(folder: Path, follow: int = 0) -> Iterator[Path | LeftAside]:
     """What `look_through` finds, one by one, sorted; of a million files only names are held."""
     # Not a function that calls itself: folders may be nested deeper than Python's stack.
     waiting = [iter([(folder, True)])]
@@ -106,7 +110,7 @@ def walk(folder: Path) -> Iterator[Path | LeftAside]:
             yield path if kind is None else LeftAside(path, kind)
         elif path != folder and is_system_folder(path.name):
             yield LeftAside(path, "thumbnail or system folder")
-        elif path != folder and path.is_symlink():
+        elif path != folder and path.is_symlink() and len(waiting) > follow + 1:
             yield LeftAside(path, "linked folder")
         else:
             try:

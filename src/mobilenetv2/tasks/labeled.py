@@ -132,7 +132,7 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
         for folder, index in zip(folders, indices, strict=True)
         for path in found[folder]
     ]
-    every = look_through(data)
+    every = look_through(data, follow=1)
     notes = list(notes_on(every.left_aside, data))
     if len(every.pictures) > len(pairs):
         notes.append(

@@ -43,6 +43,18 @@ HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 """How such a file begins, behind its length and "ftyp"."""
 
+_OTHERS = (
+    (b"version http", "is a Git LFS pointer, which stands for the file: git lfs pull"),
+    (b"<!doctype", "is a web page, as failed downloads leave: fetch it anew"),
+    (b"<html", "is a web page, as failed downloads leave: fetch it anew"),
+    (b"<svg", "is an SVG drawing: save it as PNG"),
+    (b"<?xml", "is XML, such as an SVG drawing: save it as PNG"),
+    (b"%pdf", "is a PDF document: save its pages as pictures"),
+    (b"pk\3\4", "is a ZIP archive, or a document that is one: take the pictures out"),
+    (b"\x1f\x8b", "is compressed with gzip: unpack it"),
+)
+"""How what people mistake for pictures begins, in small letters."""
+
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".avi", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv", ".webm", ".mts", ".m2ts",
      ".3gp", ".flv", ".ogv"}
@@ -88,8 +100,14 @@ def hint(picture: Opened) -> str:
         if PurePath(name).suffix.lower() in VIDEO_SUFFIXES:
             return "; it is a video: `mobilenetv2 predict` and `Model.stream` take it"
     source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-    if isinstance(source, Image.Image) or not is_heif(first_bytes(source)):
+    if isinstance(source, Image.Image):
         return ""
+    first = first_bytes(source)
+    if not is_heif(first):
+        kind = next(
+            (kind for begin, kind in _OTHERS if first.lstrip().lower().startswith(begin)), ""
+        )
+        return f"; it {kind}" if kind else "" if first else "; it is empty"
     if reads_heif():
         return "; it begins as a HEIC picture and is damaged or of a kind pillow-heif cannot read"
     return "; HEIC pictures need: pip install 'mobilenetv2[heif]'"

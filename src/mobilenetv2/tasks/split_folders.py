@@ -1,7 +1,7 @@
 """Folders that are parts of a data set (train, val, test), not classes in it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -31,22 +31,25 @@ def split_folders(data: Path) -> dict[Part, Path]:
     """The folders in `data` that are its parts; empty where they may be classes.
 
     They are parts if one of them is to train on and holds folders itself, or if there is no other
-    folder and each holds folders. A class that happens to be called "train" holds pictures. A lone
+    folder and each holds folders. A class that happens to be called "train" holds pictures; beside
+    a part to train on, one to judge on or to test may hold pictures alone, or nothing. A lone
     folder, as archives unpack to, is looked into: one class by itself is no data set.
 
     Raises:
-        DatasetError: two folders are the same part.
+        DatasetError: two folders are the same part, or one has the classes of the part to train on
+            and is called by no part's name.
     """
     folders = class_folders(data)
     if len(folders) == 1 and not (part_called(folders[0].name) or folders[0].is_symlink()):
         return split_folders(folders[0])
     found: dict[Part, list[Path]] = {}
-    for folder in folders:
-        part = part_called(folder.name)
-        if part is not None and class_folders(folder):
-            found.setdefault(part, []).append(folder)
-        elif part is not None:
+    called = [(folder, part) for folder in folders if (part := part_called(folder.name))]
+    certain = any(part == "train" and len(class_folders(folder)) > 1 for folder, part in called)
+    for folder, part in called:
+        if not (class_folders(folder) or (certain and part != "train")):
             return {}
+        found.setdefault(part, []).append(folder)
+    _require_names(data, folders, found)
     count = sum(map(len, found.values()))
     if not found or (count < len(folders) and (count < 2 or "train" not in found)):
         return {}
@@ -59,18 +62,48 @@ def split_folders(data: Path) -> dict[Part, Path]:
     return {part: paths[0] for part, paths in found.items()}
 
 
-def parts_within_classes(data: Path) -> str:
-    """A sentence where the classes hold the parts instead of the parts the classes, else ""."""
-    within = [
-        {part for inner in class_folders(folder) if (part := part_called(inner.name))}
-        for folder in class_folders(data)
+def _require_names(data: Path, folders: Sequence[Path], found: Mapping[Part, list[Path]]) -> None:
+    """Refuse train/CLASS beside other/CLASS where the classes would be "train" and "other"."""
+    if list(found) != ["train"]:
+        return
+    (train, *_), classes = found["train"], {path.name for path in class_folders(found["train"][0])}
+    others = [path for path in folders if path not in found["train"]]
+    alike = [
+        path
+        for path in others
+        if len(own := {inner.name for inner in class_folders(path)}) > 1 and own <= classes
     ]
+    if others and alike == others:
+        raise DatasetError(
+            f"{data}: {', '.join(path.name for path in alike[:3])} must be called val (to judge "
+            f"by) or test, or be moved away: {alike[0].name} holds the folders of {train.name} "
+            f"({', '.join(sorted(classes)[:3])}), which are the classes"
+        )
+
+
+def parts_within_classes(data: Path) -> str:
+    """A sentence where the classes hold the parts, or may be parts themselves, else ""."""
+    folders = class_folders(data)
+    names = [[inner.name for inner in class_folders(folder)] for folder in folders]
+    within = [{part for name in inner if (part := part_called(name))} for inner in names]
     if len(within) < 2 or not all("train" in parts and len(parts) > 1 for parts in within):
-        return ""
+        return _equal_within(data, [folder.name for folder in folders], names)
     return (
         f"{data}: the folders of the classes hold parts ({', '.join(sorted(within[0]))}), which "
         "are read together; to keep them apart, let the parts hold the classes (train/CLASS, "
         "val/CLASS)"
+    )
+
+
+def _equal_within(data: Path, folders: Sequence[str], within: Sequence[Sequence[str]]) -> str:
+    """A sentence where all folders hold the same folders: fold1/CLASS, fold2/CLASS."""
+    alike = len(within) > 1 and len(within[0]) > 1 and all(one == within[0] for one in within)
+    if not alike or split_folders(data):
+        return ""
+    return (
+        f"{data}: the folders {', '.join(folders[:3])} hold the same folders "
+        f"({', '.join(within[0][:3])}): if those are the classes and these parts, call these train "
+        "and val, or point at one"
     )
 
 

@@ -158,7 +158,7 @@ def with_zero_row(weights: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def check_finite(weights: Mapping[str, Array], path: Path) -> None:
-    """Refuse NaN and infinity.
+    """Refuse NaN, infinity, and variances below 0.
 
     Raises:
         CheckpointError: names the first array that has one.
@@ -168,4 +168,9 @@ def check_finite(weights: Mapping[str, Array], path: Path) -> None:
             raise CheckpointError(
                 f"{path}: {name} must hold finite numbers, it has NaN or infinity; the training "
                 "it comes from diverged, or the file is damaged"
+            )
+        if name.endswith(".variance") and array.min(initial=0) < 0:
+            raise CheckpointError(
+                f"{path}: {name} must hold no negative number, as a variance has none, got "
+                f"{array.min():g}; the file is damaged"
             )

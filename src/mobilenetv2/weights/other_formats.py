@@ -1,5 +1,6 @@
 """Formats that are not read: each with its name and the way out of it."""
 
+import re
 from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError
@@ -24,16 +25,26 @@ OPENVINO = (
 CORE_ML = (
     "a Core ML model, which has no way back; import the torch, Keras or ONNX file it was made from"
 )
+SHARDED = (
+    "the index of weights in several files; save them as one, where they were made: "
+    "model.save_pretrained('DIR', max_shard_size='10GB'), or torch.save(model.state_dict(), PATH)"
+)
 TORCH_PROGRAM = (
     "a torch program (TorchScript or torch.export); save its weights there: "
     "torch.save(torch.jit.load('FILE').state_dict(), 'model.pth')"
 )
 
 
+_JSON_BYTES = 1_000_000
+_SHARD = re.compile(r".*-\d{5}-of-\d{5}\.(?:safetensors|bin)")
+
+
 def named_folder(path: Path) -> str:
     """What a folder is that holds another tool's model; empty where nobody knows."""
     if (path / "saved_model.pb").is_file():
         return SAVED_MODEL
+    if any(path.glob("*.index.json")) and any(_SHARD.fullmatch(one.name) for one in path.iterdir()):
+        return f"that of {SHARDED}"
     if (path / "model.json").is_file():
         return TFJS
     if path.suffix.lower() == ".mlpackage" or (path / "Manifest.json").is_file():
@@ -50,7 +61,7 @@ def named_format(path: Path, head: bytes) -> str:
     """
     suffix, text = path.suffix.lower(), head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"{") and (suffix == ".json" or b"modelTopology" in head):
-        return TFJS
+        return _named_json(path)
     if text.startswith(b"<?xml") or (suffix == ".xml" and text.startswith(b"<")):
         return OPENVINO
     if suffix == ".bin" and path.with_suffix(".xml").is_file():
@@ -62,6 +73,20 @@ def named_format(path: Path, head: bytes) -> str:
     if suffix == ".pb":
         return SAVED_MODEL if path.name == "saved_model.pb" else FROZEN
     return ""
+
+
+def _named_json(path: Path) -> str:
+    """By its keys, which stand at the beginning."""
+    with path.open("rb") as file:
+        begin = file.read(_JSON_BYTES)
+    if b'"modelTopology"' in begin or b'"weightsManifest"' in begin:
+        return TFJS
+    if b'"weight_map"' in begin or path.name.endswith(".index.json"):
+        return SHARDED
+    return (
+        "a JSON file and holds no weights; name the file with the weights that belongs to it, or "
+        "the folder in which both lie"
+    )
 
 
 def named_archive(names: list[str]) -> str:

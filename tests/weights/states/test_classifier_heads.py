@@ -173,10 +173,19 @@ def test_one_output_is_two_classes(tmp_path):
         (lambda: replaced(*[linear(1280, 24), nn.ReLU(), linear(24, 8), nn.ReLU(), linear(8, 3)]),
          "at most one hidden layer, this file's head has 2: classifier.0, classifier.2"),
         (lambda: Named(None, features=base().features, fc=linear(64, 3)), r"fc \[3, 64\]"),
+        (lambda: replaced(nn.LayerNorm(1280), linear(1280, 3)),
+         r"classifier.0.weight \[1280\] must be another layer .* layer norm"),
+        (lambda: replaced(linear(1280, 24), nn.LayerNorm(24), nn.ReLU(), linear(24, 3)),
+         r"classifier.1.weight \[24\] must be another layer"),
+        (lambda: replaced(linear(1280, 24), nn.PReLU(), linear(24, 3)),
+         r"classifier.1.weight \[1\] must be another layer"),
+        (lambda: Named(None, features=base().features, norm=nn.LayerNorm(1280),
+                       fc=linear(1280, 3)), r"norm.weight \[1280\] must be another layer"),
         (lambda: Named(None, features=base().features, fc=linear(1280, 3),
                        attention=nn.Conv2d(8, 8, 3)), "no place for 1 .*attention.weight"),
     ],
-    ids=["two heads", "two hidden", "other features", "a layer more"],
+    ids=["two heads", "two hidden", "other features", "a layer norm", "one behind a layer",
+         "PReLU", "a norm by another name", "a layer more"],
 )  # fmt: skip
 def test_what_has_no_place_is_named(tmp_path, make, message):
     path = tmp_path / "model.pth"

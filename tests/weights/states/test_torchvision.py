@@ -197,6 +197,23 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path):
         read_torchvision(path)
 
 
+def test_a_variance_below_zero_is_refused_when_it_is_read(tmp_path):
+    model, path = copy.deepcopy(network()), tmp_path / "model.pth"
+    model.features[3].conv[1][1].running_var[2] = -0.5
+    torch.save(model.state_dict(), path)
+    with pytest.raises(CheckpointError, match=r"block2\.depthwise\.variance must hold no negative"):
+        read_torchvision(path)
+
+
+def test_floats_of_8_bits_are_named(tmp_path):
+    path = tmp_path / "model.safetensors"
+    state = {name: value.to(torch.float8_e4m3fn) if value.is_floating_point() else value
+             for name, value in network().state_dict().items()}  # fmt: skip
+    save_file(state, path)
+    with pytest.raises(CheckpointError, match="floats of 16, 32 or 64 bits, got F8_E4M3"):
+        read_state_dict(path)
+
+
 def test_the_second_weights_of_torchvision_resize_to_232(monkeypatch, tmp_path):
     from mobilenetv2.weights.states import torchvision
 

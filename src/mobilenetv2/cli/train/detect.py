@@ -89,7 +89,11 @@ def detect(
     (the best epoch by COCO AP on the validation pictures), log.csv, log.jsonl and report.html to
     --out. Ctrl-C saves and ends with status 130; the same command goes on.
     """
-    from mobilenetv2.train.detect.data import read_detection_data, read_unlabeled_boxes
+    from mobilenetv2.train.detect.data import (
+        check_data,
+        read_detection_data,
+        read_unlabeled_boxes,
+    )
     from mobilenetv2.train.detect.subject import describe_detector, detector_head
     from mobilenetv2.train.teacher import find_teachers
     from mobilenetv2.train.unlabeled import by_teachers
@@ -109,6 +113,9 @@ def detect(
         chosen = replace(chosen, anchors=fitted.anchors)
     spec = replace(subject.spec, head=chosen)
     report = report_boxes((boxes.training, boxes.validation), spec, boxes.findings)
+    if not (teachers or (boxes.training.boxes and boxes.validation.boxes)):
+        tell_warnings(report.warnings)  # which say what became of the boxes
+    check_data(boxes.training, boxes.validation, taught=bool(teachers))
     known = find_teachers(teachers, replace(subject.training_spec, head=chosen), report.labels)
     _tell(run, boxes, report, known)
     if run.dry_run:

@@ -110,7 +110,11 @@ def segment(
     (the best epoch by mean IoU on the validation pictures), log.csv, log.jsonl and report.html to
     --out. Ctrl-C saves and ends with status 130; the same command goes on.
     """
-    from mobilenetv2.train.segment.data import read_segmentation_data, read_unlabeled_masks
+    from mobilenetv2.train.segment.data import (
+        check_masks,
+        read_segmentation_data,
+        read_unlabeled_masks,
+    )
     from mobilenetv2.train.segment.recipe import SegmentationRecipe, segmentation_recipe_from_json
     from mobilenetv2.train.segment.subject import describe_segmenter
     from mobilenetv2.train.teacher import find_teachers
@@ -147,6 +151,7 @@ def segment(
         taught = find_teachers(teachers, subject.training_spec, subject.labels)
     _tell(run, reports, taught)
     tell_warnings(both_notes(*([one.path for one in part.usable.pictures] for part in reports)))
+    check_masks(training, validation, taught=bool(teachers))
     if run.dry_run:
         return
     if run.trials:

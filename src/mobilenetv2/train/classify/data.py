@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.held_out import HELD_OUT, hold_out_classes
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
+from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, looks_like_picture
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
 from mobilenetv2.tasks.own_classes import read_own_classes, require_to_learn, table_to_learn
@@ -150,7 +151,10 @@ def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
         DatasetError: no such folder, or fewer than one or two (`least`) classes.
     """
     if not data.is_dir():
-        raise DatasetError(f"{data}: no such folder; training needs one folder a class in it")
+        why = "is a file" if data.is_file() else "no such folder"
+        raise DatasetError(
+            f"{data}: {why}; training needs a folder with one folder a class in it, or a CSV"
+        )
     folders = class_folders(data)
     if len(folders) < least:
         inner = [path.name for folder in folders for path in class_folders(folder)]
@@ -158,9 +162,25 @@ def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
         names = [path.name for path in folders]
         raise DatasetError(
             f"{data} must hold at least {'one folder' if least == 1 else 'two folders'}, one a "
-            f"class, got {len(names)}: {names}{deeper}"
+            f"class, got {len(names)}: {names}{deeper}{_lying_loose(data)}"
         )
     return tuple(path.name for path in folders)
+
+
+def _lying_loose(data: Path) -> str:
+    """What a folder holds in place of folders, and what becomes of it."""
+    here = list(data.iterdir())
+    pictures = [path.name for path in here if looks_like_picture(path.name)]
+    tables = [path.name for path in here if path.suffix.lower() in (".csv", ".tsv")]
+    text = ""
+    if pictures:
+        text += (
+            f"; {counted(len(pictures), 'picture lies', 'pictures lie')} in it, such as "
+            f"{min(pictures)}: move those of each class into a folder of its name"
+        )
+    if tables:
+        text += f"; to learn from the table {min(tables)} name it itself: {data / min(tables)}"
+    return text
 
 
 def read_classes(data: Path, least: int = 2) -> tuple[LabeledPictures, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.held_out import hold_out_boxes
 from mobilenetv2.datasets.read_boxes import box_split_names, read_boxes
 from mobilenetv2.datasets.split_names import usual_part
+from mobilenetv2.errors import DatasetError
 from mobilenetv2.train.unlabeled import is_unlabeled, judged_by, unlabeled_boxes
 
 
@@ -55,6 +56,25 @@ def read_detection_data(
         return DetectionData(kept, held, training.findings)
     judged = read_boxes(validation or data, validation_split, labels)
     return DetectionData(training.pictures, judged.pictures, (*training.findings, *judged.findings))
+
+
+def check_data(training: BoxedPictures, validation: BoxedPictures, *, taught: bool = False) -> None:
+    """Refuse data from which nothing can be learnt or judged; with a teacher all can be.
+
+    Raises:
+        DatasetError: says what is missing.
+    """
+    if training.labels != validation.labels:
+        raise DatasetError(
+            f"training and validation need the same labels, got {list(training.labels[:5])} and "
+            f"{list(validation.labels[:5])}"
+        )
+    for data, purpose in ((training, "train on"), (validation, "validate on")):
+        if not data.boxes and not taught:
+            raise DatasetError(
+                f"{data.name} ({data.split}): there must be at least one box to {purpose}, got "
+                f"none in {len(data.pictures)} pictures; pictures alone need a --teacher"
+            )
 
 
 def read_unlabeled_boxes(

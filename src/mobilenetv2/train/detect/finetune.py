@@ -6,9 +6,9 @@ from typing import Unpack
 import numpy as np
 
 from mobilenetv2.datasets.boxes import BoxedPictures
-from mobilenetv2.errors import DatasetError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import SSD, SSDLite
+from mobilenetv2.train.detect.data import check_data as check_data
 from mobilenetv2.train.detect.recipe import DetectionRecipe, default_detection_recipe
 from mobilenetv2.train.detect.subject import describe_detector, detector_head
 from mobilenetv2.train.detect.task import DetectionTask
@@ -70,25 +70,6 @@ def fine_tune_detector(
         first=first, module=task.lesson.module(), reporter=reporter, options=options,
         first_weights=lambda: first_detector_weights(first, task, reporter),
     )  # fmt: skip
-
-
-def check_data(training: BoxedPictures, validation: BoxedPictures, *, taught: bool = False) -> None:
-    """Refuse data from which nothing can be learnt or judged; with a teacher all can be.
-
-    Raises:
-        DatasetError: says what is missing.
-    """
-    if training.labels != validation.labels:
-        raise DatasetError(
-            f"training and validation need the same labels, got {list(training.labels[:5])} and "
-            f"{list(validation.labels[:5])}"
-        )
-    for data, purpose in ((training, "train on"), (validation, "validate on")):
-        if not data.boxes and not taught:
-            raise DatasetError(
-                f"{data.name} ({data.split}): there must be at least one box to {purpose}, got "
-                f"none in {len(data.pictures)} pictures; pictures alone need a --teacher"
-            )
 
 
 def first_detector_weights(first: Checkpoint, task: DetectionTask, reporter: Reporter) -> Weights:

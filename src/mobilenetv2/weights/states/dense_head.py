@@ -56,6 +56,7 @@ def read_head(rest: Mapping[str, Array], channels: int, backbone: str, path: Pat
             f"{', '.join(strange[:3])}{likeness(rest)}"
         )
     chain, unused = _chain(linears, channels, backbone, path)
+    _require_aside(others, rest, chain, path)
     steps: list[Step] = []
     notes = [f"not used: {', '.join(others[:5])}"] if others else []
     notes += [f"not used: {name}, which reads the features too" for name in unused]
@@ -161,6 +162,26 @@ def _orders(linears: Sequence[Linear], channels: int) -> Iterator[list[Linear]]:
 def _is_own_classifier(layer: Linear, backbone: str) -> bool:
     own = layer.name.removeprefix(backbone).startswith("classifier")
     return layer.name.startswith(backbone) and own and len(layer.weight) in THOUSAND
+
+
+def _require_aside(
+    others: Sequence[str], rest: Mapping[str, Array], chain: Sequence[Linear], path: Path
+) -> None:
+    """Refuse arrays that must be layers between those of the head: layer norms, PReLU, scales.
+
+    A loss's weights, one a class, and single numbers may lie beside a network and be left.
+    """
+    inner = {layer.weight.shape[1] for layer in chain}
+    folders = {found[1] for layer in chain if (found := NUMBERED.fullmatch(layer.name))}
+    for name in others:
+        module = NUMBERED.fullmatch(name.rpartition(".")[0])
+        within = module is not None and module[1] in folders
+        if within or len(rest[name].reshape(-1)) in inner:
+            raise CheckpointError(
+                f"{path}: a head is of linear layers, batch norms and a ReLU; {name} "
+                f"{list(rest[name].shape)} must be another layer of it, such as a layer norm or a "
+                "PReLU, without which the answers would be others. Train a head without"
+            )
 
 
 def _place(

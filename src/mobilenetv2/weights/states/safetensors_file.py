@@ -31,6 +31,11 @@ def read_safetensors(path: Path) -> dict[str, Array]:
                     arrays[name] = file.get_tensor(name).astype(np.float32)
                 elif kind == "BF16":
                     arrays[name] = _read_bfloat16(path, name)
+                elif kind.startswith("F"):
+                    raise CheckpointError(
+                        f"{name} must be of floats of 16, 32 or 64 bits, got {kind}; save the "
+                        "weights anew in bfloat16 or more"
+                    )
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"not a readable safetensors file: {error}; download it again"
