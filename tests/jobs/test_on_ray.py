@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from mobilenetv2.cli import main
 from mobilenetv2.errors import JobError
 from mobilenetv2.jobs.answer_part import Work, answer_part
 from mobilenetv2.jobs.given_threads import given_threads
-from mobilenetv2.jobs.job import Part
-from mobilenetv2.jobs.on_ray import require_listener
+from mobilenetv2.jobs.job import Choice, Finished, Job, Part
+from mobilenetv2.jobs.listing import list_words
+from mobilenetv2.jobs.on_ray import AHEAD, require_listener, run_on_ray
+from mobilenetv2.jobs.run_here import Tally
 from mobilenetv2.jobs.wire import part_from_text, part_to_text
 from mobilenetv2.shards.member import Member
 from mobilenetv2.sources.choice import EVERY_FRAME
@@ -56,7 +59,7 @@ def workers() -> list[int]:
             continue
         if int(stat.rpartition(")")[2].split()[1]) in ours:
             ours.add(process)
-            if b"MapWorker" in name:
+            if b"PartAnswers" in name:
                 found.append(process)
     return found
 
@@ -89,6 +92,33 @@ def test_a_job_goes_on_when_a_worker_dies_and_its_parts_are_those_of_one_machine
     assert union(out) == predict(*asked, "--json").stdout
     # The machine alone sees that everything is there.
     assert "nothing is left" in predict(*asked, "--out", out, "--part-size", 1).stderr
+
+
+class Watched(Job):
+    """Counts how many parts were listed, and how many of them are kept."""
+
+    listed = kept = most = 0
+
+    def parts(self) -> Iterator[Part]:
+        for part in super().parts():
+            self.listed += 1
+            yield part
+
+    def keep(self, part: Finished) -> None:
+        self.most = max(self.most, self.listed - self.kept)
+        self.kept += 1
+        super().keep(part)
+
+
+@pytest.mark.usefixtures("ray_cluster")
+def test_names_are_sent_a_few_parts_ahead_of_the_answers(
+    tmp_path: Path, pictures: Path, tiny_file: Path
+):
+    model, listing = mobilenetv2.load(tiny_file), list_words([str(pictures)], warn, lambda: None)
+    job = Watched(tmp_path / "out", model, listing, Choice(part_size=1))
+    run_on_ray(job, model, Tally())
+    assert job.kept == COUNT
+    assert job.most <= 2 * AHEAD + 1
 
 
 @pytest.mark.usefixtures("ray_cluster")

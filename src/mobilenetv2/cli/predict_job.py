@@ -58,8 +58,12 @@ def _work_on_ray(address: str, job: Job, model: Identified[Any], tally: Tally) -
     from mobilenetv2.jobs.on_ray import connected, run_on_ray
 
     # Ray has a handler of its own for SIGTERM, which it sets when it begins.
-    with connected(address or None), sigterm_interrupts():
-        run_on_ray(job, model, tally)
+    with (
+        connected(address or None),
+        sigterm_interrupts(),
+        counting("Labeling", job.pictures_left) as advance,
+    ):
+        run_on_ray(job, model, tally, advance)
 
 
 def _tell_beginning(job: Job) -> None:

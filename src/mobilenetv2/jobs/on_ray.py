@@ -7,25 +7,24 @@ where the workers can open them. Ray starts a worker anew that died, and gives i
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 from mobilenetv2.errors import JobError, MissingDependencyError
 from mobilenetv2.jobs.answer_part import Work, answer_part
 from mobilenetv2.jobs.given_threads import given_threads
 from mobilenetv2.jobs.job import Finished, Identified, Job
-from mobilenetv2.jobs.run_here import Tally
+from mobilenetv2.jobs.run_here import Advance, Tally
 from mobilenetv2.jobs.wire import part_from_text, part_to_text
 from mobilenetv2.model import Model
 from mobilenetv2.reading import first_line
 from mobilenetv2.sources.streaming import warn
 
-if TYPE_CHECKING:
-    from ray.data import Dataset
-
-
 CONNECT_SECONDS = 10.0
+
+AHEAD = 2
+"""Parts a worker: what it answers, and what it takes up next."""
 
 
 @contextmanager
@@ -83,13 +82,16 @@ def _no_cluster(address: str | None, error: BaseException) -> JobError:
     )
 
 
-def run_on_ray(job: Job, model: Identified[Any], tally: Tally) -> None:
+def run_on_ray(
+    job: Job, model: Identified[Any], tally: Tally, advance: Advance = lambda: None
+) -> None:
     """Answer what is left of a job, with a worker for each CPU of the cluster.
 
     Args:
         job: open.
         model: the one that the job was opened with.
         tally: is kept up to date.
+        advance: called once a picture or a frame, when its part is kept.
 
     Raises:
         JobError: a part cannot be written, or the workers cannot work; what came before is there.
@@ -99,10 +101,12 @@ def run_on_ray(job: Job, model: Identified[Any], tally: Tally) -> None:
     from ray.exceptions import RayError
 
     try:
-        for row in _answers(job, model).iter_rows():
-            finished = Finished(row["part"], row["content"], row["lines"], row["errors"])
-            job.keep(finished)
-            tally.add(finished)
+        with closing(_answers(job, model)) as answers:
+            for finished in answers:
+                job.keep(finished)
+                tally.add(finished)
+                for _ in range(finished.lines):
+                    advance()
     except RayError as error:
         raise JobError(
             f"Ray gave up: {_reason(error)}. The parts that are in {job.folder} are whole, and the "
@@ -110,20 +114,37 @@ def run_on_ray(job: Job, model: Identified[Any], tally: Tally) -> None:
         ) from error
 
 
-def _answers(job: Job, model: Identified[Any]) -> Dataset:
+def _answers(job: Job, model: Identified[Any]) -> Generator[Finished, None, None]:
+    """Parts as workers finish them; of what is left, `AHEAD` a worker are listed and sent."""
     import ray
-    from ray.data import ActorPoolStrategy
 
-    parts = [{"text": part_to_text(part)} for part in job.parts()]
     cores = int(ray.cluster_resources().get("CPU", 1))
     work = Work(job.choice.options, job.choice.frames, job.choice.format)
-    # A block a part: what a worker loses with its life is one of them.
-    return ray.data.from_items(parts, override_num_blocks=len(parts)).map(
-        PartAnswers,
-        fn_constructor_args=(_carried(model), work),
-        compute=ActorPoolStrategy(size=max(1, min(cores, len(parts)))),
-        num_cpus=1,
-    )
+    # A worker that dies is started anew, and asked again what it was asked.
+    made = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(PartAnswers)
+    carried = ray.put(_carried(model))
+    workers = [made.remote(carried, work) for _ in range(max(1, min(cores, len(job.left))))]
+    # Some may wait for a CPU for long: who has not begun is asked nothing.
+    begins = {worker.begin.remote(): worker for worker in workers}
+    asked: dict[Any, Any] = {}
+    parts, left = job.parts(), True
+    try:
+        while asked or left:
+            (done,), _ = ray.wait([*asked, *begins], num_returns=1)
+            finished = ray.get(done)
+            begun = done in begins
+            worker = begins.pop(done) if begun else asked.pop(done)
+            for _ in range(AHEAD if begun else 1):
+                part = next(parts, None)
+                if part is None:
+                    left = False
+                    break
+                asked[worker.answer.remote(part_to_text(part))] = worker
+            if not begun:
+                yield finished
+    finally:
+        for worker in workers:
+            ray.kill(worker)
 
 
 class PartAnswers:
@@ -133,14 +154,12 @@ class PartAnswers:
         self._model = model.with_threads(given_threads() or 1)
         self._work = work
 
-    def __call__(self, row: dict[str, str]) -> dict[str, object]:
+    def begin(self) -> None:
+        """Answered once the model is open."""
+
+    def answer(self, part: str) -> Finished:
         """One part."""
-        part = part_from_text(row["text"])
-        done = answer_part(self._model, part, self._work, warn, lambda: None)
-        return {
-            "part": done.number, "content": done.content, "lines": done.lines,
-            "errors": done.errors,
-        }  # fmt: skip
+        return answer_part(self._model, part_from_text(part), self._work, warn, lambda: None)
 
 
 def _carried(model: Identified[Any]) -> Identified[Any]:

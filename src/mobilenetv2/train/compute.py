@@ -1,6 +1,5 @@
 """Where and in what precision training computes."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from mobilenetv2.engine.cores import cores
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.train.launched import launched
@@ -74,8 +74,14 @@ def default_workers(compute: Compute) -> int:
 
     Those that train share a machine's cores out.
     """
-    cores = (os.cpu_count() or 1) // launched().local.number
-    return 1 if compute.device.type == "cpu" else max(1, min(MOST_WORKERS, cores - 1))
+    if compute.device.type == "cpu":
+        return 1
+    return max(1, min(MOST_WORKERS, own_cores() - 1))
+
+
+def own_cores() -> int:
+    """The cores that are this process's, where others train on the same machine."""
+    return max(1, cores() // launched().local.number)
 
 
 def _own_gpu() -> torch.device:

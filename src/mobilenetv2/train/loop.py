@@ -14,16 +14,11 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
-from mobilenetv2.train.endings import (
-    Limit,
-    early_end_told,
-    going_on_told,
-    longer_told,
-    stop_told,
-)
+from mobilenetv2.train.endings import Limit, early_end_told, going_on_told, longer_told, stop_told
 from mobilenetv2.train.enter_integers import enter_integers
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
+from mobilenetv2.train.measured_batches import measured_batches
 from mobilenetv2.train.module import GraphModule, load_weights
 from mobilenetv2.train.optimizer import build_optimizer, set_learning_rate
 from mobilenetv2.train.processes import Processes
@@ -188,7 +183,7 @@ class Loop(Generic[B]):
 
     def _run_epochs(self, run: Run, wish: Wish, end: int) -> None:
         saved = started = monotonic()
-        for batch in self.task.batches(run.step, self.processes.share):
+        for batch in measured_batches(self.task, run.step, end, self.reporter.say):
             loss = self._step(run, batch)
             took, now = self._since(started), monotonic()
             run.seconds, run.spent = run.seconds + took, run.spent + took

@@ -9,6 +9,7 @@ from torch import Tensor
 from mobilenetv2.network.build import build
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
+from mobilenetv2.train.decoders import Decoders
 from mobilenetv2.train.freeze import freeze_layers
 from mobilenetv2.train.grey import in_grey
 from mobilenetv2.train.module import GraphModule, Statistics
@@ -31,8 +32,8 @@ class Lesson(Generic[R_co]):
     subject: Subject
     recipe: R_co
     compute: Compute
-    workers: int
-    """Processes that decode."""
+    usual_workers: int
+    """Processes that decode, unless more or fewer are found to be needed."""
     fresh: frozenset[str]
     """Parameters that begin without first weights."""
     panel: Panel = field(default_factory=Panel)
@@ -43,6 +44,14 @@ class Lesson(Generic[R_co]):
     """Those of the first weights, where the run goes on in them."""
     processes: Processes = ALONE
     """Those that teach together."""
+    decoders: Decoders = field(default_factory=Decoders)
+    """What is known of how many are needed."""
+
+    @property
+    def workers(self) -> int:
+        """Processes that decode."""
+        found = self.decoders.number
+        return self.usual_workers if found is None else found
 
     def order(self, pictures: int) -> Order:
         """In which so many training pictures come."""

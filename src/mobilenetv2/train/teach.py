@@ -11,7 +11,8 @@ from typing import TypedDict, TypeVar
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.callbacks import Callback, Listening, RunStart
-from mobilenetv2.train.compute import Compute, Device, choose_compute, default_workers
+from mobilenetv2.train.compute import Compute, Device, choose_compute, default_workers, own_cores
+from mobilenetv2.train.decoders import Decoders
 from mobilenetv2.train.endings import Limit
 from mobilenetv2.train.grey import colorless, sees_grey
 from mobilenetv2.train.launched import launched
@@ -81,8 +82,7 @@ def settle(
     device = options.get("device", "auto")
     compute = choose_compute(device, recipe.precision, subject.training_spec.size)
     workers = options.get("workers")
-    if workers is None:
-        workers = default_workers(compute)
+    decoders = Decoders(measured=workers is None, cores=own_cores())
     teachers = find_teachers(options.get("teachers", ()), subject.training_spec, subject.labels)
     for teacher in teachers:
         listener(options).say(f"taught by {teacher.in_words}")
@@ -96,8 +96,9 @@ def settle(
             "--set channels=grey leaves them as they are"
         )
     return Lesson(
-        with_teachers(subject, teachers), recipe, compute, workers, fresh,
-        seat(teachers, compute), integers=integers, processes=meet(compute, recipe),
+        with_teachers(subject, teachers), recipe, compute,
+        default_workers(compute) if workers is None else workers, fresh, seat(teachers, compute),
+        integers=integers, processes=meet(compute, recipe), decoders=decoders,
     )  # fmt: skip
 
 

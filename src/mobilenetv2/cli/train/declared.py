@@ -97,8 +97,8 @@ OPTIONS = (
     click.option(
         "--workers",
         type=click.IntRange(min=0),
-        help="Processes that decode pictures, for each that trains; by default one for a CPU, up "
-        "to eight for a GPU.",
+        help="Processes that decode pictures, for each that trains; by default as many as the "
+        "first steps show to be needed.",
     ),
     click.option(
         "--processes",
