@@ -5,9 +5,8 @@ folder's place decides, and `evaluate` can ask for the part that a run has not l
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.masks import MaskedPictures
@@ -16,14 +15,14 @@ from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 
-K = TypeVar("K", int, str)
-
 ONE_IN = 5
 """One picture in this many is held out."""
 
 HELD_OUT = "held-out fifth"
 KEPT = "four fifths"
 """What the two parts are called, in figures and as splits."""
+
+_NO_LABEL = -1
 
 
 def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, LabeledPictures]:
@@ -59,7 +58,10 @@ def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, Labele
 def hold_out_labels(
     pictures: MultiLabelPictures,
 ) -> tuple[MultiLabelPictures, MultiLabelPictures]:
-    """The same of pictures with several labels, as `hold_out_boxes` does it.
+    """The same of pictures with several labels.
+
+    From the rarest label on, and of the pictures without any, a fifth is held out, rounded down but
+    at least one; a picture with the last example of a label stays for training.
 
     Raises:
         DatasetError: there is but one picture, or every picture has the last example of a label.
@@ -70,8 +72,7 @@ def hold_out_labels(
             f"{pictures.name}: holding pictures out needs two or more, got {len(paths)}; give "
             "validation pictures instead (--val)"
         )
-    ranks = {index: _rank(path) for index, path in enumerate(paths)}
-    held = _spare(ranks, lambda index: set(pictures.targets[index]))
+    held = _spare_labels([_rank(path) for path in paths], pictures.targets)
     if not held:
         raise DatasetError(
             f"{pictures.name}: every picture has the only example of a label, so none can be held "
@@ -89,19 +90,24 @@ def hold_out_labels(
     return part(KEPT, False), part(HELD_OUT, True)
 
 
-def _spare(ranks: Mapping[K, tuple[bytes, str]], classes: Callable[[K], set[int]]) -> set[K]:
-    """The first fifth by rank, rounded down but at least one, but for last examples of a class."""
-    left: dict[int, int] = {}
-    for key in ranks:
-        for index in classes(key):
-            left[index] = left.get(index, 0) + 1
-    wanted = max(1, len(ranks) // ONE_IN)
-    held: set[K] = set()
-    for key in sorted(ranks, key=lambda key: ranks[key]):
-        if len(held) < wanted and all(left[index] > 1 for index in classes(key)):
-            held.add(key)
-            for index in classes(key):
-                left[index] -= 1
+def _spare_labels(
+    ranks: Sequence[tuple[bytes, str]], targets: Sequence[tuple[int, ...]]
+) -> set[int]:
+    groups: dict[int, list[int]] = {}
+    for row in sorted(range(len(ranks)), key=lambda row: ranks[row]):
+        for label in targets[row] or (_NO_LABEL,):
+            groups.setdefault(label, []).append(row)
+    left = {label: len(rows) for label, rows in groups.items()}
+    held: set[int] = set()
+    for label in sorted(groups, key=lambda label: (len(groups[label]), label)):
+        rows = groups[label]
+        missing = max(1, len(rows) // ONE_IN) - sum(row in held for row in rows)
+        for row in rows:
+            own = targets[row] or (_NO_LABEL,)
+            if missing > 0 and row not in held and all(left[one] > 1 for one in own):
+                held.add(row)
+                missing -= 1
+                left.update({one: left[one] - 1 for one in own})
     return held
 
 
@@ -120,9 +126,17 @@ def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
             f"{data.name}: holding pictures out needs two or more, got {len(data.pictures)}; "
             "give validation pictures instead (--val)"
         )
-    by_name = {picture.identity: picture for picture in data.pictures}
-    ranks = {name: _rank(picture.path, name) for name, picture in by_name.items()}
-    held = _spare(ranks, lambda name: _classes(by_name[name]))
+    left: dict[int, int] = {}
+    for picture in data.pictures:
+        for index in _classes(picture):
+            left[index] = left.get(index, 0) + 1
+    wanted = max(1, len(data.pictures) // ONE_IN)
+    held: set[str] = set()
+    for picture in sorted(data.pictures, key=lambda picture: _rank(picture.path, picture.identity)):
+        if len(held) < wanted and all(left[index] > 1 for index in _classes(picture)):
+            held.add(picture.identity)
+            for index in _classes(picture):
+                left[index] -= 1
     if not held:
         raise DatasetError(
             f"{data.name}: every picture has the only example of a class, so none can be held out; "
