@@ -46,6 +46,17 @@ def test_a_network_runs_without_pillow():
     assert python(code) == "False\n"
 
 
+def test_one_picture_is_answered_without_a_pool_of_threads_and_without_stores():
+    """Some 5 ms of the 100 that the package itself takes to its first answer."""
+    code = (
+        "import sys, numpy, mobilenetv2\n"
+        "mobilenetv2.load().predict(numpy.zeros((8, 8, 3), numpy.uint8))\n"
+        "print(*sys.modules)"
+    )
+    loaded = set(python(code).split())
+    assert not {"concurrent.futures", "mobilenetv2.shards.place"} & loaded
+
+
 def test_importing_and_predicting_load_nothing_heavy():
     code = (
         "import json, sys, mobilenetv2, mobilenetv2.cli.predict\n"

@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.shards.place import read_at
 
 MOST_BYTES = 1 << 30
 """Of one picture or mask; those that are decoded (`tasks.picture_room.MAX_BYTES`) are smaller."""
@@ -40,6 +39,9 @@ class Member:
         """
         if self.size > MOST_BYTES:
             raise DatasetError(f"{self}: at most {MOST_BYTES:,} bytes are read, got {self.size:,}")
+        # Whoever reads plain pictures knows of members, but not of stores.
+        from mobilenetv2.shards.place import read_at
+
         content = read_at(self.shard, self.offset, self.size)
         if len(content) != self.size:
             raise DatasetError(

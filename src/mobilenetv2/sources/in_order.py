@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+# A process that answers one picture does without a pool, and what comes with it.
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -55,6 +58,8 @@ def in_steps(
         together: with how many items a thread may do a step before the next with any of them, if
             enough are left for the other threads.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     remaining = iter(items)
     most = max(AHEAD, AHEAD_EACH * workers)
     failure: BaseException | None = None
@@ -97,6 +102,8 @@ class _Work:
 
     def add(self, item: object) -> Future[Any]:
         """One more, and where its result will be."""
+        from concurrent.futures import Future
+
         future: Future[Any] = Future()
         self.left.append((item, future))
         return future
