@@ -105,7 +105,7 @@ def test_16_bits_of_which_a_browser_keeps_8(
     browser.open(f"{address}blank.html")
     found = browser.run(
         f"""(async () => {{
-            const {{ pixelReader }} = await import("./mobilenetv2/pixels.js");
+            const {{ pixelReader }} = await import("./parts/pixels.js");
             const picture = await (await fetch("deep.png", {{ cache: "reload" }})).blob();
             return pixelReader()(picture, {preprocessing}).then(() => "seen", (e) => e.message);
         }})()"""

@@ -79,11 +79,14 @@ export class Model {
 export async function openModel(file, module, threads) {
   const line = new Line(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
   try {
-    const started = module.then((compiled) => line.ask({ start: { module: compiled, threads } }));
-    const [{ bytes, checked, keep }] = await Promise.all([file, started]);
-    const opened = line.ask({ open: { bytes } }, [bytes]);
+    // In a list: nobody waits for the answer before the program is there too.
+    const asked = module.then((compiled) => [
+      heard(line.ask({ start: { module: compiled, threads } })),
+    ]);
+    const [{ bytes, checked, keep }, [started]] = await Promise.all([file, asked]);
+    const opened = heard(line.ask({ open: { bytes } }, [bytes]));
+    await started;
     // Of a file that is another one than was meant it is that what has to be said.
-    opened.catch(() => {});
     await checked;
     const { facts, read } = await opened;
     keep(read);
@@ -92,4 +95,10 @@ export async function openModel(file, module, threads) {
     line.close("the model could not be loaded");
     throw error;
   }
+}
+
+/** A promise whose failure may find nobody there, where something else went wrong before. */
+function heard(promise) {
+  promise.catch(() => {});
+  return promise;
 }
