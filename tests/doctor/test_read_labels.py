@@ -27,6 +27,14 @@ def test_labels_are_counted_and_the_sheet_names_them(tmp_path: Path):
     assert sheet.is_file()
 
 
+def test_shards_of_several_labels_are_refused_with_the_way_out(tmp_path: Path):
+    table = write_joined(tmp_path / "labels.csv", draw_labels(tmp_path, 4))
+    shown = CliRunner().invoke(main, ["shards", str(table), "--out", str(tmp_path / "shards")])
+    assert shown.exit_code == 1
+    assert "have several labels; train, evaluate and check read" in " ".join(shown.output.split())
+    assert not (tmp_path / "shards").exists()
+
+
 @pytest.mark.parametrize("parts", [("train", "valid"), ("valid", "test")])
 def test_parts_as_roboflow_has_them(parts: tuple[str, ...], tmp_path: Path):
     for place, part in enumerate(parts):

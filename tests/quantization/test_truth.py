@@ -9,8 +9,10 @@ from PIL import Image
 import mobilenetv2
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.quantization.truth import Masks, read_truth
+from mobilenetv2.evaluate.compare_reports import headline
+from mobilenetv2.quantization.truth import Masks, chosen, judge, read_truth
 from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 
 
 def test_a_part_of_a_classifiers_data_by_name(tiny_file: Path, tmp_path: Path):
@@ -25,6 +27,24 @@ def test_a_part_of_a_classifiers_data_by_name(tiny_file: Path, tmp_path: Path):
     assert isinstance(truth, LabeledPictures)
     assert {path.parents[1].name for path in truth.paths} == {"test"}
     assert len(truth.paths) == 4
+
+
+def test_several_labels_are_read_from_a_table_and_judged_by_map(
+    tiny_labels_file: Path, tmp_path: Path
+):
+    model = mobilenetv2.load(tiny_labels_file)
+    rows = ["path,labels"]
+    for index, labels in enumerate(("ant|cow", "bee", "", "cow")):
+        Image.new("RGB", (48, 40), (60 * index, 0, 90)).save(tmp_path / f"{index}.png")
+        rows.append(f"{index}.png,{labels}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    truth = read_truth(model, tmp_path, None)
+    assert isinstance(truth, MultiLabelPictures)
+    assert truth.targets == ((0, 2), (1,), (), (2,))
+    assert chosen(truth, [1, 2]).targets == ((1,), ())
+    name, value = headline(judge(model, truth, lambda: None))
+    assert name == "map"
+    assert 0 < value <= 1
 
 
 def test_the_id_after_the_last_class_is_not_judged_and_said_to_be(

@@ -37,6 +37,15 @@ def test_options_stand_in_the_address(client: Client, classifier: mobilenetv2.Mo
     assert reply.json == expected.to_json()
 
 
+def test_several_labels_are_said_to_be_so(tiny_labels_file: Path):
+    model = mobilenetv2.load(tiny_labels_file, threads=1)
+    with serving(model) as client:
+        reply = client.ask("POST", "/predict?threshold=0", CAT)
+    assert reply.json == model.predict(CAT, threshold=0).to_json()
+    assert reply.json["multi_label"] is True
+    assert len(reply.json["predictions"]) == 3
+
+
 def test_a_form_has_its_picture_in_any_field(client: Client, classifier: mobilenetv2.Model):
     kind = {"content-type": "multipart/form-data; boundary=B"}
     reply = client.ask("POST", "/predict", FORM, kind)

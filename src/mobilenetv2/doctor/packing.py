@@ -25,8 +25,14 @@ def plan_shards(
         shorter_side: pixels to which larger pictures are brought; None: files stay what they are.
 
     Raises:
-        DatasetError: masks whose values are not understood, or no picture.
+        DatasetError: masks whose values are not understood, several labels a picture, or no
+            picture.
     """
+    if any(part.said for part in subject.parts):
+        raise DatasetError(
+            f"{subject.name}: a shard holds one class a picture, and these have several labels; "
+            "train, evaluate and check read the table itself"
+        )
     if subject.task == "segmentation" and subject.meaning is None:
         raise DatasetError("; ".join(subject.stops) or f"{subject.name} has no masks")
     packing = Packing(subject.labels, subject.meaning, shorter_side)
