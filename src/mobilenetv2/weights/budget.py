@@ -7,6 +7,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.reading import NO_FILE, never_ends
 
 MAX_FILE_BYTES = 1 << 29
 """A float32 MobileNetV2 of width 4 takes 160 MB."""
@@ -60,10 +61,12 @@ def read_bounded(path: Path, offset: int = 0, length: int = MAX_FILE_BYTES) -> b
     """
     if not 0 <= offset <= MAX_FILE_BYTES or not 0 <= length <= MAX_FILE_BYTES:
         raise CheckpointError(f"{path} cannot hold {length} bytes at byte {offset}")
+    # Before it is opened: to open a pipe waits for whoever is to write into it.
+    if never_ends(path):
+        raise CheckpointError(f"{path} {NO_FILE}")
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            # A pipe or a device would never end.
             if not S_ISREG(status.st_mode):
                 raise CheckpointError(f"{path} is not a regular file")
             left = max(0, status.st_size - offset)

@@ -256,6 +256,7 @@ def model_of(*kinds, **settings):
         ("{", "not valid JSON"),
         ("[1]", "must be a JSON object"),
         (model_of("Lambda", function="4wEAAAAA"), "no layers of Lambda"),
+        (model_of("Resizing", height=224, width=224), "no layers of Resizing .*without that layer"),
         (model_of("BatchNormalization", "BatchNormalization", epsilon=0.1), "share one epsilon"),
         (model_of("Rescaling", scale=[1, 2]), "must scale the picture by one number or by three"),
     ],

@@ -1,5 +1,7 @@
 """Numbers in every type and place in which ONNX files keep them."""
 
+import os
+
 import numpy as np
 import onnx
 import pytest
@@ -53,6 +55,10 @@ def test_arrays_in_a_file_beside_the_model_are_read(plain, tmp_path):
     assert all((split[name] == array).all() for name, array in weights.items())
     (tmp_path / "split.data").write_bytes(b"short")
     with pytest.raises(CheckpointError, match=r"split\.data should hold .* bytes"):
+        read_onnx(path)
+    (tmp_path / "split.data").unlink()
+    os.mkfifo(tmp_path / "split.data")
+    with pytest.raises(CheckpointError, match=r"split\.data must be a regular file, it is a pipe"):
         read_onnx(path)
 
 

@@ -1,7 +1,7 @@
 """What a Keras model's configuration says beside its arrays: epsilon, input, preprocessing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -39,6 +39,8 @@ INERT = frozenset(
 
 ARITHMETIC = frozenset({"Rescaling", "Normalization", "TFOpLambda", "TensorFlowOpLayer", *KERAS_3})
 """Layers that may change the values of the picture before the network reads it."""
+SIZING = frozenset({"Resizing", "CenterCrop"})
+"""Layers that bring a picture of another size to the network's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,18 @@ def _refuse_strange(layers: Layers, path: Path) -> None:
         raise CheckpointError(
             f"{path}: a MobileNetV2 classifier has no layers of {', '.join(sorted(strange)[:5])} "
             "there; only keras.applications.MobileNetV2 with global average pooling, at most one "
-            "hidden Dense layer and one Dense layer of classes can be imported"
+            "hidden Dense layer and one Dense layer of classes can be imported" + _way_out(strange)
         )
+
+
+def _way_out(strange: Set[str]) -> str:
+    """What to do where the strange layers only bring pictures to the network's size."""
+    if strange <= SIZING:
+        return (
+            ". The size of pictures is the importer's: save the model without that layer "
+            "(keras.Sequential of the layers behind it), and say --fit"
+        )
+    return ""
 
 
 def _check_pooling(network: Sequence[ConfiguredLayer], size: tuple[int, int], path: Path) -> None:

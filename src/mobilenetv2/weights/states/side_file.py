@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.reading import NO_FILE, never_ends
 from mobilenetv2.weights.json_text import parse_json, quoted
 
 MAX_BYTES = 4_000_000
@@ -20,6 +21,8 @@ def read_json(path: Path) -> Json:
     Raises:
         CheckpointError: too large, not JSON, or not an object.
     """
+    if never_ends(path):
+        raise CheckpointError(f"{path} {NO_FILE}")
     try:
         with path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
