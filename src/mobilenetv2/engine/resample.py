@@ -38,25 +38,12 @@ _ArrowArray._fields_ = (
 
 
 def natively_fitted(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
-    """As `tasks.image.fitted`: an RGB picture at the network's size, uint8 [height, width, 3].
-
-    Pillow does it where there is no engine, where pixels are picked rather than mixed, and where
-    it does not have them in one piece: older releases do not show theirs, and pictures of more
-    than 16 MB are in several.
-    """
-    if preprocessing.interpolation == "nearest" or os.environ.get(ISA_VARIABLE) == NUMPY:
-        return fitted(image, preprocessing)
-    tall_ones_down_first = _order_of_tall_ones()
-    if tall_ones_down_first is None:
-        return fitted(image, preprocessing)
+    """As `tasks.image.fitted`: an RGB picture at the network's size, uint8 [height, width, 3]."""
     size, box = preprocessing.size, seen_region((image.height, image.width), preprocessing)
     if preprocessing.fit == "pad":
         size = fitted_size((image.height, image.width), preprocessing.size)
         box = (0.0, 0.0, float(image.width), float(image.height))
-    shrinks_by = image.height - size[0]
-    tall = shrinks_by > 0 and shrinks_by > 2 * (image.width - size[1])
-    down_first = tall and tall_ones_down_first
-    found = resampled(image, size, box, preprocessing.interpolation, down_first=down_first)
+    found = resized(image, size, box, preprocessing.interpolation)
     if found is None:
         return fitted(image, preprocessing)
     if size == preprocessing.size:
@@ -64,6 +51,32 @@ def natively_fitted(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
     padded = np.full((*preprocessing.size, 3), PAD_VALUE, np.uint8)
     padded[: size[0], : size[1]] = found
     return padded
+
+
+def resized(
+    image: Image.Image, size: tuple[int, int], box: Region, interpolation: Interpolation
+) -> Pixels | None:
+    """A part of an RGB picture at another size, uint8 [height, width, 3], with Pillow's bits.
+
+    Args:
+        image: the picture.
+        size: (height, width) of the result.
+        box: the part.
+        interpolation: between pixels.
+
+    Returns:
+        None where Pillow has to do it: without an engine, where pixels are picked rather than
+        mixed, and where it does not have them in one piece. Older releases do not show theirs, and
+        pictures of more than 16 MB are in several.
+    """
+    if interpolation == "nearest" or os.environ.get(ISA_VARIABLE) == NUMPY:
+        return None
+    tall_ones_down_first = _order_of_tall_ones()
+    if tall_ones_down_first is None:
+        return None
+    shrinks_by = image.height - size[0]
+    tall = shrinks_by > 0 and shrinks_by > 2 * (image.width - size[1])
+    return resampled(image, size, box, interpolation, down_first=tall and tall_ones_down_first)
 
 
 def resampled(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mobilenetv2.engine.resample import resized
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.framing import Region
 from mobilenetv2.tasks.image import Picture, decode
@@ -15,6 +16,11 @@ from mobilenetv2.tasks.picture import opened, to_rgb
 from mobilenetv2.tasks.picture_turns import orientation, upright
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.train.recolor import UNCHANGED, Recolor, recolored
+
+BILINEAR = Image.Resampling.BILINEAR
+
+REDUCING_GAP = 2.0
+"""See Pillow's `resize`."""
 
 _SCALES = (8, 4, 2)
 """Into which parts libjpeg can decode a picture at once."""
@@ -109,34 +115,50 @@ def _shown(whole: Image.Image, chosen: View, turn: int, scale: int) -> Pixels:
     target = (last - first, lower - upper)
     stored = _stored((left, top, right, bottom), turn, (whole.width, whole.height))
     part = _resampled(whole, stored, target[::-1] if turn > 4 else target, chosen.color)
-    part = upright(part, turn)
+    if turn > 1:
+        part = np.asarray(upright(Image.fromarray(part), turn))
     if chosen.mirrored:
-        part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        # As pieces of three bytes: numpy turns single ones in six times as long.
+        part = np.ascontiguousarray(part.view("V3")[:, ::-1]).view(np.uint8)
         first = width - last
     if chosen.upside_down:
-        part = part.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        part = part[::-1]
         upper = height - lower
     if target == (width, height):
-        return np.asarray(part)
+        return np.ascontiguousarray(part)
     pixels = np.full((height, width, 3), PAD_VALUE, np.uint8)
-    pixels[upper : upper + target[1], first : first + target[0]] = np.asarray(part)
+    pixels[upper : upper + target[1], first : first + target[0]] = part
     return pixels
 
 
-def _resampled(
-    whole: Image.Image, region: Region, size: tuple[int, int], color: Recolor
-) -> Image.Image:
+def _resampled(whole: Image.Image, region: Region, size: tuple[int, int], color: Recolor) -> Pixels:
     """A region at (width, height) `size`, in other colors; these are changed where it is smaller,
     which is the same but for what is cut off at black and white.
     """
     left, top, right, bottom = region
     if size[0] * size[1] <= (right - left) * (bottom - top):
-        part = whole.resize(size, Image.Resampling.BILINEAR, region, reducing_gap=2.0)
-        return recolored(part, color)
+        return _in_colors(_smaller(whole, region, size), color)
     x, y = floor(left), floor(top)
     source = recolored(whole.crop((x, y, ceil(right), ceil(bottom))), color)
     inside = (left - x, top - y, right - x, bottom - y)
-    return source.resize(size, Image.Resampling.BILINEAR, inside)
+    found = resized(source, size[::-1], inside, "bilinear")
+    return np.asarray(source.resize(size, BILINEAR, inside)) if found is None else found
+
+
+def _smaller(whole: Image.Image, region: Region, size: tuple[int, int]) -> Pixels:
+    left, top, right, bottom = region
+    # From here on Pillow first takes the mean of several pixels, which is quicker.
+    reduces = max((right - left) / size[0], (bottom - top) / size[1]) >= 2 * REDUCING_GAP
+    found = None if reduces else resized(whole, size[::-1], region, "bilinear")
+    if found is None:
+        return np.asarray(whole.resize(size, BILINEAR, region, reducing_gap=REDUCING_GAP))
+    return found
+
+
+def _in_colors(pixels: Pixels, color: Recolor) -> Pixels:
+    if color == UNCHANGED:
+        return pixels
+    return np.asarray(recolored(Image.fromarray(pixels), color))
 
 
 def _inside(begin: float, end: float, count: int, most: int) -> tuple[float, float, int, int]:

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mobilenetv2.engine.resample import natively_fitted
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.shards.member import PictureFile
-from mobilenetv2.tasks.image import as_image, fitted
+from mobilenetv2.tasks.image import as_image
 from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.classify.augment import augment
@@ -92,7 +93,7 @@ class PreparedPictures(Dataset[tuple[Tensor, T] | str], Generic[T]):
             image, _ = as_image(as_taught(self._pictures.paths[index], self._preprocessing))
         except ImageError as error:
             return str(error)
-        pixels = np.array(fitted(image, self._preprocessing))
+        pixels = np.array(natively_fitted(image, self._preprocessing))
         return torch.from_numpy(pixels).permute(2, 0, 1), self._pictures.targets[index]
 
 
