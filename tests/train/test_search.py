@@ -78,6 +78,14 @@ def test_a_search_that_was_killed_goes_on_with_the_very_run(tmp_path, small):
     assert len(bench.tried) == 5
 
 
+def test_a_search_that_goes_on_tries_what_it_has_not_tried(tmp_path, small):
+    bench = Bench(small)
+    bench.search(tmp_path).run(3, None)
+    bench.search(tmp_path).run(5, None)
+    bench.search(tmp_path).run(7, None)
+    assert len({one.to_json() for one in bench.tried}) == len(bench.tried) == 7
+
+
 def test_when_the_time_is_up_no_run_begins(tmp_path, small):
     bench = Bench(small)
     bench.search(tmp_path).run(9, 0.0)

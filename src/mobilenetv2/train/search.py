@@ -96,9 +96,11 @@ class Search(Generic[R]):
         seen = optuna.storages.JournalStorage(backend)
         study = optuna.create_study(
             storage=seen, study_name="recipe", direction="maximize", load_if_exists=True,
-            sampler=optuna.samplers.TPESampler(seed=self.recipe.seed),
             pruner=optuna.pruners.MedianPruner(BEFORE_PRUNING),
         )  # fmt: skip
+        # Of the seed alone a search that goes on would draw what it drew before.
+        drawn = self.recipe.seed + len(study.trials)
+        study.sampler = optuna.samplers.TPESampler(seed=drawn % 2**32)
         states = optuna.trial.TrialState
         killed = [one for one in study.trials if one.state == states.RUNNING]
         for one in killed:
