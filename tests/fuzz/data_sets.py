@@ -1,9 +1,12 @@
 """Readers of pictures, masks, boxes and tables, as functions of an input and a folder."""
 
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
 
+from mobilenetv2.datasets.named_boxes import Reader
+from mobilenetv2.datasets.picture_index import PictureIndex
 from mobilenetv2.tasks.image import decode
 from tests.fuzz.scratch import Read, file_of
 
@@ -43,6 +46,23 @@ def boxes_in(name: str) -> Read:
         read_boxes(root)
 
     return read
+
+
+def listed_in(name: str, reader: Reader) -> Read:
+    """A file that names its pictures; there is one, listed once."""
+
+    def read(data: bytes, folder: Path) -> None:
+        from mobilenetv2.datasets.named_boxes import read_named
+
+        read_named([file_of(folder, name, data)], reader, _only_picture(folder))
+
+    return read
+
+
+@cache
+def _only_picture(folder: Path) -> PictureIndex:
+    Image.new("RGB", (64, 48)).save(folder / "a.png")
+    return PictureIndex(folder)
 
 
 def read_colors(data: bytes, folder: Path) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mobilenetv2.datasets.boxes_csv import read_boxes_csv
+from mobilenetv2.datasets.cvat import read_cvat
+from mobilenetv2.datasets.labelme import read_labelme
 from mobilenetv2.engine.compiled import CompiledClassifier
 from mobilenetv2.engine.compiled_model import CompiledModel
 from mobilenetv2.engine.program_file import ProgramFile
@@ -220,11 +223,17 @@ TARGETS: dict[str, Target] = {
     "labels-csv": Target(
         lambda: [b"path,label\na.png,cat\nb.png,dog\n"], reworded, data_sets.read_table
     ),
-    "cvat": Target(lambda: [data_sets.CVAT], reworded, data_sets.boxes_in("annotations.xml")),
-    "labelme": Target(
-        lambda: [json.dumps(data_sets.LABELME).encode()], restated, data_sets.boxes_in("a.json")
+    "cvat": Target(
+        lambda: [data_sets.CVAT], reworded, data_sets.listed_in("annotations.xml", read_cvat)
     ),
-    "boxes-csv": Target(lambda: [data_sets.TABLE], reworded, data_sets.boxes_in("boxes.csv")),
+    "labelme": Target(
+        lambda: [json.dumps(data_sets.LABELME).encode()],
+        restated,
+        data_sets.listed_in("a.json", read_labelme),
+    ),
+    "boxes-csv": Target(
+        lambda: [data_sets.TABLE], reworded, data_sets.listed_in("boxes.csv", read_boxes_csv)
+    ),
     "list": Target(
         lambda: [b"a.png\n# no\nb c.png\nhttp://localhost/a.png\n"], reworded, data_sets.read_list
     ),
