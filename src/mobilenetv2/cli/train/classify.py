@@ -17,12 +17,12 @@ from mobilenetv2.cli.train.teachers import (
     open_teachers,
     teachers_to_json,
     tell_teachers,
+    who_teach,
     without_labels,
 )
 from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.two_halves import TO_CHOOSE, halves_of_classes
 from mobilenetv2.model import DEFAULT_MODEL
-from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ def classify(
     from mobilenetv2.train.classify.label_data import MultiLabelData, read_table_data
     from mobilenetv2.train.classify.recipe import default_recipe, recipe_from_json
     from mobilenetv2.train.classify.subject import describe_subject
-    from mobilenetv2.train.teacher import find_teachers
     from mobilenetv2.train.unlabeled import by_teachers
 
     teachers = open_teachers(run)
@@ -108,10 +107,7 @@ def classify(
     labels = () if unlabeled else found.labels
     tell_warnings(class_warnings(labels, found.training, found.validation, data))
     if run.dry_run:
-        known: tuple[Teacher, ...] = ()
-        if teachers:
-            subject = describe_subject(first, recipe, found, run.license)
-            known = find_teachers(teachers, subject.training_spec, subject.labels)
+        known = who_teach(teachers, lambda: describe_subject(first, recipe, found, run.license))
         print_class_report(found, recipe, run.as_json, teachers_to_json(known))
         if not run.as_json:
             tell_teachers(known)

@@ -10,10 +10,9 @@ from mobilenetv2.cli.label_report import print_label_report
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run
 from mobilenetv2.cli.train.search import search
-from mobilenetv2.cli.train.teachers import teachers_to_json, tell_teachers
+from mobilenetv2.cli.train.teachers import teachers_to_json, tell_teachers, who_teach
 from mobilenetv2.datasets.class_report import label_warnings
 from mobilenetv2.datasets.two_halves import TO_CHOOSE, halves_of_labels
-from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def teach_labels(
         require_label_recipe,
     )
     from mobilenetv2.train.classify.subject import describe_subject
-    from mobilenetv2.train.teacher import find_teachers
 
     first = open_first(model, run, found.labels)
     pictures, width = len(found.training.paths), first.spec.width
@@ -49,10 +47,7 @@ def teach_labels(
     require_label_recipe(recipe)
     tell_warnings(label_warnings(found.labels, found.training, found.validation))
     if run.dry_run:
-        known: tuple[Teacher, ...] = ()
-        if teachers:
-            subject = describe_subject(first, recipe, found, run.license)
-            known = find_teachers(teachers, subject.training_spec, subject.labels)
+        known = who_teach(teachers, lambda: describe_subject(first, recipe, found, run.license))
         print_label_report(found, recipe, run.as_json, teachers_to_json(known))
         if not run.as_json:
             tell_teachers(known)

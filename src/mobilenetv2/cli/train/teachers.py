@@ -1,6 +1,6 @@
 """What --teacher and --unlabeled mean to every `mobilenetv2 train` command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -8,7 +8,8 @@ import click
 from mobilenetv2.cli.console import output
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run
-from mobilenetv2.train.teacher import Teacher
+from mobilenetv2.train.subject import Subject
+from mobilenetv2.train.teacher import Teacher, find_teachers
 from mobilenetv2.train.unlabeled import is_unlabeled
 from mobilenetv2.weights.checkpoint import Checkpoint
 
@@ -48,6 +49,21 @@ def without_labels(run: Run, data: Path, told: Mapping[str, object] = NOTHING) -
             f"--unlabeled looks at no label, got {', '.join(given)} as well; leave out either"
         )
     return bool(run.teacher) and (run.unlabeled or (not given and is_unlabeled(data)))
+
+
+def who_teach(
+    teachers: Sequence[Checkpoint], describe: Callable[[], Subject]
+) -> tuple[Teacher, ...]:
+    """Who would teach what, seen without a step.
+
+    Args:
+        teachers: those of --teacher.
+        describe: what would come out; not asked where nobody teaches.
+    """
+    if not teachers:
+        return ()
+    subject = describe()
+    return find_teachers(teachers, subject.training_spec, subject.labels)
 
 
 def tell_teachers(teachers: Sequence[Teacher]) -> None:

@@ -2,26 +2,21 @@
 
 from collections.abc import Sequence
 
-from PIL import Image
-
-from mobilenetv2.errors import ImageError
 from mobilenetv2.evaluate.classification_report import ClassificationReport, JudgedPicture
 from mobilenetv2.evaluate.page.figures import confusion, headlines, percent
 from mobilenetv2.evaluate.page.html import (
     Html,
     bar,
     cells,
-    gallery,
     join,
     paragraph,
-    picture,
     section,
     table,
 )
+from mobilenetv2.evaluate.page.mistakes import decoded, surest_mistakes
 from mobilenetv2.evaluate.page.plots import reliability_plot
 from mobilenetv2.metrics.class_figures import ClassFigures, class_figures
-from mobilenetv2.tasks.contact_sheet import Tile, fitted
-from mobilenetv2.tasks.image import decode_to_show
+from mobilenetv2.tasks.contact_sheet import Tile
 
 MISTAKES = 24
 """Pictures on the page."""
@@ -43,14 +38,7 @@ def classification_sections(report: ClassificationReport, tiles: Sequence[Tile])
             ]
         )
     ]
-    if tiles:
-        parts.append(
-            section(
-                "Surest mistakes",
-                paragraph("Wrong answers by how sure the model was.", dim=True),
-                gallery([picture(tile.picture, " - ".join(tile.lines)) for tile in tiles], "small"),
-            )
-        )
+    parts += surest_mistakes(tiles, "Wrong answers by how sure the model was.")
     if len(judged) > 1:
         parts.append(confusion(counts, labels, labels, "pictures"))
     parts.append(_classes(labels, [figures[index] for index in judged]))
@@ -70,14 +58,7 @@ def classification_sections(report: ClassificationReport, tiles: Sequence[Tile])
 
 def mistake_tiles(report: ClassificationReport, most: int = MISTAKES) -> list[Tile]:
     """The surest mistakes with what is so and what was said; decodes them again."""
-    found = []
-    for one in report.mistakes[:most]:
-        try:
-            image = fitted(Image.fromarray(decode_to_show(one.path)), 320)
-        except ImageError:
-            continue
-        found.append(Tile(image, _lines(report, one)))
-    return found
+    return decoded((one.path, _lines(report, one)) for one in report.mistakes[:most])
 
 
 def _lines(report: ClassificationReport, one: JudgedPicture) -> tuple[str, str, str]:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from PIL import Image
-
-from mobilenetv2.errors import ImageError
 from mobilenetv2.evaluate.multi_label_report import MultiLabelReport, WrongLabel
 from mobilenetv2.evaluate.page.classification import MISTAKES
 from mobilenetv2.evaluate.page.figures import headlines, percent
@@ -12,15 +9,12 @@ from mobilenetv2.evaluate.page.html import (
     Html,
     bar,
     cells,
-    gallery,
     join,
-    paragraph,
-    picture,
     section,
     table,
 )
-from mobilenetv2.tasks.contact_sheet import Tile, fitted
-from mobilenetv2.tasks.image import decode_to_show
+from mobilenetv2.evaluate.page.mistakes import decoded, surest_mistakes
+from mobilenetv2.tasks.contact_sheet import Tile
 
 
 def multi_label_sections(report: MultiLabelReport, tiles: Sequence[Tile]) -> Html:
@@ -38,27 +32,13 @@ def multi_label_sections(report: MultiLabelReport, tiles: Sequence[Tile]) -> Htm
             ]
         )
     ]
-    if tiles:
-        parts.append(
-            section(
-                "Surest mistakes",
-                paragraph("Labels said or missed by how sure the model was.", dim=True),
-                gallery([picture(tile.picture, " - ".join(tile.lines)) for tile in tiles], "small"),
-            )
-        )
+    parts += surest_mistakes(tiles, "Labels said or missed by how sure the model was.")
     return join(*parts, _labels(report))
 
 
 def wrong_label_tiles(report: MultiLabelReport, most: int = MISTAKES) -> list[Tile]:
     """The surest wrong labels on their pictures, which are decoded again."""
-    found = []
-    for one in report.mistakes[:most]:
-        try:
-            image = fitted(Image.fromarray(decode_to_show(one.path)), 320)
-        except ImageError:
-            continue
-        found.append(Tile(image, _lines(report, one)))
-    return found
+    return decoded((one.path, _lines(report, one)) for one in report.mistakes[:most])
 
 
 def _lines(report: MultiLabelReport, one: WrongLabel) -> tuple[str, str]:
