@@ -102,3 +102,44 @@ class TestClassify:
         assert "The run" in page
         assert "4 pictures, 2 classes present" in page
         assert "report.html" in result.stderr
+
+
+TOO_FEW = "Training refuses this; here they count as both parts"
+
+
+class TestTooFewToHoldAnyOut:
+    """A dry run tells what a first picture was read as; training asks for a second."""
+
+    def test_boxes(self, tiny_file, tmp_path):
+        box = {"bbox": [10, 10, 40, 30], "category_id": 3, "id": 1, "image_id": 1}
+        data = coco(tmp_path / "garden", [box])
+        dry = train("detect", "--data", data, "--model", tiny_file, "--dry-run", "--json")
+        assert dry.exit_code == 0, dry.output
+        assert [part["by_class"] for part in json.loads(dry.stdout)["splits"]] == [[1, 0], [1, 0]]
+        assert TOO_FEW in dry.stderr
+        taught = train("detect", "--data", data, "--model", tiny_file, "--out", tmp_path / "run")
+        assert taught.exit_code == 1
+        assert "give validation pictures instead (--val)" in taught.stderr
+
+    def test_masks(self, tiny_file, masks):
+        (masks / "images/b.png").unlink()
+        dry = train("segment", "--data", masks, "--model", tiny_file, "--dry-run", "--json")
+        assert dry.exit_code == 0, dry.output
+        report = json.loads(dry.stdout)
+        assert report["training"]["pictures"] == report["validation"]["pictures"] == 1
+        assert TOO_FEW in dry.stderr
+
+    @pytest.mark.parametrize("table", [None, "file,label\none.png,cat\ntwo.png,dog\n",
+                                       "file,cat,dog\none.png,1,1\n"])  # fmt: skip
+    def test_classes_and_labels(self, tiny_file, tmp_path, table):
+        for name, label in (("one", "cat"), ("two", "dog")):
+            picture(tmp_path / ("" if table else label) / f"{name}.png")
+        data = tmp_path
+        if table:
+            data = tmp_path / "labels.csv"
+            data.write_text(table)
+        dry = train("classify", "--data", data, "--model", tiny_file, "--dry-run", "--json")
+        assert dry.exit_code == 0, dry.output
+        assert "cat" in dry.stdout
+        assert "dog" in dry.stdout
+        assert TOO_FEW in dry.stderr

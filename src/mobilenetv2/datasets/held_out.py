@@ -25,6 +25,10 @@ KEPT = "four fifths"
 _NO_LABEL = -1
 
 
+class NothingToHoldOutError(DatasetError):
+    """Too few pictures to keep any for validation."""
+
+
 def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, LabeledPictures]:
     """A training and a validation part, the same in every run and for any order of files.
 
@@ -32,7 +36,7 @@ def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, Labele
     rounded down but at least one, is held out. A class of a single picture keeps it for training.
 
     Raises:
-        DatasetError: no class has two pictures.
+        NothingToHoldOutError: no class has two pictures.
     """
     by_class: dict[int, list[PictureFile]] = {}
     for path, target in zip(pictures.paths, pictures.targets, strict=True):
@@ -45,7 +49,7 @@ def hold_out_classes(pictures: LabeledPictures) -> tuple[LabeledPictures, Labele
         validation += [(path, target) for path in ranked[:held]]
         training += [(path, target) for path in sorted(ranked[held:])]
     if not validation:
-        raise DatasetError(
+        raise NothingToHoldOutError(
             f"{pictures.name}: holding pictures out needs a class with two, and every class has "
             "one; give a validation folder instead (--val)"
         )
@@ -64,17 +68,18 @@ def hold_out_labels(
     at least one; a picture with the last example of a label stays for training.
 
     Raises:
-        DatasetError: there is but one picture, or every picture has the last example of a label.
+        NothingToHoldOutError: there is but one picture, or every picture has the last example of a
+            label.
     """
     paths = list(pictures.paths)
     if len(paths) < 2:
-        raise DatasetError(
+        raise NothingToHoldOutError(
             f"{pictures.name}: holding pictures out needs two or more, got {len(paths)}; give "
             "validation pictures instead (--val)"
         )
     held = _spare_labels([_rank(path) for path in paths], pictures.targets)
     if not held:
-        raise DatasetError(
+        raise NothingToHoldOutError(
             f"{pictures.name}: every picture has the only example of a label, so none can be held "
             "out; give validation pictures instead (--val)"
         )
@@ -119,10 +124,11 @@ def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
     of one film resemble each other: for these choose the validation pictures yourself.
 
     Raises:
-        DatasetError: there is but one picture, or every picture has the last example of a class.
+        NothingToHoldOutError: there is but one picture, or every picture has the last example of a
+            class.
     """
     if len(data.pictures) < 2:
-        raise DatasetError(
+        raise NothingToHoldOutError(
             f"{data.name}: holding pictures out needs two or more, got {len(data.pictures)}; "
             "give validation pictures instead (--val)"
         )
@@ -138,7 +144,7 @@ def hold_out_boxes(data: BoxedPictures) -> tuple[BoxedPictures, BoxedPictures]:
             for index in _classes(picture):
                 left[index] -= 1
     if not held:
-        raise DatasetError(
+        raise NothingToHoldOutError(
             f"{data.name}: every picture has the only example of a class, so none can be held out; "
             "give validation pictures instead (--val)"
         )
@@ -158,11 +164,11 @@ def hold_out_masked(data: MaskedPictures) -> tuple[MaskedPictures, MaskedPicture
     validation pictures yourself.
 
     Raises:
-        DatasetError: there is but one picture.
+        NothingToHoldOutError: there is but one picture.
     """
     pictures = data.pictures
     if len(pictures) < 2:
-        raise DatasetError(
+        raise NothingToHoldOutError(
             f"{data.name}: holding pictures out needs two or more with a mask, got "
             f"{len(pictures)}; give validation pictures instead (--val)"
         )

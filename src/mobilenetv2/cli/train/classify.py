@@ -10,6 +10,7 @@ from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.judged import judge_classes
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.classify_labels import teach_labels
+from mobilenetv2.cli.train.counted import read_or_count
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.search import search
@@ -83,7 +84,9 @@ def classify(
         )
     tabled = None
     if not (keep_classes or run.unlabeled):
-        tabled = read_table_data(data, val, multi_label=multi_label)
+        tabled = read_or_count(
+            run, data, lambda judged: read_table_data(data, judged, multi_label=multi_label), val
+        )
     if isinstance(tabled, MultiLabelData):
         teach_labels(tabled, model, run, teachers)
         return
@@ -94,7 +97,7 @@ def classify(
         found = read_unlabeled_data(data, val, teachers[0].labels)
     else:
         kept = open_checkpoint(model).labels if keep_classes else ()
-        found = read_training_data(data, val, kept)
+        found = read_or_count(run, data, lambda judged: read_training_data(data, judged, kept), val)
     first = open_first(model, run, found.labels)
     pictures, width = len(found.training.paths), first.spec.width
     recipe = run.recipe(

@@ -10,6 +10,7 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.judged import judge_boxes
+from mobilenetv2.cli.train.counted import read_or_count
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.search import search
@@ -102,7 +103,13 @@ def detect(
     if without_labels(run, data, {"--split": split}):
         boxes = read_unlabeled_boxes(data, teachers[0].labels, val, val_split)
     else:
-        boxes = read_detection_data(data, split, val, val_split)
+        boxes = read_or_count(
+            run, data,
+            lambda judged: read_detection_data(
+                data, split, judged, split if val is None and judged else val_split
+            ),
+            val,
+        )  # fmt: skip
     recipe = run.recipe(*_recipes(len(boxes.training.pictures), run.batch_size, loss, model))
     first = open_first(model, run, boxes.training.labels)
     chosen = detector_head(first, recipe, boxes.training, _head(head))

@@ -10,6 +10,7 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.judged import judge_masks
+from mobilenetv2.cli.train.counted import read_or_count
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
 from mobilenetv2.cli.train.search import search
@@ -133,9 +134,13 @@ def segment(
         known = teachers[0].labels
         found = read_unlabeled_masks(data, known, val, val_masks, ignore=frozenset(ignore))
     else:
-        found = read_segmentation_data(
-            data, masks, val, val_masks,
-            labels=labels_file, colors=colors, ignore=frozenset(ignore),
+        found = read_or_count(
+            run, data,
+            lambda judged: read_segmentation_data(
+                data, masks, judged, masks if val is None and judged else val_masks,
+                labels=labels_file, colors=colors, ignore=frozenset(ignore),
+            ),
+            val,
         )  # fmt: skip
     reports = _report(found)
     training, validation = reports
