@@ -156,6 +156,14 @@ class TestInfo:
         assert message in result.stderr
 
 
+def test_the_help_of_predict_fits_two_screens():
+    with click.Context(main, terminal_width=80) as context:
+        predict = main.get_command(context, "predict")
+        assert predict is not None
+        with click.Context(predict, context, "predict", terminal_width=80) as inner:
+            assert len(predict.get_help(inner).splitlines()) <= 2 * 24
+
+
 def test_help_lists_every_command():
     text = run("--help").stdout
     for name in ("predict", "evaluate", "train", "convert", "models", "info"):

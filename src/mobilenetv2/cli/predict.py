@@ -46,16 +46,13 @@ def predict(
 ) -> None:
     """Label pictures, and the frames of videos.
 
-    A PATH is a file, a folder (searched through for pictures), a pattern such as 'photos/*.jpg', an
-    http(s) address, a camera (camera:0), an RTSP stream, tar shards ('train-{000..012}.tar'), a
-    list (a .txt of any of these, one a line), or - for a picture or a list on standard input.
-    Videos need the extra [video].
+    A PATH is a file, a folder (searched for pictures), a pattern such as 'photos/*.jpg', an
+    address (http, https, rtsp), a camera (camera:0), tar shards ('train-{000..012}.tar'), a list (a
+    .txt of these, one a line), or - for standard input. Videos need the extra [video].
 
-    What is said of a picture depends on the model: labels (classifiers), boxes with labels
-    (detectors), or a class for each pixel (segmenters). With --save, segmenters also write
-    NAME.mask.png for a picture, whose values are the classes. A video becomes a video.
-
-    Exit status 1 when a source could not be read; the others are labeled all the same.
+    Classifiers give labels, detectors boxes with labels, segmenters a class for each pixel, which
+    --save writes as NAME.mask.png too. Exit status 1 when a source could not be read; the others
+    are labeled all the same.
     """
     if job:
         from mobilenetv2.cli.predict_job import predict_job, refuse_beside

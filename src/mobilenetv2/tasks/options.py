@@ -131,7 +131,7 @@ class Options:
     better stays."""
     class_agnostic: bool = field(
         default=False,
-        metadata={"rule": Rule(("detection",), "overlapping boxes of other classes go too.", 0, 1)},
+        metadata={"rule": Rule(("detection",), "overlap counts across classes too.", 0, 1)},
     )
     """Whether the better of two boxes suppresses the other whatever their classes."""
     labels: Sequence[str] = field(
@@ -162,12 +162,7 @@ class Options:
     stretch: bool = field(
         default=False,
         metadata={
-            "rule": Rule(
-                (),
-                "Grey pictures of 16 bits: the darkest value black, the brightest white.",
-                0,
-                1,
-            )
+            "rule": Rule((), "Grey of 16 bits: darkest black, brightest white.", 0, 1),
         },
     )
     decode: Decoding = field(
@@ -175,8 +170,7 @@ class Options:
         metadata={
             "rule": Rule(
                 (),
-                "fast: large JPEGs at a half, a quarter or an eighth of their sides; answers may "
-                "differ a little.",
+                "fast: large JPEGs read smaller; answers may differ a little.",
                 kind="word",
                 words=get_args(Decoding),
             )

@@ -24,7 +24,7 @@ Command = Callable[..., None]
 _OFFERED = (
     ("save", "DIR", "Write what is found, drawn, here."),
     ("csv", "FILE", "A row an answer."),
-    ("crops", "DIR", "Detectors: what was found, cut out, in a folder a label."),
+    ("crops", "DIR", "Detectors: what was found, in folders by label."),
     ("yolo", "DIR", "Detectors: boxes as YOLO label files."),
     ("coco", "FILE", "Detectors: boxes as COCO results."),
 )
