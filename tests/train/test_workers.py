@@ -1,8 +1,8 @@
 """A process that decodes is killed: whatever the parent is doing then, the run says so."""
 
-import multiprocessing
 import os
 import signal
+from multiprocessing import Process
 from pathlib import Path
 
 import pytest
@@ -53,13 +53,17 @@ def test_in_the_middle_of_a_file_that_is_written(tmp_path: Path) -> None:
 
 def test_where_a_library_makes_something_else_of_it() -> None:
     """By what the system knows of a child that nobody has asked after."""
-    child = multiprocessing.get_context("fork").Process(target=signal.pause)
-    child.start()
-    assert child.pid is not None
-    os.kill(child.pid, signal.SIGKILL)
-    with pytest.raises(TrainingError, match=f"{CLEAR}.*signal 9"), deaths_told():
-        raise SystemError("returned a result with an exception set")
-    child.join()
+    idle, killed = (Process(target=do) for do in (int, signal.pause))
+    idle.start()
+    killed.start()
+    assert killed.pid is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    try:
+        with pytest.raises(TrainingError, match=f"{CLEAR}.*{killed.pid}.*signal 9"), deaths_told():
+            raise SystemError("returned a result with an exception set")
+    finally:
+        idle.join()
+        killed.join()
 
 
 def test_the_end_of_a_connection() -> None:
