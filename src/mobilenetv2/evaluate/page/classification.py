@@ -13,13 +13,10 @@ from mobilenetv2.evaluate.page.html import (
     section,
     table,
 )
-from mobilenetv2.evaluate.page.mistakes import decoded, surest_mistakes
+from mobilenetv2.evaluate.page.mistakes import MISTAKES, decoded, surest_mistakes
 from mobilenetv2.evaluate.page.plots import reliability_plot
 from mobilenetv2.metrics.class_figures import ClassFigures, class_figures
 from mobilenetv2.tasks.contact_sheet import Tile
-
-MISTAKES = 24
-"""Pictures on the page."""
 
 
 def classification_sections(report: ClassificationReport, tiles: Sequence[Tile]) -> Html:

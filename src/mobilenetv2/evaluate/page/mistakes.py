@@ -10,6 +10,9 @@ from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.contact_sheet import Tile, fitted
 from mobilenetv2.tasks.image import decode_to_show
 
+MISTAKES = 24
+"""Pictures on the page."""
+
 SIDE = 320
 """Pixels, of the longer one."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from mobilenetv2.evaluate.multi_label_report import MultiLabelReport, WrongLabel
-from mobilenetv2.evaluate.page.classification import MISTAKES
 from mobilenetv2.evaluate.page.figures import headlines, percent
 from mobilenetv2.evaluate.page.html import (
     Html,
@@ -13,7 +12,7 @@ from mobilenetv2.evaluate.page.html import (
     section,
     table,
 )
-from mobilenetv2.evaluate.page.mistakes import decoded, surest_mistakes
+from mobilenetv2.evaluate.page.mistakes import MISTAKES, decoded, surest_mistakes
 from mobilenetv2.tasks.contact_sheet import Tile
 
 

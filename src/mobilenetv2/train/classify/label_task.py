@@ -1,7 +1,7 @@
 """Several labels a picture for the training loop."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,18 +17,14 @@ from mobilenetv2.metrics.label_figures import (
     together,
 )
 from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
-from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
+from mobilenetv2.train.batches import check_some
 from mobilenetv2.train.classify.augment import mix
 from mobilenetv2.train.classify.balance import positive_weights
-from mobilenetv2.train.classify.batches import (
-    Batch,
-    PreparedPictures,
-    TrainingPictures,
-    collate_labels,
-)
+from mobilenetv2.train.classify.batches import Batch, collate_labels
 from mobilenetv2.train.classify.distill import label_teacher_loss
 from mobilenetv2.train.classify.label_data import MultiLabelData
 from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.classify.shown import as_predicted, augmented
 from mobilenetv2.train.classify.task import CALIBRATION
 from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule
@@ -77,13 +73,9 @@ class Labeling:
 
     def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[Batch]:
         """Augmented pictures."""
-        subject, recipe = self.lesson.subject, self.lesson.recipe
-        preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
-        pictures = TrainingPictures(
-            self.pictures.training, preprocessing, recipe.augmentation, recipe.seed
+        return augmented(
+            self.lesson, self.pictures.training, self.order, first_step, self._collate, share
         )
-        workers = self.lesson.workers
-        return training_batches(pictures, self.order, first_step, workers, self._collate, share)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
         """Binary cross entropy, summed over the labels, and what teachers say of these.
@@ -155,12 +147,7 @@ class Labeling:
 
     def prepared(self, pictures: MultiLabelPictures, share: Share = WHOLE) -> Iterator[Batch]:
         """Pictures as `predict` sees them, once each, in order; or a share of them."""
-        lesson = self.lesson
-        batches = prepared_batches(
-            PreparedPictures(pictures, lesson.subject.preprocessing), len(pictures.paths),
-            lesson.recipe.batch_size, lesson.workers, self._collate, pictures.name, share,
-        )  # fmt: skip
-        return lesson.readable(batches)
+        return as_predicted(self.lesson, pictures, pictures.name, self._collate, share)
 
     @property
     def _collate(self) -> "partial[Batch]":

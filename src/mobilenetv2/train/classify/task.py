@@ -10,14 +10,15 @@ from torch import Tensor
 
 from mobilenetv2.metrics.calibration import calibration_errors, fit_temperature
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
+from mobilenetv2.train.batches import check_some
 from mobilenetv2.train.classify.augment import mix
 from mobilenetv2.train.classify.balance import handicaps
-from mobilenetv2.train.classify.batches import Batch, PreparedPictures, TrainingPictures, collate
+from mobilenetv2.train.classify.batches import Batch, collate
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.distill import averaged, teacher_loss
 from mobilenetv2.train.classify.even_order import EvenOrder
 from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.classify.shown import as_predicted, augmented
 from mobilenetv2.train.classify.temper import tempered
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.order import WHOLE, PictureOrder, Share
@@ -96,13 +97,9 @@ class Classification:
 
     def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[Batch]:
         """Augmented pictures."""
-        subject, recipe = self.lesson.subject, self.lesson.recipe
-        preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
-        pictures = TrainingPictures(
-            self.pictures.training, preprocessing, recipe.augmentation, recipe.seed
+        return augmented(
+            self.lesson, self.pictures.training, self.order, first_step, collate, share
         )
-        workers = self.lesson.workers
-        return training_batches(pictures, self.order, first_step, workers, collate, share)
 
     def loss(self, module: GraphModule, batch: Batch, step: int) -> Mapping[str, Tensor]:
         """Cross entropy with smoothed and perhaps mixed targets, and what teachers say of these."""
@@ -184,11 +181,7 @@ class Classification:
         Where nobody said what they show the teachers do.
         """
         lesson = self.lesson
-        batches = prepared_batches(
-            PreparedPictures(pictures, lesson.subject.preprocessing), len(pictures.paths),
-            lesson.recipe.batch_size, lesson.workers, collate, pictures.name, share,
-        )  # fmt: skip
-        for batch in lesson.readable(batches):
+        for batch in as_predicted(lesson, pictures, pictures.name, collate, share):
             if (batch.targets < 0).any():
                 said = averaged(lesson.taught(lesson.images(batch))).argmax(1).cpu()
                 targets = torch.where(batch.targets < 0, said, batch.targets)
