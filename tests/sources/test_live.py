@@ -36,6 +36,26 @@ def entire(data: bytes) -> Answer:
     return answer
 
 
+def index_behind(path: Path, gap: int) -> bytes:
+    """An MP4 with so many bytes between pictures and index that no buffer holds both."""
+    before, index, after = path.read_bytes().partition(b"moov")
+    free = gap.to_bytes(4, "big") + b"free" + bytes(gap - 8)
+    return before[:-4] + free + before[-4:] + index + after
+
+
+def parts_of(data: bytes) -> Answer:
+    """Sends what is asked for by HTTP 1.1, and closes the connection as it was asked to."""
+
+    def answer(handler: Handler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        start = handler.offset()
+        place = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        handler.head(206, Content_Length=len(data) - start, Content_Range=place)
+        handler.wfile.write(data[start:])
+
+    return answer
+
+
 def watched(address: str) -> tuple[list[Shot], list[str]]:
     """Frames, and notices with the error at the end."""
     found: list[Shot] = []
@@ -84,10 +104,7 @@ def test_a_film_that_stalls_goes_on_where_it_was(clip: bytes):
 
 
 def test_a_film_with_its_index_at_the_end_wants_a_server_that_sends_parts(tmp_path: Path):
-    before, index, after = write_clip(tmp_path / "a.mp4").read_bytes().partition(b"moov")
-    # So much between pictures and index that no buffer holds both.
-    gap = (300_000).to_bytes(4, "big") + b"free" + bytes(300_000 - 8)
-    film = before[:-4] + gap + before[-4:] + index + after
+    film = index_behind(write_clip(tmp_path / "a.mp4"), 300_000)
     with running() as server:
         server.answers = [entire(film)]
         found, said = watched(f"{server.url}/a.mp4")
@@ -95,6 +112,17 @@ def test_a_film_with_its_index_at_the_end_wants_a_server_that_sends_parts(tmp_pa
     (text,) = said
     assert "a.mp4 broke off after 0 frames (0.0 s)" in text
     assert "(no Range requests), download it first" in text
+
+
+def test_a_server_that_closes_without_a_word_loses_no_frame(tmp_path: Path):
+    """Asked to close it does, and does not say so: the next part is asked for over nothing."""
+    film = index_behind(write_clip(tmp_path / "a.mp4"), 60_000)
+    with running() as server:
+        server.answers = [parts_of(film)]
+        found, said = watched(f"{server.url}/a.mp4")
+    assert [number_of(shot.pixels) for shot in found] == list(range(20))
+    assert len(server.asked) > 1
+    assert not said
 
 
 def test_pictures_one_after_another_and_a_camera_that_is_gone(clip: bytes):

@@ -85,6 +85,15 @@ def test_a_file_cut_short_gives_what_it_has(tmp_path: Path):
     assert "cut short" in text
 
 
+def test_so_does_one_whose_length_stands_in_its_head_alone(tmp_path: Path):
+    """Matroska, as WebM, states one length for all that it holds."""
+    path = write_clip(tmp_path / "a.mkv")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    found, notices = frames(path)
+    assert 5 < len(found) < 15
+    assert "states 2.0 s and ends after" in notices[0]
+
+
 def test_a_damaged_part_ends_no_video(tmp_path: Path):
     path = write_clip(tmp_path / "a.mp4", movflags="faststart")
     data = bytearray(path.read_bytes())

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from base64 import encodebytes
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,11 @@ class TestLists:
         (folder / "odd.txt").write_bytes(b"\xff\xfea")
         assert "or a list of paths and addresses" in failure("odd.txt")
 
+    def test_remarks_are_passed_over_but_files_are_not(self, folder: Path):
+        (folder / "all.txt").write_text("# the first two\na.png\n#c.png\n\n#clip.mp4\n")
+        (folder / "#c.png").write_bytes(b"")
+        assert named("all.txt") == ["a.png", "#c.png"]
+
     def test_lists_in_lists_and_lists_of_nothing_are_refused(self, folder: Path):
         (folder / "one.txt").write_text("two.txt\n")
         assert "one.txt must name pictures, videos and folders, got the list two.txt" in failure(
@@ -124,6 +130,39 @@ class TestStandardInput:
         piped(monkeypatch, data.getvalue())
         (found,) = sources_of(["-"], print)
         assert found == Input("-", data.getvalue())
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    def test_one_picture_behind_another_is_told(self, monkeypatch: pytest.MonkeyPatch, kind: str):
+        data = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(data, kind)
+        said: list[str] = []
+        piped(monkeypatch, data.getvalue())
+        assert named("-", said=said) == ["-"]
+        assert not said
+        piped(monkeypatch, data.getvalue() * 2)
+        assert named("-", said=said) == ["-"]
+        assert "one picture behind another, and the first is looked at" in said[0]
+
+    def test_two_views_in_one_file_are_one_picture(self, monkeypatch: pytest.MonkeyPatch):
+        data, view = io.BytesIO(), Image.new("RGB", (4, 4))
+        view.save(data, "MPO", save_all=True, append_images=[view])
+        said: list[str] = []
+        piped(monkeypatch, data.getvalue())
+        assert named("-", said=said) == ["-"]
+        assert not said
+
+    @pytest.mark.parametrize("head", [b"", b"data:image/png;base64,"])
+    def test_base64_is_named(self, monkeypatch: pytest.MonkeyPatch, head: bytes):
+        data = io.BytesIO()
+        Image.new("RGB", (4, 4)).save(data, "PNG")
+        piped(monkeypatch, head + encodebytes(data.getvalue()))
+        assert "it holds them in base64: base64 -d FILE |" in failure("-")
+
+    def test_it_is_read_once_however_often_it_is_named(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        piped(monkeypatch, b"a.png\n")
+        assert named("-", "b.png", "-") == ["a.png", "b.png"]
 
     def test_a_picture_of_letters_is_no_list(self, monkeypatch: pytest.MonkeyPatch):
         piped(monkeypatch, b"P3\n1 1\n255\n1 2 3\n")

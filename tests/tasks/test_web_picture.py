@@ -156,6 +156,14 @@ def test_addresses_that_lead_nowhere(address: str, message: str):
     assert message in failure(address)
 
 
+def test_addresses_as_people_copy_them(server):
+    """With spaces and any letters; what is escaped already stays as it is."""
+    server.answers = [whole(png())]
+    assert fetch_picture(f"{server.url}/Größe 1%20a/b.png?n=a b&c=%2F#x") == png()
+    ((asked, _),) = server.asked
+    assert asked == "/Gr%C3%B6%C3%9Fe%201%20a/b.png?n=a%20b&c=%2F"
+
+
 def test_a_camera_asks_for_a_name_and_a_password_and_nobody_else_sees_them(server):
     server.answers = [redirect("http://localhost:9/"), whole(b"x")]
     host = server.url.removeprefix("http://")

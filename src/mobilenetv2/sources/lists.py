@@ -1,6 +1,7 @@
 """Lists of pictures, in files and on standard input."""
 
 import io
+from base64 import b64decode
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +39,25 @@ def standard_input(stream: BinaryIO) -> bytes | list[str]:
     data = _bounded(stream, "standard input")
     if not data:
         raise ImageError("standard input must hold a picture or a list of pictures, got nothing")
-    return data if _is_picture(data) else _lines(data, "standard input")
+    if _is_picture(data):
+        return data
+    if _is_base64(data):
+        raise ImageError(
+            "standard input must hold a picture's own bytes, it holds them in base64: "
+            "base64 -d FILE | mobilenetv2 predict -"
+        )
+    return _lines(data, "standard input")
+
+
+def holds_another(picture: bytes) -> bool:
+    """Whether behind a picture's end another begins, as `cat *.jpg` gives them."""
+    if b"MPF\0" in picture[:65536]:  # two views in one file, as some cameras write
+        return False
+    return any(joint in picture for joint in _JOINTS)
+
+
+_JOINTS = (b"\xff\xd9\xff\xd8\xff", b"IEND\xaeB`\x82\x89PNG")
+"""Where a JPEG or a PNG ends and the next one begins."""
 
 
 def _bounded(file: BinaryIO, name: str) -> bytes:
@@ -46,6 +65,15 @@ def _bounded(file: BinaryIO, name: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise ImageError(f"{name}: at most {MAX_BYTES:,} bytes are read, got more")
     return data
+
+
+def _is_base64(data: bytes) -> bool:
+    """Of a picture, with or without the head of a data: address."""
+    body = data.partition(b",")[2] if data.startswith(b"data:") else data
+    try:
+        return _is_picture(b64decode(b"".join(body.split()), validate=True))
+    except ValueError:
+        return False
 
 
 def _is_picture(data: bytes) -> bool:

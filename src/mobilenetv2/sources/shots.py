@@ -162,7 +162,7 @@ def _one_opening(
                 yield from _seen(video, choice, clock, frame, seconds, live)
         if clock.frames == 0:
             raise SourceError(f"{video.name} has no frame that can be decoded")
-        yield from damage.notices(video, stream, clock)
+        yield from damage.notices(video, _stated_seconds(container, stream), clock)
 
 
 class _Times:
@@ -208,15 +208,22 @@ def _seen(
         yield Shot(Moment(index, seconds), _upright(frame), live)
 
 
+def _stated_seconds(container: InputContainer, stream: VideoStream) -> float:
+    """How long a file says that it is; 0 where it does not."""
+    if stream.duration is not None:
+        return float(stream.duration * (stream.time_base or 0))
+    # Matroska and its like state one length for all, and sound may go on behind the pictures.
+    return (container.duration or 0) / 1e6 if len(container.streams) == 1 else 0.0
+
+
 @dataclass(slots=True)
 class _Damage:
     """Packets that could not be decoded."""
 
     packets: int = 0
 
-    def notices(self, video: Video, stream: VideoStream, clock: _Clock) -> Iterator[Notice]:
-        """One sentence at the end, if there is less than was stated."""
-        stated = float((stream.duration or 0) * (stream.time_base or 0))
+    def notices(self, video: Video, stated: float, clock: _Clock) -> Iterator[Notice]:
+        """One sentence at the end, if there is less than was stated, in seconds."""
         if self.packets:
             yield Notice(f"{video.name}: {self.packets} damaged parts could not be decoded")
         elif clock.seconds + _SLACK < stated * (1 - _SLACK):

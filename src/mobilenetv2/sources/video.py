@@ -146,7 +146,13 @@ def _open(video: Video, patience: Patience) -> InputContainer:
                 container_options={"protocol_whitelist": "file", "format_whitelist": _FILE_FORMATS},
             )
         case "web":
-            options = {"protocol_whitelist": _WEB}
+            # Some servers close a connection without a word, and FFmpeg would ask for the next
+            # part over it: once more, at once, over a new one. Else that part's frames are lost.
+            options = {
+                "protocol_whitelist": _WEB,
+                "reconnect_on_network_error": "1",
+                "reconnect_delay_max": "0",
+            }
             return av.open(video.address, container_options=options, timeout=times)
         case "rtsp":
             options = {"protocol_whitelist": _RTSP, "rtsp_flags": "prefer_tcp"}

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from mobilenetv2.errors import ImageError, SourceError
 from mobilenetv2.shards.names import COMPRESSED, SUFFIX
 from mobilenetv2.sources.input import STANDARD_INPUT, Input, file_input
-from mobilenetv2.sources.lists import LIST_SUFFIX, list_lines, standard_input
+from mobilenetv2.sources.lists import LIST_SUFFIX, holds_another, list_lines, standard_input
 from mobilenetv2.sources.streaming import Tell
 from mobilenetv2.sources.video import Video, is_stream_address
 from mobilenetv2.tasks.find_pictures import Aside, LeftAside, looks_like_picture, walk
@@ -39,7 +39,8 @@ def sources_of(words: Iterable[str], tell: Tell) -> list[Source]:
         SourceError: an address of another kind.
         DatasetError: shards that are not there or damaged.
     """
-    return list(dict.fromkeys(each_source(words, tell)))
+    # A word given twice is followed once: standard input cannot be read again.
+    return list(dict.fromkeys(each_source(dict.fromkeys(words), tell)))
 
 
 def each_source(words: Iterable[str], tell: Tell) -> Iterator[Source]:
@@ -89,6 +90,8 @@ def _files(word: str, tell: Tell, folder: Path, within: str) -> Iterator[Source]
                 f"{within} must name pictures, videos and folders, got the list {word}"
             )
         for line in list_lines(path):
+            if line.startswith("#") and not os.path.exists(path.parent / line):
+                continue
             yield from _sources(line, tell, path.parent, str(path))
     else:
         yield _by_name(path)
@@ -125,6 +128,11 @@ def _in_shards(data: str) -> Iterator[Source]:
 def _listed_or_piped(tell: Tell) -> Iterator[Source]:
     piped = standard_input(sys.stdin.buffer)
     if isinstance(piped, bytes):
+        if holds_another(piped):
+            tell(
+                "standard input holds one picture behind another, and the first is looked at; "
+                "a list of their paths takes them all"
+            )
         yield Input(STANDARD_INPUT, piped)
         return
     for line in piped:

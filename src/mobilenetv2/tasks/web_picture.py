@@ -6,7 +6,7 @@ import time
 from base64 import b64encode
 from typing import IO, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -33,6 +33,9 @@ MAX_SECONDS = 60.0
 MAX_REDIRECTS = 5
 
 PATIENCE = Patience(timeout=20.0, attempts=3)
+
+_IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=~|"
+"""What stands in a path or a query as it is."""
 
 STREAMS = re.compile(
     r"video/|multipart/x-mixed-replace|application/(vnd\.apple\.|x-)mpegurl|.*dash"
@@ -127,7 +130,10 @@ def _request(url: str) -> Request:
     parts = urlsplit(url)
     if not parts.hostname:
         raise ImageError("an address must name a host, as in https://host/picture.jpg")
-    request = Request(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
+    # Spaces and letters of any alphabet, as people copy them; what is escaped already stays so.
+    path, query = (quote(part, safe=_IN_ADDRESSES) for part in (parts.path, parts.query))
+    host = parts.netloc.rpartition("@")[2]
+    request = Request(parts._replace(netloc=host, path=path, query=query).geturl())
     for name, value in HEADERS.items():
         request.add_header(name, value)
     if parts.username is not None:
