@@ -40,7 +40,7 @@ FLAGS = [
 BASELINE = [
     "read_program", "pixels", "make_network", "convolution", "inverted_residual", "maps", "steps",
     "fork", "team", "workspace", "workspaces", "engine", "dispatch", "scalar", "resample",
-    "scalar_resample",
+    "scalar_resample", "recolor",
 ]  # fmt: skip
 
 AVX512 = ["-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"]
@@ -49,6 +49,7 @@ BY_ISA: dict[str, dict[str, list[str]]] = {
         "avx2_float": ["-mavx2", "-mfma"],
         "avx2_integer": ["-mavx2", "-mfma"],
         "avx2_resample": ["-mavx2"],
+        "avx2_recolor": ["-mavx2"],
         "avx512_float": AVX512,
         "vnni_integer": [*AVX512, "-mavx512vnni"],
         # Its one instruction more is written as such: of the compiler it needs no flag.

@@ -56,13 +56,24 @@ bool has_avx_vnni() {
 }
 #endif
 
+// What brings pictures to a network.
+struct ForPictures {
+    const Resampling& resampling;
+    RecolorRow recolor;
+};
+
+const ForPictures kPlainPictures = {kScalarResampling, recolor_plainly};
+#if MNV2_X86
+const ForPictures kAvx2Pictures = {kAvx2Resampling, recolor_with_avx2};
+#endif
+
 struct List {
     std::vector<Isa> sets;
     std::string names;
 
     void add(const char* name, const Kernels& real, const Kernels& integer,
-             const Resampling& resampling) {
-        sets.push_back({name, &real, &integer, &resampling});
+             const ForPictures& pictures) {
+        sets.push_back({name, &real, &integer, &pictures.resampling, pictures.recolor});
         if (!names.empty()) names += ' ';
         names += name;
     }
@@ -70,8 +81,8 @@ struct List {
     List() {
 #if MNV2_EMULATED
         // A test's build: other instructions stand in for these, on any x86 machine with AVX2.
-        add("vnni", kAvx512Float, kVnniInteger, kAvx2Resampling);
-        add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Resampling);
+        add("vnni", kAvx512Float, kVnniInteger, kAvx2Pictures);
+        add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Pictures);
 #elif MNV2_X86
         // These ask the processor what it has and the system what it saves (CPUID and XGETBV).
         __builtin_cpu_init();
@@ -80,19 +91,19 @@ struct List {
                             __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
-        if (vnni) add("vnni", kAvx512Float, kVnniInteger, kAvx2Resampling);
+        if (vnni) add("vnni", kAvx512Float, kVnniInteger, kAvx2Pictures);
 #if MNV2_KNOWS_AVX_VNNI
-        if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Resampling);
+        if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Pictures);
 #endif
-        if (avx512) add("avx512", kAvx512Float, kAvx2Integer, kAvx2Resampling);
-        if (avx2) add("avx2", kAvx2Float, kAvx2Integer, kAvx2Resampling);
+        if (avx512) add("avx512", kAvx512Float, kAvx2Integer, kAvx2Pictures);
+        if (avx2) add("avx2", kAvx2Float, kAvx2Integer, kAvx2Pictures);
 #elif MNV2_ARM64
         if (has_dot_products() && has_matrix_products())
-            add("neoni8mm", kNeonFloat, kNeonI8mmInteger, kScalarResampling);
-        if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger, kScalarResampling);
-        add("neon", kNeonFloat, kNeonInteger, kScalarResampling);
+            add("neoni8mm", kNeonFloat, kNeonI8mmInteger, kPlainPictures);
+        if (has_dot_products()) add("neondot", kNeonFloat, kNeonDotInteger, kPlainPictures);
+        add("neon", kNeonFloat, kNeonInteger, kPlainPictures);
 #endif
-        add("scalar", kScalarFloat, kScalarInteger, kScalarResampling);
+        add("scalar", kScalarFloat, kScalarInteger, kPlainPictures);
         sets.push_back({});
     }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels.h"
+#include "recolor.h"
 #include "resample.h"
 
 namespace mnv2 {
@@ -12,6 +13,7 @@ struct Isa {
     const Kernels* real;
     const Kernels* integer;
     const Resampling* resampling = nullptr;  // in a browser pictures come in their size
+    RecolorRow recolor = nullptr;            // and in their colors
 };
 
 // Every set that can run here, best first; ends with a null name.

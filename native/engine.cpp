@@ -77,6 +77,32 @@ int mnv2_resample(const mnv2_resize* wanted, const char* isa) {
     }
 }
 
+int mnv2_recolor(const mnv2_colors* wanted, const char* isa) {
+    const mnv2_colors& w = *wanted;
+    const mnv2::Isa* set = set_of(isa);
+    constexpr float kMost = 1e6f;
+    const auto sane = [](float number) { return std::abs(number) <= kMost; };  // NaN is not
+    if (!set || std::min(w.width, w.height) < 1 ||
+        !std::all_of(w.matrix, w.matrix + 12, sane))
+        return 1;
+    const size_t width = static_cast<size_t>(w.width), height = static_cast<size_t>(w.height);
+    const bool mirrored = w.mirrored != 0;
+    // Without mirrors rows are one long one.
+    const size_t rows = mirrored ? height : 1, pixels = width * height / rows;
+    for (size_t y = 0; y < rows; ++y)
+        set->recolor(w.pixels + 3 * pixels * y, pixels, w.matrix, mirrored, w.out + 3 * pixels * y);
+    return 0;
+}
+
+int64_t mnv2_add_up(const uint8_t* pixels, int width, int height, int every, int64_t* sums) {
+    if (std::min({width, height, every}) < 1) return 0;
+    try {
+        return mnv2::add_up(pixels, width, height, every, sums);
+    } catch (const std::bad_alloc&) {
+        return 0;
+    }
+}
+
 mnv2_engine* mnv2_create(const int64_t* program, size_t words, const mnv2_part* parts,
                          size_t part_count, const char* isa, char* error, size_t error_bytes) {
     try {

@@ -115,6 +115,25 @@ typedef struct {
  * the picture, an unknown set, or when memory runs out. */
 MNV2_API int mnv2_resample(const mnv2_resize* wanted, const char* isa);
 
+/* A picture and what its colors are to be: see `mnv2_recolor`. */
+typedef struct {
+    const uint8_t* pixels; /* [height][width][3] */
+    uint8_t* out;          /* the same, elsewhere */
+    int width, height;
+    float matrix[12]; /* [3][4]: shares of red, green and blue, and what is added */
+    int mirrored;     /* not 0: left and right change places */
+} mnv2_colors;
+
+/* Change a picture's colors, to the bits of Pillow's `convert` with a matrix. `isa` is as for
+ * `mnv2_resample`. Returns 0, or 1 for sizes below 1, an unknown set, or a matrix with numbers beyond
+ * a million. */
+MNV2_API int mnv2_recolor(const mnv2_colors* wanted, const char* isa);
+
+/* Add up the colors of one pixel in `every` x `every`, of [height][width][3], into `sums[3]`. Returns
+ * how many they were, or 0 for sizes below 1 or when memory runs out. */
+MNV2_API int64_t mnv2_add_up(const uint8_t* pixels, int width, int height, int every,
+                             int64_t* sums);
+
 MNV2_API void mnv2_destroy(mnv2_engine* engine);
 
 #ifdef __cplusplus

@@ -33,8 +33,9 @@ SHIM = Path(__file__).parent / "emulated"
 # Without optimization: the kernels' templates compile in seconds instead of minutes.
 FLAGS = ["-std=c++20", "-O0", "-fPIC", "-ffp-contract=off", "-mavx2", "-mfma", "-w"]
 SETS = ["vnni", "avxvnni"]
-KERNELS = ["avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer", "avx2_resample"]
-PLAIN = ["scalar", "scalar_resample", "resample", "dispatch"]
+KERNELS = ["avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer", "avx2_resample",
+           "avx2_recolor"]  # fmt: skip
+PLAIN = ["scalar", "scalar_resample", "resample", "recolor", "dispatch"]
 ROUNDS = 200
 
 

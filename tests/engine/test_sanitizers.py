@@ -68,6 +68,10 @@ def test_resampling_keeps_to_its_picture_and_to_the_plain_kernel_s_bits(memory_b
     assert run([*memory_build.program("resample"), "1", "300"], 120) == "0 differ\n"
 
 
+def test_recoloring_keeps_to_its_picture_and_to_the_plain_kernel_s_bits(memory_build: Build):
+    assert run([*memory_build.program("recolor"), "1", "300"], 120) == "0 differ\n"
+
+
 def test_a_wrong_number_is_noticed(compare: Command, cases: list[Path], tmp_path: Path):
     data = bytearray(cases[-1].read_bytes())
     data[-8] ^= 1

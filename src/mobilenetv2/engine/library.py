@@ -190,6 +190,19 @@ class Resize(ctypes.Structure):
     )
 
 
+class Colors(ctypes.Structure):
+    """A picture, and a matrix that makes other colors of its own."""
+
+    _fields_ = (
+        ("pixels", _ADDRESS),
+        ("out", _ADDRESS),
+        ("width", _INT),
+        ("height", _INT),
+        ("matrix", ctypes.c_float * 12),
+        ("mirrored", _INT),
+    )
+
+
 _PARTS = ctypes.POINTER(_Part)
 _EXCHANGED = ctypes.POINTER(Exchanged)
 
@@ -203,6 +216,8 @@ _SIGNATURES: Mapping[str, tuple[type | None, list[object]]] = {
     "mnv2_profile": (_INT, [_ADDRESS, _ADDRESS, _INT, _INT, _ADDRESS]),
     "mnv2_peak_products": (ctypes.c_int64, [_ADDRESS, ctypes.c_int64]),
     "mnv2_resample": (_INT, [ctypes.POINTER(Resize), _TEXT]),
+    "mnv2_recolor": (_INT, [ctypes.POINTER(Colors), _TEXT]),
+    "mnv2_add_up": (ctypes.c_int64, [_ADDRESS, _INT, _INT, _INT, ctypes.POINTER(ctypes.c_int64)]),
     "mnv2_memory": (None, [_ADDRESS, _INT, _SIZES, _SIZES]),
     "mnv2_destroy": (None, [_ADDRESS]),
 }

@@ -45,8 +45,12 @@ def open_rgb(picture: Openable, small_for: Preprocessing | None = None) -> Image
 
 
 @contextmanager
-def opened(picture: Openable) -> Iterator[Image.Image]:
+def opened(picture: Openable, *, to_decode: bool = False) -> Iterator[Image.Image]:
     """A picture, not decoded yet; whatever goes wrong inside becomes an ImageError with its name.
+
+    Args:
+        picture: what to open.
+        to_decode: whether it will be in any case, see `open_to_decode`.
 
     Raises:
         ImageError: as `open_rgb`.
@@ -63,7 +67,7 @@ def opened(picture: Openable) -> Iterator[Image.Image]:
         name = without_password(picture)
         picture = fetch_picture(picture)
     with _Explained(picture, name):
-        image = open_header(picture)
+        image = (open_to_decode if to_decode else open_header)(picture)
         with nullcontext() if image is picture else image:  # who gave it closes it
             yield image
 

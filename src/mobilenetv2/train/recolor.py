@@ -8,10 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mobilenetv2.engine.recolor import mean_color, natively_recolored
+from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.train.grey import LUMA
 
 GREY = np.array(LUMA)
 """What red, green and blue count in the grey that contrast and saturation lead to."""
+
+_SAME = np.eye(3)
 
 _TO_YIQ = np.array([GREY, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
 """Brightness and two axes of color, between which a hue is an angle."""
@@ -49,20 +53,45 @@ def recolored(image: Image.Image, color: Recolor) -> Image.Image:
     """An RGB picture in other colors; what leaves 0..255 is cut off once, at the end."""
     if color == UNCHANGED:
         return image
+    few = (-(-image.width // _EVERY), -(-image.height // _EVERY))
+    mean = np.asarray(image.resize(few, Image.Resampling.NEAREST)).mean((0, 1))
+    return image.convert("RGB", _matrix(color, mean.tolist()))
+
+
+def recolored_pixels(pixels: Pixels, color: Recolor, *, mirrored: bool) -> Pixels:
+    """The same of uint8 [height, width, 3], where asked to with left and right in turned places."""
+    if color != UNCHANGED:
+        mean = mean_color(pixels, _EVERY)
+        found = None
+        if mean is not None:
+            found = natively_recolored(pixels, _matrix(color, mean), mirrored=mirrored)
+        if found is not None:
+            return found
+        pixels = np.asarray(recolored(Image.fromarray(pixels), color))
+    return mirror(pixels) if mirrored else pixels
+
+
+def mirror(pixels: Pixels) -> Pixels:
+    """Uint8 [height, width, 3], left and right in turned places."""
+    # As pieces of three bytes: numpy turns single ones in six times as long.
+    return np.ascontiguousarray(pixels.view("V3")[:, ::-1]).view(np.uint8)
+
+
+def _matrix(color: Recolor, mean: Sequence[float]) -> tuple[float, ...]:
+    """[3, 4]: shares of red, green and blue, and what is added, for a picture of that `mean`."""
     matrix = _saturation(color.saturation)
     if color.hue:
         matrix = _hue(color.hue) @ matrix
-    few = (-(-image.width // _EVERY), -(-image.height // _EVERY))
-    mean = np.asarray(image.resize(few, Image.Resampling.NEAREST)).mean((0, 1)) @ GREY
+    grey = np.array(mean) @ GREY
     # Contrast leads to one grey for the whole picture, that of its mean once it is brighter.
-    offset = matrix @ np.full(3, (1 - color.contrast) * color.brightness * mean)
-    rows = np.column_stack([matrix * color.contrast * color.brightness, offset])
-    chosen: Sequence[float] = rows[list(color.channels)].ravel().tolist()
-    return image.convert("RGB", tuple(chosen))
+    offset = matrix @ np.full(3, (1 - color.contrast) * color.brightness * grey)
+    shares = (matrix * color.contrast * color.brightness).tolist()
+    rows = [(*share, added) for share, added in zip(shares, offset.tolist(), strict=True)]
+    return tuple(number for channel in color.channels for number in rows[channel])
 
 
 def _saturation(factor: float) -> npt.NDArray[np.float64]:
-    return factor * np.eye(3) + (1 - factor) * np.tile(GREY, (3, 1))
+    return factor * _SAME + (1 - factor) * GREY
 
 
 def _hue(turns: float) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ from mobilenetv2.tasks.image import Picture, decode
 from mobilenetv2.tasks.picture import opened, to_rgb
 from mobilenetv2.tasks.picture_turns import orientation, upright
 from mobilenetv2.tasks.pixels import Pixels
-from mobilenetv2.train.recolor import UNCHANGED, Recolor, recolored
+from mobilenetv2.train.recolor import UNCHANGED, Recolor, mirror, recolored, recolored_pixels
 
 BILINEAR = Image.Resampling.BILINEAR
 
@@ -55,7 +55,7 @@ def view(picture: Picture, choose: Callable[[tuple[int, int]], View]) -> Pixels:
     if isinstance(picture, np.ndarray):
         whole = Image.fromarray(decode(picture))
         return _shown(whole, choose((whole.height, whole.width)), 1, 1)
-    with opened(picture) as image:
+    with opened(picture, to_decode=True) as image:
         # What else than JPEG tells its turn behind the pixels, or is turned by decoding it.
         early = image.format == "JPEG"
         whole = image if early else to_rgb(image)
@@ -114,12 +114,14 @@ def _shown(whole: Image.Image, chosen: View, turn: int, scale: int) -> Pixels:
         return np.full((height, width, 3), PAD_VALUE, np.uint8)
     target = (last - first, lower - upper)
     stored = _stored((left, top, right, bottom), turn, (whole.width, whole.height))
-    part = _resampled(whole, stored, target[::-1] if turn > 4 else target, chosen.color)
+    part = _resampled(
+        whole, stored, target[::-1] if turn > 4 else target, chosen.color,
+        mirrored=chosen.mirrored and turn == 1,
+    )  # fmt: skip
     if turn > 1:
         part = np.asarray(upright(Image.fromarray(part), turn))
+        part = mirror(part) if chosen.mirrored else part
     if chosen.mirrored:
-        # As pieces of three bytes: numpy turns single ones in six times as long.
-        part = np.ascontiguousarray(part.view("V3")[:, ::-1]).view(np.uint8)
         first = width - last
     if chosen.upside_down:
         part = part[::-1]
@@ -131,18 +133,21 @@ def _shown(whole: Image.Image, chosen: View, turn: int, scale: int) -> Pixels:
     return pixels
 
 
-def _resampled(whole: Image.Image, region: Region, size: tuple[int, int], color: Recolor) -> Pixels:
+def _resampled(
+    whole: Image.Image, region: Region, size: tuple[int, int], color: Recolor, *, mirrored: bool
+) -> Pixels:
     """A region at (width, height) `size`, in other colors; these are changed where it is smaller,
     which is the same but for what is cut off at black and white.
     """
     left, top, right, bottom = region
     if size[0] * size[1] <= (right - left) * (bottom - top):
-        return _in_colors(_smaller(whole, region, size), color)
+        return recolored_pixels(_smaller(whole, region, size), color, mirrored=mirrored)
     x, y = floor(left), floor(top)
     source = recolored(whole.crop((x, y, ceil(right), ceil(bottom))), color)
     inside = (left - x, top - y, right - x, bottom - y)
     found = resized(source, size[::-1], inside, "bilinear")
-    return np.asarray(source.resize(size, BILINEAR, inside)) if found is None else found
+    larger = np.asarray(source.resize(size, BILINEAR, inside)) if found is None else found
+    return mirror(larger) if mirrored else larger
 
 
 def _smaller(whole: Image.Image, region: Region, size: tuple[int, int]) -> Pixels:
@@ -153,12 +158,6 @@ def _smaller(whole: Image.Image, region: Region, size: tuple[int, int]) -> Pixel
     if found is None:
         return np.asarray(whole.resize(size, BILINEAR, region, reducing_gap=REDUCING_GAP))
     return found
-
-
-def _in_colors(pixels: Pixels, color: Recolor) -> Pixels:
-    if color == UNCHANGED:
-        return pixels
-    return np.asarray(recolored(Image.fromarray(pixels), color))
 
 
 def _inside(begin: float, end: float, count: int, most: int) -> tuple[float, float, int, int]:
