@@ -42,6 +42,11 @@ class Predictor(Answers[T], Protocol[T]):
         """One name a class."""
         ...
 
+    @property
+    def multi_label(self) -> bool:
+        """Whether a picture may have none of these, one or several."""
+        ...
+
     def check(self, options: Options) -> None:
         """Raise a ValueError about an option that it does not look at."""
         ...

@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 from mobilenetv2.cli import main
 from mobilenetv2.doctor import check
+from mobilenetv2.tasks.multi_labeled import read_multi_labeled
+from mobilenetv2.train.classify.label_data import MultiLabelData, read_table_data
 from tests.train.drawn_labels import draw_labels, write_columns, write_joined
 
 
@@ -27,12 +29,23 @@ def test_labels_are_counted_and_the_sheet_names_them(tmp_path: Path):
     assert sheet.is_file()
 
 
-def test_shards_of_several_labels_are_refused_with_the_way_out(tmp_path: Path):
-    table = write_joined(tmp_path / "labels.csv", draw_labels(tmp_path, 4))
+def test_a_table_and_the_shards_made_of_it_say_the_same(tmp_path: Path):
+    table = write_joined(tmp_path / "labels.csv", draw_labels(tmp_path, 8))
     shown = CliRunner().invoke(main, ["shards", str(table), "--out", str(tmp_path / "shards")])
-    assert shown.exit_code == 1
-    assert "have several labels; train, evaluate and check read" in " ".join(shown.output.split())
-    assert not (tmp_path / "shards").exists()
+    assert shown.exit_code == 0, shown.output
+    ours, theirs = check(table).subject, check(tmp_path / "shards").subject
+    assert theirs.layout == "several labels a picture, in tar shards"
+    assert theirs.labels == ours.labels
+    assert theirs.parts[0].several == ours.parts[0].several
+    assert theirs.notes == ours.notes
+    read = [read_multi_labeled(place, ("red", "blue")) for place in (table, tmp_path / "shards")]
+    assert read[0].targets == read[1].targets
+    assert read[0].targets[:4] == ((), (1,), (0,), (0, 1))
+    first, second = (read_table_data(place, None) for place in (table, tmp_path / "shards"))
+    assert isinstance(first, MultiLabelData)
+    assert isinstance(second, MultiLabelData)
+    assert first.labels == second.labels
+    assert len(first.training.paths) == len(second.training.paths)
 
 
 @pytest.mark.parametrize("parts", [("train", "valid"), ("valid", "test")])

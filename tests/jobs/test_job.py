@@ -119,7 +119,9 @@ def test_more_machines_than_parts_leave_some_without_work(
     assert work(tmp_path, model, sources, choice) == Tally(0, 0, 0)
 
 
-@pytest.mark.parametrize("kind", ["tiny_file", "tiny_detector_file", "tiny_segmenter_file"])
+@pytest.mark.parametrize(
+    "kind", ["tiny_file", "tiny_labels_file", "tiny_detector_file", "tiny_segmenter_file"]
+)
 def test_parquet_says_the_same_in_columns(
     tmp_path: Path, sources: list[Input | Video], kind: str, request: pytest.FixtureRequest
 ):

@@ -1,6 +1,7 @@
 """What a sample of any data set becomes in a shard: its key, and the files that belong to it."""
 
 import io
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ QUALITY = 92
 
 File = tuple[str, bytes]
 
+Answer = int | tuple[int, ...] | BoxedPicture | MaskedPicture
+"""A class, labels, boxes or a mask."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -33,7 +37,7 @@ class Sample:
 
     key: str
     picture: PictureFile
-    answer: int | BoxedPicture | MaskedPicture
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ class Packing:
         match sample.answer:
             case int(target):
                 files.append((f"{sample.key}.cls", str(target).encode()))
+            case tuple():
+                said = {"labels": [self.labels[target] for target in sample.answer]}
+                files.append((f"{sample.key}.json", json.dumps(said, ensure_ascii=False).encode()))
             case BoxedPicture():
                 files.append((f"{sample.key}.json", self._boxes(sample.answer, shrunk)))
             case MaskedPicture():

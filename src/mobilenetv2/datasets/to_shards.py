@@ -162,6 +162,6 @@ def _pictures(path: Path) -> int:
 
 
 def _answer(sample: Sample) -> str:
-    if isinstance(sample.answer, int):
+    if isinstance(sample.answer, int | tuple):
         return str(sample.answer)
     return type(sample.answer).__name__

@@ -4,9 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mobilenetv2.datasets.boxes import BoxedPicture
-from mobilenetv2.datasets.mask_pairs import MaskedPicture
-from mobilenetv2.datasets.shard_samples import Packing, Sample, keys_of
+from mobilenetv2.datasets.shard_samples import Answer, Packing, Sample, keys_of
 from mobilenetv2.datasets.to_shards import Plan
 from mobilenetv2.doctor.subject import Part, Subject
 from mobilenetv2.errors import DatasetError
@@ -25,14 +23,8 @@ def plan_shards(
         shorter_side: pixels to which larger pictures are brought; None: files stay what they are.
 
     Raises:
-        DatasetError: masks whose values are not understood, several labels a picture, or no
-            picture.
+        DatasetError: masks whose values are not understood, or no picture.
     """
-    if any(part.said for part in subject.parts):
-        raise DatasetError(
-            f"{subject.name}: a shard holds one class a picture, and these have several labels; "
-            "train, evaluate and check read the table itself"
-        )
     if subject.task == "segmentation" and subject.meaning is None:
         raise DatasetError("; ".join(subject.stops) or f"{subject.name} has no masks")
     packing = Packing(subject.labels, subject.meaning, shorter_side)
@@ -45,7 +37,7 @@ def plan_shards(
 
 
 def _samples(part: Part, root: Path) -> tuple[Sample, ...]:
-    answers: Sequence[int | BoxedPicture | MaskedPicture] = part.boxed or part.targets
+    answers: Sequence[Answer] = part.boxed or part.several or part.targets
     paths = part.paths
     if part.masked is not None:
         answers = part.masked.pictures

@@ -21,11 +21,11 @@ def read_class_subject(data: Path) -> Subject:
     Raises:
         DatasetError: as `read_labeled`.
     """
-    if is_shards(data):
-        return _in_shards(data)
     several = read_label_subject(data)
     if several is not None:
         return several
+    if is_shards(data):
+        return _in_shards(data)
     table = table_of(data)
     if table is not None:
         found, labels = read_own_classes(table)

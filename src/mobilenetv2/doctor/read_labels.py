@@ -1,10 +1,11 @@
-"""Tables of several labels a picture, as the doctor looks at them."""
+"""Tables and shards of several labels a picture, as the doctor looks at them."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.label_table import LabelRows
 from mobilenetv2.tasks.multi_labeled import (
     MultiLabelPictures,
@@ -33,11 +34,12 @@ def read_label_subject(data: Path) -> Subject | None:
     parts = {name: in_terms_of(table, rows, labels) for name, (table, rows) in read.items()}
     first = next(iter(parts.values()))
     files = ", ".join(table.name for table, _ in read.values())
+    layout = "in tar shards" if is_shards(data) else f"in a table ({files})"
     learnt = not tables.keys() - {"all"} or "train" in tables
     return Subject(
         task="classification",
         name=first.name if len(parts) == 1 else data.resolve().name,
-        layout=f"several labels a picture, in a table ({files})",
+        layout=f"several labels a picture, {layout}",
         labels=labels,
         parts=tuple(_part(name, part, labels) for name, part in parts.items()),
         notes=tuple(_told(name, rows) for name, (_, rows) in read.items()),
@@ -47,7 +49,8 @@ def read_label_subject(data: Path) -> Subject | None:
 
 def _part(name: str, pictures: MultiLabelPictures, labels: Sequence[str]) -> Part:
     said = tuple(", ".join(labels[i] for i in target) or "none" for target in pictures.targets)
-    return Part(name, pictures.paths, tuple(pictures.counts(len(labels))), said=said)
+    return Part(name, pictures.paths, tuple(pictures.counts(len(labels))), said=said,
+                several=pictures.targets)  # fmt: skip
 
 
 def _told(name: str, rows: LabelRows) -> str:

@@ -23,7 +23,9 @@ class Part:
     targets: Sequence[int] = field(default=(), repr=False)
     """Of each picture its class (classification)."""
     said: Sequence[str] = field(default=(), repr=False)
-    """Of each picture its labels in words, where there may be several."""
+    """Of each picture its labels in words, where there may be several, and"""
+    several: Sequence[tuple[int, ...]] = field(default=(), repr=False)
+    """by number."""
     boxed: tuple[BoxedPicture, ...] = field(default=(), repr=False)
     """The same pictures with boxes (detection)."""
     masked: MaskedPictures | None = field(default=None, repr=False)

@@ -47,4 +47,5 @@ def answer_part(
     # A video that was read to its end has no line of its own.
     for _ in range(len(part.sources) - told):
         advance()
-    return Finished(part.number, encoded(lines, work.format, model.task), len(lines), errors)
+    content = encoded(lines, work.format, model.task, multi_label=model.multi_label)
+    return Finished(part.number, content, len(lines), errors)

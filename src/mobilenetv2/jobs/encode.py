@@ -30,18 +30,19 @@ def require_format(kind: Format) -> None:
         _arrow()
 
 
-def encoded(lines: Sequence[Line], kind: Format, task: Task) -> bytes:
+def encoded(lines: Sequence[Line], kind: Format, task: Task, *, multi_label: bool = False) -> bytes:
     """A part's content.
 
     JSON lines are the objects of `predict --json`. Parquet has the columns `path`, `frame` and
     `time` (of a video's frame), `task`, `predictions` (a list of structures with the fields that
-    they have in JSON) and `error`.
+    they have in JSON) and `error`; with `multi_label` that, too, as JSON says it of a picture that
+    may have several labels.
     """
     match kind:
         case "jsonl":
             return b"".join(map(_json_line, lines))
         case "parquet":
-            return _parquet(lines, task)
+            return _parquet(lines, _schema(task, multi_label))
         case _:
             assert_never(kind)
 
@@ -87,8 +88,8 @@ def _json_line(line: Line) -> bytes:
         return json.dumps(line).encode() + b"\n"
 
 
-def _parquet(lines: Sequence[Line], task: Task) -> bytes:
-    arrow, schema = _arrow(), _schema(task)
+def _parquet(lines: Sequence[Line], schema: pyarrow.Schema) -> bytes:
+    arrow = _arrow()
     from pyarrow import parquet
 
     rows = [
@@ -100,7 +101,7 @@ def _parquet(lines: Sequence[Line], task: Task) -> bytes:
     return target.getvalue()
 
 
-def _schema(task: Task) -> pyarrow.Schema:
+def _schema(task: Task, multi_label: bool) -> pyarrow.Schema:
     arrow = _arrow()
     answer = [("label", arrow.string()), ("index", arrow.int64())]
     match task:
@@ -118,6 +119,7 @@ def _schema(task: Task) -> pyarrow.Schema:
             ("frame", arrow.int64()),
             ("time", arrow.float64()),
             ("task", arrow.string()),
+            *([("multi_label", arrow.bool_())] if multi_label else []),
             ("predictions", arrow.list_(arrow.struct(answer))),
             ("error", arrow.string()),
         ]

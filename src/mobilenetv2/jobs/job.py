@@ -28,11 +28,6 @@ T = TypeVar("T")
 class Identified(Predictor[T], Protocol[T]):
     """A model of any kind that can be told from others."""
 
-    @property
-    def multi_label(self) -> bool:
-        """Whether a picture may have none of a classifier's labels, one or several."""
-        ...
-
     def sha256(self) -> str:
         """Of its file."""
         ...

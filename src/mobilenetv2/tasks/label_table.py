@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled_table import (
     INDEX_COLUMNS,
     LABEL_COLUMNS,
@@ -25,9 +26,9 @@ LAYOUTS = (
 
 @dataclass(frozen=True, slots=True)
 class LabelRows:
-    """What a table says of pictures."""
+    """What a table, or shards, say of pictures."""
 
-    paths: tuple[Path, ...]
+    paths: Sequence[PictureFile]
     """Each picture once."""
     labels: tuple[tuple[str, ...], ...]
     """Of each picture, in the table's order."""
@@ -35,6 +36,8 @@ class LabelRows:
     """All that it knows: its columns in their order, or the labels sorted."""
     notes: tuple[str, ...] = ()
     """What was understood without being written, in sentences."""
+    name: str = ""
+    """Of shards; a table is called by its place."""
 
     @property
     def several(self) -> bool:

@@ -108,5 +108,5 @@ def _without(shards: ShardSet, values: Sequence[str]) -> str:
     return (
         f"{first}: every picture needs its class, a number or a name in KEY.cls, or under "
         f"{_JSON_KEYS[5]!r} in KEY.json; {many} of {len(values)} have none. Pictures without any "
-        "class need a --teacher; several labels a picture are read from a table, labels.csv"
+        "class need a --teacher; lists of labels a model of several labels (--multi-label)"
     )

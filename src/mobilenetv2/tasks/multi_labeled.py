@@ -1,4 +1,4 @@
-"""Pictures with none, one or several labels each, from tables."""
+"""Pictures with none, one or several labels each, from tables or shards."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,14 @@ from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
+from mobilenetv2.shards.index import Members
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.label_table import LAYOUTS, LabelRows, read_label_table
 from mobilenetv2.tasks.labeled import CSV_NAME, indices_of
+from mobilenetv2.tasks.multi_labeled_shards import holds_lists, read_label_shards
+from mobilenetv2.tasks.shard_set import shard_parts
 from mobilenetv2.tasks.split_folders import part_called
 
 ROBOFLOW = "_classes.csv"
@@ -35,6 +38,8 @@ class MultiLabelPictures:
     @property
     def fingerprint(self) -> str:
         """16 hex digits over file names and labels: two runs with the same saw the same set."""
+        if isinstance(self.paths, Members):
+            return self.paths.of.fingerprint
         digest = hashlib.sha256()
         for path, target in sorted(zip(self.paths, self.targets, strict=True)):
             labels = ",".join(map(str, target))
@@ -52,7 +57,9 @@ class MultiLabelPictures:
 
 
 def has_label_table(data: Path) -> bool:
-    """Whether labels are written in a table, not in the names of a folder a class."""
+    """Whether labels are written in a table, or in lists in shards, not in a folder a class."""
+    if is_shards(data):
+        return holds_lists(data)
     tables = label_tables(data)
     own = tables.get(ALL)
     if own is None or own == data or own.name == ROBOFLOW:
@@ -64,14 +71,16 @@ def label_tables(data: Path) -> Mapping[str, Path]:
     """The tables of a data set by the name of their part: train, val, test, or "all" of one alone.
 
     A file, a folder with labels.csv or Roboflow's _classes.csv, or a folder with one such folder a
-    part or one table a part (train.csv).
+    part or one table a part (train.csv). Of shards, which say it themselves, these.
 
     Raises:
         DatasetError: two tables of one part.
     """
+    if is_shards(data):
+        return dict.fromkeys(shard_parts(data) or (ALL,), data)
     if data.is_file():
         return {ALL: data} if data.suffix.lower() in SUFFIXES else {}
-    if is_shards(data) or not data.is_dir():
+    if not data.is_dir():
         return {}
     own = _table_in(data)
     if own is not None:
@@ -105,7 +114,7 @@ def read_multi_labeled(
         DatasetError: no table, no such part, no picture, or labels which the model does not have.
     """
     with reading(data, DatasetError):
-        rows = read_parts(data, split)
+        rows = read_parts(data, split, labels)
         parts = [in_terms_of(table, read, labels) for table, read in rows]
     joined = {
         path: target
@@ -122,8 +131,15 @@ def read_multi_labeled(
     return parts[0]
 
 
-def read_parts(data: Path, split: str | None) -> list[tuple[Path, LabelRows]]:
+def read_parts(
+    data: Path, split: str | None, known: Sequence[str] = ()
+) -> list[tuple[Path, LabelRows]]:
     """The tables of a part, or of all parts, and what they say.
+
+    Args:
+        data: as `label_tables` reads it.
+        split: a part; None: all.
+        known: a model's labels, where shards have numbers alone.
 
     Raises:
         DatasetError: no table, no such part, or a table that cannot be read.
@@ -141,6 +157,10 @@ def read_parts(data: Path, split: str | None) -> list[tuple[Path, LabelRows]]:
                 f"{data}: there is no split {split!r}; the splits are: {', '.join(tables)}"
             )
         tables = {wanted: tables[wanted]}
+    if is_shards(data):
+        return [
+            (data, read_label_shards(data, None if part == ALL else part, known)) for part in tables
+        ]
     return [(table, read_label_table(table)) for table in tables.values()]
 
 
@@ -160,6 +180,8 @@ def in_terms_of(table: Path, rows: LabelRows, labels: Sequence[str]) -> MultiLab
             f"{table}: an index must be below the model's {len(labels)} labels, got {max(beyond)}"
         )
     targets = tuple(tuple(sorted({places[name] for name in own})) for own in rows.labels)
+    if rows.name:
+        return MultiLabelPictures(rows.name, rows.paths, targets, rows.notes)
     place = table.resolve()
     called = place.parent.name if place.name in (CSV_NAME, ROBOFLOW) else place.stem
     above = place.parent.parent if place.name in (CSV_NAME, ROBOFLOW) else place.parent

@@ -1,4 +1,4 @@
-"""Training pictures from tables: one label each, or none, one or several."""
+"""Training pictures from tables and shards: one label each, or none, one or several."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
