@@ -1,13 +1,16 @@
 """Pictures a second, end to end, beside Ray Data with torch on the same cores: docs/scale.md.
 
 python benchmarks/ray_data.py PICTURES [--weights mobilenet_v2.pth] [--repeat 4] [--json FILE]
+python benchmarks/ray_data.py PICTURES --limit 400 --repeat 1 --minutes 3         # the short one
 
 Whole jobs take turns, each from the files in a folder to an answer for every one: ours here, ours
 on Ray, ours as `BatchPredictor`, and torchvision's network in torch on Ray, once as Ray's
 documentation has it and once with as little between file and network as Ray allows. All have the
 same weights in float32 (ours as `objects`, in 8 bits, in addition), and answers are compared. Ray
 runs already when a job begins; its workers start with the job, as ours do, which is why there are
-some thousand pictures: those of the folder, several times under other names.
+some thousand pictures: those of the folder, several times under other names. What a job takes more
+than the first one, of two batches, is what it does once its workers have started: a rate that few
+pictures show as well as many.
 
 Without --weights they are random, with batch norms and a classifier fitted to the pictures, so that
 answers differ from one another as much as real ones do.
@@ -21,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +48,8 @@ Answers = dict[str, int]
 
 CORES = 2
 BATCH = 32
+START = 2 * BATCH
+PEERS = ("torch as documented", "torch fused")
 
 PREPARE = v2.Compose(
     [
@@ -197,6 +202,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=500)
     parser.add_argument("--repeat", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--minutes", type=float, help="after which no further round begins")
+    parser.add_argument("--jobs", nargs="+", metavar="NAME", help="some alone; the peers always")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     cpus = cpus_for(CORES)
@@ -211,7 +218,10 @@ def main() -> None:
         if weights is None:
             weights = Path(scratch) / "random.pth"
             random_weights(weights, paths)
-        measured = take_turns(contenders(str(weights)), paths, given.rounds)
+        jobs = contenders(str(weights))
+        chosen = {name: jobs[name] for name in jobs if name in PEERS or not given.jobs
+                  or name in given.jobs}  # fmt: skip
+        measured = take_turns(chosen, paths, given.rounds, given.minutes)
     ray.shutdown()
     report(measured, len(paths), given)
 
@@ -229,40 +239,76 @@ def contenders(weights: str) -> dict[str, Callable[[list[str]], Answers]]:
     }
 
 
+@dataclass
+class Turns:
+    """What one job took."""
+
+    start: float
+    """Seconds of the first, of two batches."""
+    seconds: list[float] = field(default_factory=list)
+    answers: Answers = field(default_factory=dict)
+
+
 def take_turns(
-    jobs: dict[str, Callable[[list[str]], Answers]], paths: list[str], rounds: int
-) -> dict[str, tuple[list[float], Answers]]:
-    """Seconds of each round, and the answers; a round before them warms disk and caches."""
-    measured: dict[str, tuple[list[float], Answers]] = {name: ([], {}) for name in jobs}
-    for turn in range(rounds + 1):
-        for name, run in jobs.items():
-            begin = time.perf_counter()
-            answers = run(paths if turn else paths[: 2 * BATCH])
-            seconds = time.perf_counter() - begin
-            if turn:
-                measured[name][0].append(seconds)
-                measured[name][1].update(answers)
-                print(f"{turn} {name}: {len(paths) / seconds / CORES:.1f} a second and core",
-                      file=sys.stderr)  # fmt: skip
+    jobs: dict[str, Callable[[list[str]], Answers]],
+    paths: list[str],
+    rounds: int,
+    minutes: float | None,
+) -> dict[str, Turns]:
+    """Rounds of all jobs, one at least; one of two batches before them warms disk and caches."""
+    measured = {}
+    began = time.perf_counter()
+
+    def timed(name: str, some: list[str]) -> tuple[float, Answers]:
+        begin = time.perf_counter()
+        answers = jobs[name](some)
+        seconds = time.perf_counter() - begin
+        print(f"{name}: {len(some)} in {seconds:.1f} s", file=sys.stderr)
+        return seconds, answers
+
+    for name in jobs:
+        timed(name, paths[:BATCH])
+        measured[name] = Turns(timed(name, paths[:START])[0])
+    for _ in range(rounds):
+        for name, turns in measured.items():
+            seconds, answers = timed(name, paths)
+            turns.seconds.append(seconds)
+            turns.answers.update(answers)
+        if minutes is not None and time.perf_counter() - began > 60 * minutes:
+            break
     return measured
 
 
-def report(
-    measured: dict[str, tuple[list[float], Answers]], count: int, given: argparse.Namespace
-) -> None:
+def times_the_better(measured: dict[str, Turns], own: Turns, *, started: bool) -> float | None:
+    """The median over rounds; `started`: of what came after a first job, if that is measurable."""
+
+    def taken(turns: Turns, place: int) -> float:
+        return turns.seconds[place] - (turns.start if started else 0)
+
+    ratios = []
+    for place in range(len(own.seconds)):
+        best, ours = min(taken(measured[name], place) for name in PEERS), taken(own, place)
+        if min(best, ours) <= 0:
+            return None
+        ratios.append(best / ours)
+    return round(statistics.median(ratios), 2)
+
+
+def report(measured: dict[str, Turns], count: int, given: argparse.Namespace) -> None:
     """Medians; ratios are those of the same round, to the better of the two peers in it."""
-    peers = [measured[name][0] for name in ("torch as documented", "torch fused")]
-    best = [min(seconds) for seconds in zip(*peers, strict=True)]
-    theirs = measured["torch fused"][1]
+    theirs = measured["torch fused"].answers
     rows = {}
-    for name, (seconds, answers) in measured.items():
-        same = sum(answers[path] == found for path, found in theirs.items()) / count
-        ratio = statistics.median(peer / own for peer, own in zip(best, seconds, strict=True))
+    for name, turns in measured.items():
+        same = sum(turns.answers[path] == found for path, found in theirs.items()) / count
         rows[name] = {
-            "pictures_per_second_and_core": round(count / statistics.median(seconds) / CORES, 1),
-            "times_the_better_peer": round(ratio, 2),
+            "pictures_per_second_and_core": round(
+                count / statistics.median(turns.seconds) / CORES, 1
+            ),
+            "times_the_better_peer": times_the_better(measured, turns, started=False),
+            "times_once_started": times_the_better(measured, turns, started=True),
             "same_best_class": None if "8 bits" in name else round(same, 4),
-            "seconds": [round(value, 3) for value in seconds],
+            "start_seconds": round(turns.start, 3),
+            "seconds": [round(value, 3) for value in turns.seconds],
         }
         print(f"{name:22} {rows[name]}")
     if given.json:

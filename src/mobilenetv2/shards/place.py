@@ -70,8 +70,16 @@ def file_system(url: str) -> tuple[AbstractFileSystem, str]:
     try:
         found: tuple[AbstractFileSystem, str] = url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise DatasetError(f"{url} cannot be opened: {first_line(error)}") from error
+        raise DatasetError(
+            f"{url} cannot be opened: {first_line(error)}{_way_out(error)}"
+        ) from error
     return found
+
+
+def _way_out(error: Exception) -> str:
+    """The command that installs the package of a kind of store, where that is what is missing."""
+    cause = error.__cause__
+    return f" (pip install {cause.name})" if isinstance(cause, ModuleNotFoundError) else ""
 
 
 def mark(name: str) -> Mark:
