@@ -22,9 +22,8 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ import ray.data
 import torch
 import torchvision
 from PIL import Image
+from ray_turns import Answers, Turns, take_turns, times_the_better
 from torchvision.transforms import v2
 
 import mobilenetv2
@@ -43,12 +43,10 @@ from mobilenetv2.jobs.on_ray import run_on_ray
 from mobilenetv2.jobs.run_here import Tally, run_here
 from mobilenetv2.tasks.image import find_pictures
 
-Answers = dict[str, int]
-"""The best class of each picture, by its path."""
-
 CORES = 2
 BATCH = 32
 START = 2 * BATCH
+"""Pictures of a job that shows what starting costs."""
 PEERS = ("torch as documented", "torch fused")
 
 PREPARE = v2.Compose(
@@ -221,7 +219,7 @@ def main() -> None:
         jobs = contenders(str(weights))
         chosen = {name: jobs[name] for name in jobs if name in PEERS or not given.jobs
                   or name in given.jobs}  # fmt: skip
-        measured = take_turns(chosen, paths, given.rounds, given.minutes)
+        measured = take_turns(chosen, paths, given.rounds, given.minutes, START)
     ray.shutdown()
     report(measured, len(paths), given)
 
@@ -239,64 +237,9 @@ def contenders(weights: str) -> dict[str, Callable[[list[str]], Answers]]:
     }
 
 
-@dataclass
-class Turns:
-    """What one job took."""
-
-    start: float
-    """Seconds of the first, of two batches."""
-    seconds: list[float] = field(default_factory=list)
-    answers: Answers = field(default_factory=dict)
-
-
-def take_turns(
-    jobs: dict[str, Callable[[list[str]], Answers]],
-    paths: list[str],
-    rounds: int,
-    minutes: float | None,
-) -> dict[str, Turns]:
-    """Rounds of all jobs, one at least; one of two batches before them warms disk and caches."""
-    measured = {}
-    began = time.perf_counter()
-
-    def timed(name: str, some: list[str]) -> tuple[float, Answers]:
-        begin = time.perf_counter()
-        answers = jobs[name](some)
-        seconds = time.perf_counter() - begin
-        print(f"{name}: {len(some)} in {seconds:.1f} s", file=sys.stderr)
-        return seconds, answers
-
-    for name in jobs:
-        timed(name, paths[:BATCH])
-        measured[name] = Turns(timed(name, paths[:START])[0])
-    for _ in range(rounds):
-        for name, turns in measured.items():
-            seconds, answers = timed(name, paths)
-            turns.seconds.append(seconds)
-            turns.answers.update(answers)
-        if minutes is not None and time.perf_counter() - began > 60 * minutes:
-            break
-    return measured
-
-
-def times_the_better(measured: dict[str, Turns], own: Turns, *, started: bool) -> float | None:
-    """The median over rounds; `started`: of what came after a first job, if that is measurable."""
-
-    def taken(turns: Turns, place: int) -> float:
-        return turns.seconds[place] - (turns.start if started else 0)
-
-    ratios = []
-    for place in range(len(own.seconds)):
-        best, ours = min(taken(measured[name], place) for name in PEERS), taken(own, place)
-        if min(best, ours) <= 0:
-            return None
-        ratios.append(best / ours)
-    return round(statistics.median(ratios), 2)
-
-
 def report(measured: dict[str, Turns], count: int, given: argparse.Namespace) -> None:
     """Medians; ratios are those of the same round, to the better of the two peers in it."""
-    theirs = measured["torch fused"].answers
+    theirs, peers = measured["torch fused"].answers, [measured[name] for name in PEERS]
     rows = {}
     for name, turns in measured.items():
         same = sum(turns.answers[path] == found for path, found in theirs.items()) / count
@@ -304,8 +247,8 @@ def report(measured: dict[str, Turns], count: int, given: argparse.Namespace) ->
             "pictures_per_second_and_core": round(
                 count / statistics.median(turns.seconds) / CORES, 1
             ),
-            "times_the_better_peer": times_the_better(measured, turns, started=False),
-            "times_once_started": times_the_better(measured, turns, started=True),
+            "times_the_better_peer": times_the_better(peers, turns, started=False),
+            "times_once_started": times_the_better(peers, turns, started=True),
             "same_best_class": None if "8 bits" in name else round(same, 4),
             "start_seconds": round(turns.start, 3),
             "seconds": [round(value, 3) for value in turns.seconds],

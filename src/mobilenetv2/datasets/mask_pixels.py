@@ -1,11 +1,10 @@
 """The values in a mask file, decoded only once its size and depth are known to be right."""
 
-import io
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
 from mobilenetv2.datasets.lossy import loses_values
 from mobilenetv2.errors import DatasetError, ImageError
@@ -13,6 +12,7 @@ from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.open_header import said_of_bombs
 from mobilenetv2.tasks.picture import opened
 from mobilenetv2.tasks.picture_room import MAX_PIXELS, NO_MEMORY
+from mobilenetv2.tasks.picture_turns import orientation, upright
 
 Values = npt.NDArray[np.generic]
 
@@ -56,18 +56,17 @@ def mask_pixels(path: PictureFile, *, as_colors: bool, size: tuple[int, int] | N
     try:
         if path.suffix.lower() == ".npy":
             return _array(path, as_colors, size)
-        with said_of_bombs("ignore"):
-            opened = Image.open(_file(path))
-        with opened as image:
-            _check_header(path, image, size)
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode in _SINGLE and not as_colors:
-                return np.asarray(upright)
-            if upright.mode == "F" and not as_colors:
-                return _whole(path, np.asarray(upright))
+        with path.open("rb") as content, _begun(content) as image:
+            _check_header(path, image, content, size)
+            image.load()
+            turned = upright(image, orientation(image))
+            if turned.mode in _SINGLE and not as_colors:
+                return np.asarray(turned)
+            if turned.mode == "F" and not as_colors:
+                return _whole(path, np.asarray(turned))
             if not as_colors:
-                _refuse_hidden(path, upright)
-            return np.asarray(upright.convert("RGB"))
+                _refuse_hidden(path, turned)
+            return np.asarray(turned.convert("RGB"))
     except DatasetError:
         raise
     except MemoryError as error:
@@ -79,8 +78,9 @@ def mask_pixels(path: PictureFile, *, as_colors: bool, size: tuple[int, int] | N
         raise DatasetError(f"{path} cannot be decoded as a mask: {error}") from error
 
 
-def _file(path: PictureFile) -> Path | io.BytesIO:
-    return path.open() if isinstance(path, Member) else path
+def _begun(content: BinaryIO) -> Image.Image:
+    with said_of_bombs("ignore"):
+        return Image.open(content)
 
 
 def palette_of(path: PictureFile) -> tuple[tuple[int, int, int], ...]:
@@ -95,13 +95,16 @@ def palette_of(path: PictureFile) -> tuple[tuple[int, int, int], ...]:
     return tuple(zip(colors[::3], colors[1::3], colors[2::3], strict=False))
 
 
-def _check_header(path: PictureFile, image: Image.Image, size: tuple[int, int] | None) -> None:
+def _check_header(
+    path: PictureFile, image: Image.Image, content: BinaryIO, size: tuple[int, int] | None
+) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise DatasetError(
             f"{path}: a mask may have {MAX_PIXELS:,} pixels, got {image.width} x {image.height}"
         )
-    with path.open("rb") as content:
-        loss = loses_values(image, content)
+    place = content.tell()
+    loss = loses_values(image, content)
+    content.seek(place)
     if loss:
         raise DatasetError(
             f"{path}: {loss} changes values, so it cannot hold a mask; use the original as PNG"

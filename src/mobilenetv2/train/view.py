@@ -15,7 +15,7 @@ from mobilenetv2.tasks.image import Picture, decode
 from mobilenetv2.tasks.picture import opened, to_rgb
 from mobilenetv2.tasks.picture_turns import orientation, upright
 from mobilenetv2.tasks.pixels import Pixels
-from mobilenetv2.train.recolor import UNCHANGED, Recolor, mirror, recolored, recolored_pixels
+from mobilenetv2.train.recolor import UNCHANGED, Recolor, mirror, recolored_pixels
 
 BILINEAR = Image.Resampling.BILINEAR
 
@@ -42,7 +42,7 @@ class View:
 
 
 def view(picture: Picture, choose: Callable[[tuple[int, int]], View]) -> Pixels:
-    """The chosen part of a picture, uint8 [height, width, 3].
+    """The chosen part of a picture, uint8 [height, width, 3], to be written to.
 
     Args:
         picture: anything that `tasks.image.decode` takes.
@@ -127,7 +127,7 @@ def _shown(whole: Image.Image, chosen: View, turn: int, scale: int) -> Pixels:
         part = part[::-1]
         upper = height - lower
     if target == (width, height):
-        return np.ascontiguousarray(part)
+        return np.require(part, requirements=("C", "W"))
     pixels = np.full((height, width, 3), PAD_VALUE, np.uint8)
     pixels[upper : upper + target[1], first : first + target[0]] = part
     return pixels
@@ -143,7 +143,9 @@ def _resampled(
     if size[0] * size[1] <= (right - left) * (bottom - top):
         return recolored_pixels(_smaller(whole, region, size), color, mirrored=mirrored)
     x, y = floor(left), floor(top)
-    source = recolored(whole.crop((x, y, ceil(right), ceil(bottom))), color)
+    source = whole.crop((x, y, ceil(right), ceil(bottom)))
+    if color != UNCHANGED:
+        source = Image.fromarray(recolored_pixels(np.asarray(source), color, mirrored=False))
     inside = (left - x, top - y, right - x, bottom - y)
     found = resized(source, size[::-1], inside, "bilinear")
     larger = np.asarray(source.resize(size, BILINEAR, inside)) if found is None else found

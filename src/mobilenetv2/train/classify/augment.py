@@ -50,9 +50,8 @@ def augment(
         color = jittered(recipe.color_jitter, random)
         return View(region, preprocessing.size, mirrored, color=color)
 
-    result = torch.from_numpy(np.array(view(as_taught(picture, preprocessing), choose))).permute(
-        2, 0, 1
-    )
+    shown = view(as_taught(picture, preprocessing), choose)
+    result = torch.from_numpy(shown).permute(2, 0, 1)
     return erase(result, random) if random.random() < recipe.erasing else result
 
 

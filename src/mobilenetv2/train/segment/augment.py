@@ -57,8 +57,10 @@ def augment_masked(
         return View(region, inner, mirrored, color=jittered(recipe.color_jitter, random))
 
     shown = view(picture, choose)
-    pixels = np.full((*size, 3), PAD_VALUE, np.uint8)
-    pixels[: shown.shape[0], : shown.shape[1]] = shown
+    pixels = shown
+    if shown.shape[:2] != size:
+        pixels = np.full((*size, 3), PAD_VALUE, np.uint8)
+        pixels[: shown.shape[0], : shown.shape[1]] = shown
     return torch.from_numpy(pixels).permute(2, 0, 1), torch.from_numpy(ids)
 
 
