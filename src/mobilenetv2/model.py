@@ -125,10 +125,10 @@ class Model(Copyable, Streams, Embeds):
         """Label pictures, find objects in them, or divide them into classes: see `task`.
 
         Args:
-            pictures: one picture (path, http(s) address, bytes, PIL image, RGB array [H, W, 3])
-                gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list; any other
-                iterable gives results lazily, one by one, in order, and is read some pictures
-                ahead (8, or 4 a core): several are answered at once.
+            pictures: one picture (path, http(s) address, bytes, open file, PIL image, RGB array
+                [H, W, 3]) gives one result; a list, a tuple or a batch [N, H, W, 3] gives a list;
+                any other iterable gives results lazily, one by one, in order, and is read some
+                pictures ahead (8, or 4 a core): several are answered at once.
             channels: "bgr" for arrays as OpenCV has them.
             choices: `top` (classification), `threshold` (classification, detection),
                 `max_detections`, `nms` and `class_agnostic` (detection), `scales` (classification,

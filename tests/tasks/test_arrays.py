@@ -1,5 +1,6 @@
 """Arrays as OpenCV, data loaders and torch have them."""
 
+import io
 import sys
 from pathlib import Path
 
@@ -52,6 +53,28 @@ def test_transparency_stays_last():
     np.testing.assert_array_equal(turned, bgra[..., [2, 1, 0, 3]])
 
 
+def test_open_files_and_buffers_are_one_picture(model, tmp_path: Path):
+    Image.fromarray(BATCH[0]).save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    expected = model.predict(BATCH[0])
+    with (tmp_path / "a.png").open("rb") as file:
+        assert model.predict(file) == expected
+    assert model.predict(io.BytesIO(data)) == expected
+    assert model.predict(bytearray(data)) == expected
+    assert model.predict([memoryview(data), io.BytesIO(data)]) == [expected] * 2
+    with pytest.raises(ImageError, match="must be opened for bytes"):
+        model.predict(io.StringIO("P3"))
+    with pytest.raises(ImageError, match="or several of them, got dict"):
+        model.predict({"a.png": data})
+
+
+def test_features_are_taken_of_the_same(tiny_file: Path):
+    model = mobilenetv2.load(tiny_file)
+    expected = model.embed(list(BATCH))
+    np.testing.assert_array_equal(model.embed(BATCH), expected)
+    np.testing.assert_array_equal(model.embed(BATCH[..., ::-1], channels="bgr"), expected)
+
+
 class TestTensors:
     torch = pytest.importorskip("torch")
 
@@ -66,6 +89,10 @@ class TestTensors:
         assert model.predict(tensor / 255) == model.predict(BATCH[0])
         with pytest.raises(ImageError, match=r"floats must lie in 0\.\.1"):
             model.predict(tensor / 128 - 1)
+
+    def test_floats_of_16_bits(self, model):
+        tensor = (self.torch.from_numpy(BATCH[0]).permute(2, 0, 1) > 127).to(self.torch.bfloat16)
+        assert model.predict(tensor) == model.predict(np.where(BATCH[0] > 127, 255, 0).astype("u1"))
 
     def test_those_that_need_a_gradient(self, model):
         tensor = self.torch.from_numpy(BATCH[0] / np.float32(255)).permute(2, 0, 1)

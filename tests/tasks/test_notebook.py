@@ -55,6 +55,8 @@ def test_every_tag_is_closed_and_labels_are_text(result: Result):
 
 def test_what_is_told():
     assert "75.0%" in Prediction((Classification("ant", 0, 0.75),))._repr_html_()
+    assert "unknown" in Prediction(())._repr_html_()
+    assert "none" in Prediction((), multi_label=True)._repr_html_()
     assert "nothing" in Detections(())._repr_html_()
     assert "and 10 more" in Detections((BOX,) * 40)._repr_html_()
 

@@ -17,6 +17,7 @@ from mobilenetv2.weights.checkpoint import Array, Weights
 from mobilenetv2.weights.quantized import Quantization
 
 if TYPE_CHECKING:
+    from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
     from mobilenetv2.tasks.pixels import Prepared
 
@@ -80,21 +81,26 @@ class Embeds:
     """`embed`, for whatever has `prepare` and `feature_runner`."""
 
     @overload
-    def embed(self: Embedding, pictures: Picture) -> Features: ...  # type: ignore[overload-overlap]
+    def embed(self: Embedding, pictures: Picture, *, channels: Channels = ...) -> Features: ...  # type: ignore[overload-overlap]
 
     @overload
-    def embed(self: Embedding, pictures: list[Picture] | tuple[Picture, ...]) -> Features: ...  # type: ignore[overload-overlap]
+    def embed(  # type: ignore[overload-overlap]
+        self: Embedding, pictures: list[Picture] | tuple[Picture, ...], *, channels: Channels = ...
+    ) -> Features: ...
 
     @overload
-    def embed(self: Embedding, pictures: Iterable[Picture]) -> Iterator[Features]: ...
+    def embed(
+        self: Embedding, pictures: Iterable[Picture], *, channels: Channels = ...
+    ) -> Iterator[Features]: ...
 
     def embed(
-        self: Embedding, pictures: Picture | Iterable[Picture]
+        self: Embedding, pictures: Picture | Iterable[Picture], *, channels: Channels = "rgb"
     ) -> Features | Iterator[Features]:
         """What the network sees before its head judges: pictures that look alike lie close.
 
         Args:
             pictures: as for `predict`.
+            channels: "bgr" for arrays as OpenCV has them.
 
         Returns:
             float32 [channels], 1280 of a network of width 1; [pictures, channels] for a list or
@@ -105,9 +111,11 @@ class Embeds:
         Raises:
             ImageError: a picture cannot be read.
         """
+        from mobilenetv2.tasks.arrays import as_pictures
         from mobilenetv2.tasks.image import is_picture
 
         run = self.feature_runner
+        pictures = as_pictures(pictures, channels)
         if is_picture(pictures):
             return run(self.prepare(pictures).inputs[0])
         from mobilenetv2.sources.side_by_side import made_of

@@ -1,4 +1,4 @@
-"""Arrays as other libraries have them: OpenCV's colors, batches, torch's tensors.
+"""Pictures as other libraries have them: OpenCV's colors, batches, torch's tensors, open files.
 
 Told by what they can do, so that neither torch nor numpy is imported for it.
 """
@@ -6,8 +6,8 @@ Told by what they can do, so that neither torch nor numpy is imported for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard, TypeVar, cast
 
 from mobilenetv2.errors import ImageError, OptionError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from mobilenetv2.tasks.image import Picture
 
+T = TypeVar("T")
+
 Channels = Literal["rgb", "bgr"]
 """The order of an array's colors; OpenCV's is "bgr"."""
 
@@ -24,12 +26,12 @@ Channels = Literal["rgb", "bgr"]
 def as_pictures(
     value: Picture | Iterable[Picture], channels: Channels = "rgb"
 ) -> Picture | Iterable[Picture]:
-    """The same as pictures in RGB: a batch becomes a list, a tensor an array.
+    """The same as pictures in RGB: a batch becomes a list, a tensor an array, a file its bytes.
 
     Args:
         value: what `predict` was given: one picture or several. An array [N, height, width, 3],
             and a torch tensor [N, 3, height, width], are N of them; a torch tensor
-            [3, height, width] is one.
+            [3, height, width] is one, and so is a file opened for bytes, or a buffer.
         channels: the order of colors of all arrays; other pictures know theirs.
 
     Raises:
@@ -38,6 +40,7 @@ def as_pictures(
     """
     if channels not in ("rgb", "bgr"):
         raise OptionError(f"channels must be 'rgb' or 'bgr', got {channels!r}")
+    value = _read(value)
     if _is_tensor(value):
         return _turned(_channels_last(value), channels)
     if is_array(value):
@@ -51,7 +54,7 @@ def as_pictures(
         return value
     if isinstance(value, list | tuple):
         return [_single(item, channels) for item in cast("Sequence[Picture]", value)]
-    if not isinstance(value, Iterable):
+    if not isinstance(value, Iterable) or isinstance(value, Mapping):
         raise ImageError(
             "a picture must be a path, bytes, a PIL image or an array, or several of them, "
             f"got {type(value).__name__}"
@@ -66,10 +69,24 @@ def is_array(value: object) -> TypeGuard[npt.NDArray[np.generic]]:
 
 def _single(item: Picture, channels: Channels) -> Picture:
     """One of several; a batch among them stays as it is, and decoding says what it must be."""
+    item = _read(item)
     if not (is_array(item) or _is_tensor(item)):
         return item if channels == "rgb" else as_pictures(item, channels)  # type: ignore[return-value]
     array = _channels_last(item) if _is_tensor(item) else item
     return array if array.ndim == 4 else _turned(array, channels)  # type: ignore[return-value]
+
+
+def _read(value: T) -> T | bytes:
+    """The bytes of an open file or a buffer; without this it would pass for several pictures."""
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    read = getattr(value, "read", None)
+    if not callable(read):
+        return value
+    data = read()
+    if not isinstance(data, bytes):
+        raise ImageError("a picture's file must be opened for bytes, as in open(path, 'rb')")
+    return data
 
 
 def _is_one(value: object) -> bool:
@@ -101,5 +118,8 @@ def _channels_last(tensor: Any) -> npt.NDArray[np.generic]:  # noqa: ANN401 - to
             "a torch tensor must be [3, height, width] or [N, 3, height, width], uint8 or float in "
             f"0..1, got {shape}; give tensor.numpy() where the colors come last"
         )
-    array: npt.NDArray[np.generic] = tensor.detach().cpu().numpy()
+    tensor = tensor.detach().cpu()
+    if str(tensor.dtype) == "torch.bfloat16":  # numpy has none
+        tensor = tensor.float()
+    array: npt.NDArray[np.generic] = tensor.numpy()
     return array.swapaxes(-3, -2).swapaxes(-2, -1)

@@ -22,13 +22,14 @@ MOST_ROWS = 30
 _BAR = "background:linear-gradient(90deg,#4084f455 {share:.1%},transparent {share:.1%})"
 
 
-def classification_html(predictions: Sequence["Classification"]) -> str:
-    """A line an answer, a bar behind it as long as its probability."""
+def classification_html(predictions: Sequence["Classification"], nothing: str) -> str:
+    """A line an answer, a bar behind it as long as its probability; none: the word `nothing`."""
     rows = [
         (f'<td style="{_BAR.format(share=one.score)}">{escape(one.label)}</td>', f"{one.score:.1%}")
         for one in predictions
     ]
-    return _table(("label", "score"), (f"{label}{_number(score)}" for label, score in rows))
+    lines = (f"{label}{_number(score)}" for label, score in rows)
+    return _table(("label", "score"), lines, nothing)
 
 
 def detections_html(predictions: Sequence["Detection"]) -> str:
@@ -65,14 +66,14 @@ def segmentation_html(
         red, green, blue = colors[index].tolist()
         swatch = f'<td style="background:rgb({red},{green},{blue});width:1em"></td>'
         rows.append(f"{swatch}<td>{escape(labels[index])}</td>{_number(f'{share:.1%}')}")
-    shown = f'<img alt="mask" src="data:image/png;base64,{data}">'
+    shown = f'<img alt="mask" style="max-width:100%" src="data:image/png;base64,{data}">'
     return shown + _table(("", "label", "share"), rows)
 
 
-def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
+def _table(headings: Sequence[str], rows: Iterable[str], nothing: str = "nothing") -> str:
     head = "".join(f"<th>{heading}</th>" for heading in headings)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    none = f'<tr><td colspan="{len(headings)}"><i>nothing</i></td></tr>'
+    none = f'<tr><td colspan="{len(headings)}"><i>{nothing}</i></td></tr>'
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body or none}</tbody></table>"
 
 

@@ -70,7 +70,7 @@ class Prediction:
     def _repr_html_(self) -> str:
         from mobilenetv2.tasks.notebook import classification_html
 
-        return classification_html(self.predictions)
+        return classification_html(self.predictions, self.nothing)
 
 
 @dataclass(frozen=True, slots=True)
