@@ -29,7 +29,9 @@ def class_warnings(
         data: the folder that was given, whose other files are counted; None: nobody counts.
     """
     found = list(_about_folder(data)) if data is not None else []
-    found += _about_names(labels)
+    targets = {*training.targets, *(validation.targets if validation else ())}
+    # Of the classes that are shown: a model may know others, which nobody can put together.
+    found += _about_names([labels[target] for target in sorted(targets)])
     found += _in_two_classes(labels, training)
     if validation is not None:
         found += both_notes(training.paths, validation.paths)

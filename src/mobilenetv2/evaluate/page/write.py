@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import assert_never
 
+from mobilenetv2.datasets.findings import counted
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.classification_report import ClassificationReport
 from mobilenetv2.evaluate.compare_reports import Paired, Report
@@ -77,13 +78,16 @@ def _sections(report: Report, tiles: Sequence[Tile]) -> Html:
 def _about(report: Report) -> str:
     match report:
         case ClassificationReport():
-            about = f"{report.top1.count} pictures, {report.classes_present} classes present"
+            classes = counted(report.classes_present, "class", "classes")
+            about = f"{counted(report.top1.count, 'picture')}, {classes} present"
         case MultiLabelReport():
-            about = f"{len(report.paths)} pictures, {int(report.present.sum())} labels present"
+            labels = counted(int(report.present.sum()), "label")
+            about = f"{counted(len(report.paths), 'picture')}, {labels} present"
         case DetectionReport():
-            about = f"{report.split}, {len(report.pictures)} pictures, {report.boxes} boxes"
+            pictures = counted(len(report.pictures), "picture")
+            about = f"{report.split}, {pictures}, {counted(report.boxes, 'box', 'boxes')}"
         case SegmentationReport():
-            about = f"{report.split}, {report.count} pictures"
+            about = f"{report.split}, {counted(report.count, 'picture')}"
         case _:
             assert_never(report)
     return f"{about}, set {report.fingerprint}"
