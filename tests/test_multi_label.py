@@ -64,7 +64,7 @@ def test_no_label_is_an_answer(tiny_labels_file):
     assert found.predictions == ()
     assert found.label == "none"
     assert found.draw(CAT).height > 0
-    assert "nothing" in found._repr_html_()
+    assert "none" in found._repr_html_()
 
 
 def test_a_classifier_of_one_class_a_picture_says_nothing_of_it(tiny_file):

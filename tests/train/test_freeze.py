@@ -72,3 +72,9 @@ def test_random_weights_are_not_to_stay_random(tmp_path: Path) -> None:
     first = untrained_classifier(0.1, (32, 32), ("blue", "red"))
     with pytest.raises(RecipeError, match="freeze must be none where the first weights are random"):
         fine_tune_classifier(data, tmp_path / "run", first=first, recipe=Recipe(freeze="backbone"))
+
+
+@pytest.mark.parametrize("freeze", ["blokc3", "block", "block 3", "head", ""])
+def test_a_name_that_no_part_has_is_told_before_anything_is_read(freeze: str) -> None:
+    with pytest.raises(RecipeError, match=r"freeze must be none, backbone, or the part .* got"):
+        Recipe(freeze=freeze)

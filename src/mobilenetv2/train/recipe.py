@@ -1,6 +1,7 @@
 """What every training run is told, whatever it learns. Tasks add their own fields."""
 
 import json
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeVar
@@ -178,6 +179,13 @@ def check_loop_recipe(recipe: LoopRecipe) -> None:
         0 <= recipe.quantize_epochs <= recipe.epochs,
         f"quantize_epochs must be between 0 and epochs ({recipe.epochs})",
         recipe.quantize_epochs,
+    )
+    # Which blocks there are, the network says later.
+    require(
+        re.fullmatch(r"none|backbone|stem|block\d+|last", recipe.freeze) is not None,
+        "freeze must be none, backbone, or the part up to which nothing learns: stem, block0, "
+        "block1 ... or last",
+        recipe.freeze,
     )
     require(0 <= recipe.seed < 2**63, "seed must be in 0..2**63 - 1", recipe.seed)
 
