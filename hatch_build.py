@@ -52,7 +52,8 @@ BY_ISA: dict[str, dict[str, list[str]]] = {
         "avx2_recolor": ["-mavx2"],
         "avx512_float": AVX512,
         "vnni_integer": [*AVX512, "-mavx512vnni"],
-        # Its one instruction more is written as such: of the compiler it needs no flag.
+        # Their instructions more are written as such: of the compiler they need no flag.
+        "amx_integer": [*AVX512, "-mavx512vnni"],
         "avxvnni_integer": ["-mavx2", "-mfma"],
     },
     "aarch64": {

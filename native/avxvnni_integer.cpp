@@ -38,6 +38,7 @@ constexpr int highest(int vectors, bool) {
 using BytePlace = Place<uint8_t, uint8_t, uint8_t>;
 
 #include "simd/vnni_outputs.h"
+#include "simd/vnni_pack.h"
 #include "simd/vnni_tile.h"
 #include "simd/vnni_gemm.h"
 #include "simd/vnni_rows.h"

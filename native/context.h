@@ -17,6 +17,7 @@ class Context {
           workspace_(workspace),
           picture_(picture),
           threads_(threads),
+          begun_(network.kernels()),
           thread(thread) {}
 
     const Network& network;
@@ -61,6 +62,7 @@ class Context {
     Workspace& workspace_;
     const void* picture_;
     const int threads_;
+    const Begun begun_;
 
   public:
     const int thread;

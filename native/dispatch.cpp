@@ -6,6 +6,10 @@
 #if defined(__x86_64__)
 #define MNV2_X86 1
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__aarch64__)
 #define MNV2_ARM64 1
 #if defined(__linux__)
@@ -56,6 +60,18 @@ bool has_avx_vnni() {
 }
 #endif
 
+#if MNV2_X86 && MNV2_KNOWS_AMX && !MNV2_EMULATED
+// Tiles are 8 kB of each thread's state: a process that is to have them asks for them, once and for
+// all of its threads, and the system may refuse.
+bool may_use_amx() {
+    constexpr unsigned kTiles = 1u << 24, kBytes = 1u << 25;
+    constexpr long kAskForPermission = 0x1023, kTileData = 18;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & kTiles) && (d & kBytes) &&
+           !syscall(SYS_arch_prctl, kAskForPermission, kTileData);
+}
+#endif
+
 // What brings pictures to a network.
 struct ForPictures {
     const Resampling& resampling;
@@ -81,6 +97,7 @@ struct List {
     List() {
 #if MNV2_EMULATED
         // A test's build: other instructions stand in for these, on any x86 machine with AVX2.
+        add("amx", kAvx512Float, kAmxInteger, kAvx2Pictures);
         add("vnni", kAvx512Float, kVnniInteger, kAvx2Pictures);
         add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Pictures);
 #elif MNV2_X86
@@ -91,6 +108,9 @@ struct List {
                             __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
         const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+#if MNV2_KNOWS_AMX
+        if (vnni && may_use_amx()) add("amx", kAvx512Float, kAmxInteger, kAvx2Pictures);
+#endif
         if (vnni) add("vnni", kAvx512Float, kVnniInteger, kAvx2Pictures);
 #if MNV2_KNOWS_AVX_VNNI
         if (avx2 && has_avx_vnni()) add("avxvnni", kAvx2Float, kAvxVnniInteger, kAvx2Pictures);

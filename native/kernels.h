@@ -121,6 +121,25 @@ struct Kernels {
     // Nothing but multiply-adds in registers, `rounds` times: the most that this machine could do.
     // Returns how many they were. Null for the plain kernels, which have no such limit.
     int64_t (*peak)(int64_t rounds);
+    // What a thread has to call before its first product, and after its last one; or null.
+    void (*begin)() = nullptr;
+    void (*end)() = nullptr;
+};
+
+// Kernels that a thread may use while this lives.
+class Begun {
+  public:
+    explicit Begun(const Kernels& kernels) : end_(kernels.end) {
+        if (kernels.begin) kernels.begin();
+    }
+    ~Begun() {
+        if (end_) end_();
+    }
+    Begun(const Begun&) = delete;
+    Begun& operator=(const Begun&) = delete;
+
+  private:
+    void (*const end_)();
 };
 
 // Compilers whose assemblers know AVX-VNNI; others build the engine without it.
@@ -128,10 +147,15 @@ struct Kernels {
 #define MNV2_KNOWS_AVX_VNNI 1
 #endif
 
+// The same for AMX, which is to be asked for first: on Linux alone, so far.
+#if MNV2_EMULATED || (MNV2_KNOWS_AVX_VNNI && defined(__x86_64__) && defined(__linux__))
+#define MNV2_KNOWS_AMX 1
+#endif
+
 // Each lives in a file of its own, compiled for its instruction set.
 extern const Kernels kScalarFloat, kScalarInteger;
 extern const Kernels kAvx2Float, kAvx2Integer;
-extern const Kernels kAvx512Float, kVnniInteger, kAvxVnniInteger;
+extern const Kernels kAvx512Float, kVnniInteger, kAvxVnniInteger, kAmxInteger;
 extern const Kernels kNeonFloat, kNeonInteger, kNeonDotInteger, kNeonI8mmInteger;
 extern const Kernels kWasmFloat, kWasmPairsInteger, kWasmDotInteger, kWasmSignedDotInteger;
 

@@ -53,6 +53,7 @@ struct Place {
     }
 
     Out* out(int pixel) const { return c + pixel * c_stride; }
+    const Arena* residual_of(int pixel) const { return residual + pixel * residual_stride; }
 
     void move_by(int pixels) {
         a += pixels * a_stride;

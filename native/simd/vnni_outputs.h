@@ -160,9 +160,9 @@ MNV2_INLINE void store_one_of_four(uint8_t* to, typename V::Ints rows, int row) 
 }
 
 // Packs and writes `Vectors` vectors of each of `Rows` rows, to `lane` and further.
-template <class V, class End, int Rows, int Vectors>
+template <class V, class End, int Rows, int Vectors, class Where>
 MNV2_INLINE void write_rows(const End& ending, const typename V::Ints (&q)[Rows][Vectors],
-                            const BytePlace& place, int lane) {
+                            const Where& place, int lane) {
     constexpr int kAtOnce = Vectors == 1 ? 4 : 2, kBytes = Vectors * V::kLanes;
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; r += kAtOnce) {

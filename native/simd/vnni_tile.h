@@ -46,8 +46,8 @@ struct Sums {
     }
 
     // Scaled, with the shortcut, as bytes to where they belong.
-    template <class End>
-    MNV2_INLINE void write(const Finish<End>& finish, const BytePlace& place) {
+    template <class End, class Where>
+    MNV2_INLINE void write(const Finish<End>& finish, const Where& place) {
         scale(finish);
         if constexpr (std::is_same_v<End, SumEnding>) add_shortcut(finish.ending.shortcut, place);
         if constexpr (Vectors > 0) write_rows<Full>(finish.ending, full, place, 0);
@@ -72,10 +72,11 @@ struct Sums {
         }
     }
 
-    MNV2_INLINE void add_shortcut(const Shortcut& shortcut, const BytePlace& place) {
+    template <class Where>
+    MNV2_INLINE void add_shortcut(const Shortcut& shortcut, const Where& place) {
 #pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) {
-            const uint8_t* residual = place.residual + r * place.residual_stride;
+            const uint8_t* residual = place.residual_of(r);
             if constexpr (Vectors > 0) add_row<Full>(shortcut, residual, full[r]);
             if constexpr (WithHalf) add_row<Ymm>(shortcut, residual + kWhole, half[r]);
         }

@@ -95,7 +95,10 @@ bool agrees(const Isa& isa, bool integer, bool wide_out, const std::vector<Role>
     const Kernels& theirs = integer ? *plain->integer : *plain->real;
     const size_t arena = integer ? 1 : 4;
     Map found(roles.size(), wide_out ? ours.wide_bytes : arena), expected(roles.size(), arena);
-    run(ours, found);
+    {
+        const Begun begun(ours);
+        run(ours, found);
+    }
     run(theirs, expected);
     return equal(found, expected, roles, integer);
 }

@@ -21,7 +21,13 @@ def test_every_set_of_this_machine_can_be_asked_for():
 @pytest.mark.skipif(not installed(OPENVINO), reason="needs OpenVINO")
 @pytest.mark.parametrize(
     ("isa", "limit"),
-    [("avx2", "AVX2"), ("avxvnni", "AVX2_VNNI"), ("vnni", "AVX512_CORE_VNNI"), ("neon", None)],
+    [
+        ("avx2", "AVX2"),
+        ("avxvnni", "AVX2_VNNI"),
+        ("vnni", "AVX512_CORE_VNNI"),
+        ("amx", "AVX512_CORE_AMX"),
+        ("neon", None),
+    ],
 )
 def test_openvino_is_held_to_the_same_set(
     tiny_file: Path, tmp_path: Path, isa: Isa, limit: str | None

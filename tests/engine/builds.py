@@ -42,7 +42,12 @@ def build_sanitized(
     """
     before = _before_sanitized(compiler, flags, folder)
     information = Path("/proc/cpuinfo").read_text().split()
-    needed = {"avx512": "avx512f", "vnni": "avx512_vnni", "avxvnni": "avx_vnni"}
+    needed = {
+        "avx512": "avx512f",
+        "vnni": "avx512_vnni",
+        "avxvnni": "avx_vnni",
+        "amx": "amx_int8",
+    }
     cannot_run = tuple(name for name, flag in needed.items() if flag not in information)
 
     def flags_of(name: str, options: list[str]) -> list[str]:

@@ -1,7 +1,8 @@
-"""AVX-512 and AVX-VNNI kernels run on any x86 machine with AVX2: SIMDe stands in for what it lacks.
+"""AVX-512, AVX-VNNI and AMX kernels run on any x86 machine with AVX2: SIMDe stands in for what it
+lacks.
 
-Only `vpdpbusd` itself, which the kernels write as an instruction, is left out: the emulation takes
-the compiler's intrinsic of the same meaning.
+Only what the kernels write as instructions, `vpdpbusd` and those of tiles, is left out: the
+emulation takes the compiler's intrinsics of the same meaning.
 """
 
 import os
@@ -32,9 +33,11 @@ SOURCES = ROOT / "native"
 SHIM = Path(__file__).parent / "emulated"
 # Without optimization: the kernels' templates compile in seconds instead of minutes.
 FLAGS = ["-std=c++20", "-O0", "-fPIC", "-ffp-contract=off", "-mavx2", "-mfma", "-w"]
-SETS = ["vnni", "avxvnni"]
-KERNELS = ["avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer", "avx2_resample",
-           "avx2_recolor"]  # fmt: skip
+SETS = ["amx", "vnni", "avxvnni"]
+KERNELS = [
+    *("avx2_float", "avx512_float", "avx2_resample", "avx2_recolor"),
+    *("amx_integer", "vnni_integer", "avxvnni_integer"),
+]
 PLAIN = ["scalar", "scalar_resample", "resample", "recolor", "dispatch"]
 ROUNDS = 200
 

@@ -43,7 +43,7 @@ def memory_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 def races_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Who writes what does not depend on the kernels, but for maps that are widened first."""
     folder = tmp_path_factory.mktemp("races")
-    plain = ("avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer")
+    plain = ("avx2_float", "avx512_float", "vnni_integer", "avxvnni_integer", "amx_integer")
     return build_sanitized(COMPILER, RACES, folder, plain=plain)
 
 

@@ -30,12 +30,13 @@ from mobilenetv2.weights.tflite.importer import import_tflite
 
 OURS, COMPILED, CONTROL = "mobilenetv2", "compiled", "control"
 
-Isa = Literal["scalar", "avx2", "avx512", "avxvnni", "vnni", "neon", "neondot", "neoni8mm"]
+Isa = Literal["scalar", "avx2", "avx512", "avxvnni", "vnni", "amx", "neon", "neondot", "neoni8mm"]
 _ONEDNN = {
     "avx2": "AVX2",
     "avxvnni": "AVX2_VNNI",
     "avx512": "AVX512_CORE",
     "vnni": "AVX512_CORE_VNNI",
+    "amx": "AVX512_CORE_AMX",
 }
 """What OpenVINO's kernels call the limits that they know."""
 _MODULES = {"onnxruntime": "onnxruntime", "litert": "ai_edge_litert"}

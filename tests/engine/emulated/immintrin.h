@@ -9,6 +9,7 @@
 #include <simde/x86/avx512.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 namespace emulated {
@@ -65,8 +66,57 @@ inline void mask_storeu_ps(float* to, unsigned mask, simde__m512 a) {
         if (mask >> i & 1) to[i] = from.at[i];
 }
 
+// AMX: what Intel's manual says of tiles that have been given a shape; without one, the end.
+struct Tiles {
+    uint8_t shapes[64] = {};
+    uint8_t numbers[8][16][64] = {};
+
+    int rows(int tile) const { return shapes[48 + tile] ? shapes[48 + tile] : (std::abort(), 0); }
+    int bytes(int tile) const { return shapes[16 + 2 * tile]; }
+};
+inline thread_local Tiles tiles;
+
+inline void tile_loadconfig(const void* shapes) {
+    tiles = {};
+    std::memcpy(tiles.shapes, shapes, sizeof tiles.shapes);
+}
+
+inline void tile_loadd(int to, const void* from, ptrdiff_t stride) {
+    std::memset(tiles.numbers[to], 0, sizeof tiles.numbers[to]);
+    for (int row = 0; row < tiles.rows(to); ++row)
+        std::memcpy(tiles.numbers[to][row], static_cast<const char*>(from) + row * stride,
+                    static_cast<size_t>(tiles.bytes(to)));
+}
+
+inline void tile_stored(int from, void* to, ptrdiff_t stride) {
+    for (int row = 0; row < tiles.rows(from); ++row)
+        std::memcpy(static_cast<char*>(to) + row * stride, tiles.numbers[from][row],
+                    static_cast<size_t>(tiles.bytes(from)));
+}
+
+inline void tile_dpbusd(int sums, int pixels, int weights) {
+    for (int row = 0; row < tiles.rows(sums); ++row)
+        for (int column = 0; column < tiles.bytes(sums) / 4; ++column) {
+            int32_t sum;
+            std::memcpy(&sum, tiles.numbers[sums][row] + 4 * column, sizeof sum);
+            for (int group = 0; group < tiles.rows(weights); ++group)
+                for (int i = 0; i < 4; ++i)
+                    sum += tiles.numbers[pixels][row][4 * group + i] *
+                           static_cast<int8_t>(tiles.numbers[weights][group][4 * column + i]);
+            std::memcpy(tiles.numbers[sums][row] + 4 * column, &sum, sizeof sum);
+        }
+}
+
 }  // namespace emulated
 
+#undef _tile_loadd
+#undef _tile_stored
+#undef _tile_dpbusd
+#define _tile_loadconfig(shapes) emulated::tile_loadconfig(shapes)
+#define _tile_release() emulated::tiles = {}
+#define _tile_loadd(to, from, stride) emulated::tile_loadd(to, from, stride)
+#define _tile_stored(from, to, stride) emulated::tile_stored(from, to, stride)
+#define _tile_dpbusd(sums, pixels, weights) emulated::tile_dpbusd(sums, pixels, weights)
 #define _mm512_cvtepi32_ps(a) emulated::cvtepi32_ps(a)
 #define _mm512_cvtps_epi32(a) emulated::cvtps_epi32(a)
 #define _mm512_sra_epi32(a, count) emulated::sra_epi32(a, count)
