@@ -94,6 +94,9 @@ def test_a_picture_of_points_alone_is_left_out(tmp_path: Path):
         "Filename;Class;XMin;YMin;XMax;YMax\n/home/x/one.png;ant;10;5;30;25\n",
         '"image","xmin","ymin","xmax","ymax","label"\n"one.png",10,5,30,25,"ant"\n',
         "path\tx1\ty1\tx2\ty2\tlabel\none.png\t10\t5\t30\t25\tant\n",
+        "sep=;\nfilename;class;xmin;ymin;xmax;ymax\none.png;ant;10,0;5,00;30;25,0\n",
+        "label_name,bbox_x,bbox_y,bbox_width,bbox_height,image_name,image_width,image_height\n"
+        "ant,10,5,20,20,one.png,80,60\n",
     ],
 )
 def test_tables_of_boxes(tmp_path: Path, text: str):

@@ -19,6 +19,14 @@ from mobilenetv2.tasks.image import decode
         (b"%PDF-1.7", "PDF document"),
         (b"PK\3\4rest", "ZIP archive"),
         (b"\x1f\x8b\x08rest", "gzip"),
+        (b"\x93NUMPY\1\0", "array of NumPy"),
+        (b'{"error": 404}', "as a server answers"),
+        (b"data:image/jpeg;base64,", "base64"),
+        (b"/9j/4AAQSkZJRgABAQ", "JPEG in base64"),
+        (b"iVBORw0KGgoAAAANSUh", "PNG in base64"),
+        (bytes(5000), "begins with zeros alone"),
+        (b"\xef\xbb\xbf\xff\xd8\xff", "saved by a tool for texts"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0", "a video under another name"),
     ],
 )
 def test_the_error_names_what_it_is(tmp_path: Path, content: bytes, said: str):

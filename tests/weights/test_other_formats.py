@@ -37,6 +37,7 @@ def test_a_file_of_another_format_is_named(tmp_path: Path, name: str, content: b
         (["model.json", "metadata.json", "weights.bin"], "Teachable Machine: export it as"),
         (["keras_model.h5", "labels.txt"], "unpack it"),
         (["m/data.pkl", "m/code/__torch__.py", "m/constants.pkl"], r"torch\.jit\.load"),
+        (["m/archive_format", "m/byteorder", "m/models/model.json"], r"torch\.export\.load"),
     ],
 )
 def test_an_archive_of_another_kind_is_named(tmp_path: Path, names: list[str], message: str):

@@ -50,9 +50,11 @@ def compare_file(path: Path, imported: Imported) -> Compare:
 
     def measure(ours: Mapping[str, Array], outputs: Outputs) -> Parity:
         layers, views = imported.network.layers, imported.network.outputs
+        kept = imported.network.kept
         tally = Tally()
         for place, (layer, view) in enumerate(zip(layers, views, strict=True)):
-            values = real[place](list(outputs.values())[place])
+            stored = place if kept is None else kept[place]
+            values = real[stored](list(outputs.values())[stored])
             their = view.as_nhwc(values)
             if isinstance(imported.foreign.checkpoint.spec.head, Classifier):
                 logits, ends = ours["logits"].reshape(1, -1), isinstance(layer, Softmax | Sigmoid)

@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import as_text
 
 MAX_YAML_BYTES = 1_000_000
 """PyYAML reads this in some seconds; a description with 10,000 classes has a third of it."""
@@ -46,7 +47,7 @@ def read_plain_yaml(file: Path) -> dict[str, Value]:
             raw = content.read(MAX_YAML_BYTES + 1)
         if len(raw) > MAX_YAML_BYTES:
             raise ValueError(f"a description may have {MAX_YAML_BYTES:,} bytes, not more")
-        loader = _Loader(raw.decode("utf-8-sig"))
+        loader = _Loader(as_text(raw))
         node = loader.get_single_node()
         value = _plain(node, {}) if node is not None else {}
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

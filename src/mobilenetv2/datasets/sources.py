@@ -220,7 +220,8 @@ def _ends(file: Path) -> bytes:
     with file.open("rb") as content:
         first = content.read(_SNIFF_BYTES)
         content.seek(max(len(first), file.stat().st_size - _SNIFF_BYTES))
-        return first + content.read()
+        # In UTF-16 each letter of a key has a zero beside it.
+        return (first + content.read()).replace(b"\0", b"")
 
 
 def _yolo_description(files: list[Path], data: Path) -> Path | None:

@@ -9,6 +9,7 @@ from mobilenetv2.datasets.plain_json import read_json
 from mobilenetv2.datasets.plain_xml import read_xml
 from mobilenetv2.datasets.plain_yaml import read_plain_yaml
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import as_text
 
 MAX_BYTES = 16_000_000
 """Of a file that is read for the sake of an error message."""
@@ -53,8 +54,9 @@ def _keys(file: Path, content: object, wanted: str) -> str:
 
 
 def _columns(file: Path) -> str:
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        first = next(csv.reader(islice(text, 1)), [])
+    with file.open("rb") as content:
+        begin = as_text(content.read(4096), "replace")
+    first = next(csv.reader(begin.splitlines()[:1]), [])
     return f"{file} has the columns {_listed(first)}"
 
 

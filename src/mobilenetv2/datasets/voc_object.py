@@ -5,6 +5,7 @@ from math import cos, isfinite, sin
 from xml.etree import ElementTree
 
 from mobilenetv2.datasets.written import WrittenBox
+from mobilenetv2.tasks.whole_numbers import finite_number
 
 Corners = tuple[float, float, float, float]
 
@@ -32,6 +33,9 @@ def object_boxes(item: ElementTree.Element) -> list[WrittenBox]:
 def number(item: ElementTree.Element, tag: str, called: str = "") -> float:
     """The number in an element below `item`, `called` so in the reason of a ValueError."""
     text = (item.findtext(tag) or "").strip()
+    found = finite_number(text)
+    if found is not None:
+        return found
     try:
         return float(text)
     except ValueError as error:

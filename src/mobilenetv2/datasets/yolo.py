@@ -9,6 +9,7 @@ from mobilenetv2.datasets.label_files import LABEL_FOLDERS, LabelFiles
 from mobilenetv2.datasets.written import Written, WrittenBox, WrittenPicture
 from mobilenetv2.datasets.yolo_line import LineFormat
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import as_text
 
 MAX_TEXT_BYTES = 16_000_000
 
@@ -128,7 +129,7 @@ def _read_lines(file: Path, form: LineFormat) -> _Lines:
     unknown: dict[int, int] = {}
     troubles: list[str] = []
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        lines = as_text(file.read_bytes()).splitlines()
     except OSError as error:
         raise ValueError(str(error)) from error
     for number, line in enumerate(lines, 1):

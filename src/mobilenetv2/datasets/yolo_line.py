@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 
+from mobilenetv2.reading import as_text
+
 MAX_SHARE = 2.0
 """Coordinates beyond are no shares of a picture: somebody wrote pixels."""
 
@@ -80,9 +82,9 @@ class LineFormat:
 def begins_with_box(file: Path, labels: Sequence[str] = ()) -> bool:
     """Whether a text file's first line is a box: so lists and notes are told from label files."""
     with file.open("rb") as content:
-        line = content.readline(4096).decode("utf-8-sig", errors="replace")
+        lines = as_text(content.read(4096), "replace").splitlines()
     try:
-        LineFormat(labels).parse(line)
+        LineFormat(labels).parse(lines[0] if lines else "")
     except ValueError:
         return False
     return True

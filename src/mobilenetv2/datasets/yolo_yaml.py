@@ -7,6 +7,7 @@ from pathlib import Path
 from mobilenetv2.datasets.class_names import require_labels
 from mobilenetv2.datasets.plain_yaml import MAX_YAML_BYTES, Value, read_plain_yaml
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import as_text
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 SPLITS = ("train", "val", "test")
@@ -61,7 +62,7 @@ def has_names(file: Path) -> bool:
     """Whether a YAML file has the key `names` at its outermost level."""
     if file.stat().st_size > MAX_YAML_BYTES:
         return False
-    text = file.read_text("utf-8-sig", errors="replace")
+    text = as_text(file.read_bytes(), "replace")
     return re.search(r"^[\"']?names[\"']?\s*:", text, re.MULTILINE) is not None
 
 

@@ -31,12 +31,13 @@ def like_the_file(layer: Layer, trace: Trace, outputs: Mapping[str, Array]) -> A
         return outputs[name]
     match layer:
         case Softmax():
-            return softmax(like_the_file(layer.source, trace, outputs))
+            scores = softmax(like_the_file(layer.source, trace, outputs))
+            return np.log(scores) if layer.logarithm else scores
         case Sigmoid():
             return logistic(like_the_file(layer.source, trace, outputs))
         case ArgMax():
-            scores = like_the_file(layer.source, trace, outputs)
-            largest: Array = scores.argmax(axis=3).astype(np.float32)
+            channels = like_the_file(layer.source, trace, outputs)
+            largest: Array = channels.argmax(axis=3).astype(np.float32)
             return largest[..., None]
         case Resize() if layer.alignment != "asymmetric":
             node = graph.Resize(layer.tensor, "", layer.shape, layer.alignment)

@@ -81,11 +81,10 @@ class _Run:
         self._input = detail["index"]
         self._views = imported.network.outputs
         decoding = imported.network.decoding
-        self._outputs = (
-            [item["index"] for item in self._interpreter.get_output_details()]
-            if decoding is None
-            else list(decoding.tensors)
-        )
+        given = [item["index"] for item in self._interpreter.get_output_details()]
+        kept = imported.network.kept
+        used = given if kept is None else [given[place] for place in kept]
+        self._outputs = used if decoding is None else list(decoding.tensors)
         self._details = {item["index"]: item for item in self._interpreter.get_tensor_details()}
 
     def outputs(self, image: Pixels) -> list[Array]:

@@ -42,7 +42,9 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         outputs = session.run(
             None, {source.name: np.repeat(imported.feed.arrange(image), batch, axis=0)}
         )
-        return [_real(imported, place, values) for place, values in enumerate(outputs)]
+        kept = imported.network.kept
+        used = outputs if kept is None else [outputs[place] for place in kept]
+        return [_real(imported, place, values) for place, values in enumerate(used)]
 
     try:
         session = onnxruntime.InferenceSession(

@@ -65,11 +65,13 @@ def _classifier(
 ) -> Parity:
     checkpoint = foreign.checkpoint
     theirs = np.stack([run(image)[0].reshape(-1) for image in images])
+    end = imported.network.layers[0]
+    theirs = np.exp(theirs) if isinstance(end, Softmax) and end.logarithm else theirs
     logits = our_logits(checkpoint, network_inputs(checkpoint, images))
-    probabilities = isinstance(imported.network.layers[0], Softmax | Sigmoid)
+    probabilities = isinstance(end, Softmax | Sigmoid)
     return compare_classes(
         logits, theirs, probabilities, str(foreign.runtime), version, layers,
-        each=isinstance(imported.network.layers[0], Sigmoid) and theirs.shape[1] > 1,
+        each=isinstance(end, Sigmoid) and theirs.shape[1] > 1,
     )  # fmt: skip
 
 

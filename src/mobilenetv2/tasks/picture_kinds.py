@@ -43,6 +43,8 @@ HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif", ".heics", ".heifs"})
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 """How such a file begins, behind its length and "ftyp"."""
 
+_VIDEO_BRANDS = (b"iso", b"mp4", b"M4V", b"qt ", b"avc", b"3gp", b"das", b"MSN")
+
 _OTHERS = (
     (b"version http", "is a Git LFS pointer, which stands for the file: git lfs pull"),
     (b"<!doctype", "is a web page, as failed downloads leave: fetch it anew"),
@@ -52,6 +54,13 @@ _OTHERS = (
     (b"%pdf", "is a PDF document: save its pages as pictures"),
     (b"pk\3\4", "is a ZIP archive, or a document that is one: take the pictures out"),
     (b"\x1f\x8b", "is compressed with gzip: unpack it"),
+    (b"\x93numpy", "is an array of NumPy: give np.load('FILE') to `Model.predict`"),
+    (b"{", "is JSON, as a server answers that refuses: fetch it anew"),
+    (b"data:", "is text in base64, as pages hold pictures: decode what follows the comma"),
+    (b"/9j/", "is a JPEG in base64: decode it"),
+    (b"ivborw0kgg", "is a PNG in base64: decode it"),
+    (b"\0" * 12, "begins with zeros alone, as copies do that broke off: copy it anew"),
+    (b"\xef\xbb\xbf", "begins as text does: it was saved by a tool for texts, which spoils it"),
 )
 """How what people mistake for pictures begins, in small letters."""
 
@@ -103,6 +112,8 @@ def hint(picture: Opened) -> str:
     if isinstance(source, Image.Image):
         return ""
     first = first_bytes(source)
+    if first[4:8] == b"ftyp" and first[8:11] in _VIDEO_BRANDS:
+        return "; it is a video under another name: give it its own suffix, such as .mp4"
     if not is_heif(first):
         kind = next(
             (kind for begin, kind in _OTHERS if first.lstrip().lower().startswith(begin)), ""

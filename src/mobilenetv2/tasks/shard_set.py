@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.reading import as_text
 from mobilenetv2.shards.index import Index
 from mobilenetv2.shards.look_through import Progress, index_of, nobody
 from mobilenetv2.shards.names import find_shards
@@ -119,7 +120,7 @@ def _classes(folder: str) -> tuple[str, ...]:
         if size > _MOST_BYTES:
             raise DatasetError(f"{place}: a list of classes may have {_MOST_BYTES:,} bytes")
         try:
-            text = read_at(place, 0, size).decode("utf-8-sig")
+            text = as_text(read_at(place, 0, size))
         except UnicodeDecodeError as error:
             raise DatasetError(f"{place} must be text, one class a line: {error}") from error
         return tuple(line.strip() for line in text.rstrip().splitlines())

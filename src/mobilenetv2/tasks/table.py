@@ -9,6 +9,9 @@ from mobilenetv2.errors import DatasetError
 
 DELIMITERS = (",", ";", "\t", "|")
 
+SEPARATOR = "sep="
+"""How a first line begins that tells Excel the delimiter, which follows."""
+
 MAX_TABLE_BYTES = 500_000_000
 
 
@@ -45,9 +48,19 @@ def read_table(file: Path) -> Table:
         with file.open(newline="", encoding="utf-16" if wide else "utf-8-sig") as lines:
             first = lines.readline(1_000_000)
             lines.seek(0)
-            reader = csv.reader(lines, delimiter=_delimiter(first), skipinitialspace=True)
+            if first.casefold().startswith(SEPARATOR):
+                lines.readline()
+                delimiter = first.rstrip("\r\n")[len(SEPARATOR) :] or ","
+            else:
+                delimiter = _delimiter(first)
+            reader = csv.reader(lines, delimiter=delimiter[:1], skipinitialspace=True)
             found = [[cell.strip() for cell in row] for row in reader]
-    except (OSError, UnicodeError, csv.Error) as error:
+    except UnicodeError as error:
+        raise DatasetError(
+            f"{file} cannot be read as CSV: {error}. A table is UTF-8 or UTF-16: save it anew (in "
+            'Excel as "CSV UTF-8")'
+        ) from error
+    except (OSError, csv.Error) as error:
         raise DatasetError(f"{file} cannot be read as CSV: {error}") from error
     rows = [row for row in found if any(row)]
     columns, *rest = rows or [[]]

@@ -3,6 +3,8 @@
 import re
 from math import isfinite
 
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d{1,13},(?:\d{1,2}|\d{4,20})\s*", re.ASCII)
+
 LARGEST = 10**12
 """No id, side, coordinate or area of a real data set is as large."""
 
@@ -32,13 +34,18 @@ def whole_number(value: object) -> int | None:
 
 
 def finite_number(value: object) -> float | None:
-    """A number, or text that is one, as a finite float no larger than `LARGEST`; else None."""
+    """A number, or text that is one, as a finite float no larger than `LARGEST`; else None.
+
+    "10,5" is 10.5, as half of Europe writes it; "10,500" may be ten thousand and is none.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str) and len(value) > 40:
         return None
     if isinstance(value, int) and abs(value) > LARGEST:
         return None
+    if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
+        value = value.replace(",", ".")
     try:
         number = float(value)
     except ValueError:

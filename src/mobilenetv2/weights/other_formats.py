@@ -30,8 +30,12 @@ SHARDED = (
     "model.save_pretrained('DIR', max_shard_size='10GB'), or torch.save(model.state_dict(), PATH)"
 )
 TORCH_PROGRAM = (
-    "a torch program (TorchScript or torch.export); save its weights there: "
+    "a torch program (TorchScript); save its weights there: "
     "torch.save(torch.jit.load('FILE').state_dict(), 'model.pth')"
+)
+TORCH_EXPORT = (
+    "a torch program (torch.export); save its weights there: "
+    "torch.save(torch.export.load('FILE').state_dict, 'model.pth')"
 )
 
 
@@ -98,6 +102,8 @@ def named_archive(names: list[str]) -> str:
         return f"a zip of {TFJS}"
     if "constants.pkl" in inner or any("/code/" in f"/{name}" for name in names):
         return TORCH_PROGRAM
+    if "archive_format" in inner and "byteorder" in inner:
+        return TORCH_EXPORT
     if "labels.txt" in inner and ({"keras_model.h5"} & inner or {"model.tflite"} & inner):
         return "a zip of Teachable Machine's; unpack it and import the model in it"
     return ""

@@ -176,6 +176,7 @@ PIXELS = {
         lambda x: layers.Normalization(mean=0.5, variance=0.25)(layers.Rescaling(1 / 255)(x)), 255
     ),
     "2 x - 1": (lambda x: x * 2.0 - 1.0, 1),
+    "x - 127.5": (lambda x: x - 127.5, 255),
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 
 from mobilenetv2.errors import CheckpointError, MissingDependencyError
+from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.torch_file import read_torch_file
 
 # A pickle with one wrong byte may announce another protocol, of which torch warns.
@@ -52,6 +53,38 @@ def test_step_counters_are_left_out(tmp_path):
     path = tmp_path / "model.pth"
     torch.save(STATE | {"bn.num_batches_tracked": torch.tensor(7)}, path)
     assert list(read_torch_file(path).arrays) == list(STATE)
+
+
+@pytest.mark.parametrize("name", ["model.pth", "model.safetensors"])
+def test_they_are_even_where_somebody_made_floats_of_them(tmp_path, name):
+    """`{name: value.half() for ...}` and averages over all of a state dict do."""
+    state = STATE | {"bn.num_batches_tracked": torch.tensor(7.0)}
+    (save_file if name.endswith("tensors") else torch.save)(state, tmp_path / name)
+    assert set(read_torch_file(tmp_path / name).arrays) == set(STATE)
+
+
+def test_weights_beside_those_that_are_taken_are_named(tmp_path):
+    path = tmp_path / "model.pth"
+    torch.save({"student": STATE, "teacher": STATE, "optimizer": {"a": torch.ones(2)}}, path)
+    assert read_torch_file(path).notes == (
+        "weights taken from 'student' inside the file",
+        "weights beside them are not used: 'teacher'",
+    )
+
+
+def test_what_torch_quantised_is_named(tmp_path):
+    """Saving a state dict anew, as other files are advised, would change nothing."""
+    path = tmp_path / "model.pth"
+    torch.save({"a": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}, path)
+    with pytest.raises(CheckpointError, match=r"quantised by torch .*mobilenetv2 quantize"):
+        read_torch_file(path)
+
+
+def test_what_torch_observes_for_it_is_named(tmp_path):
+    path = tmp_path / "model.pth"
+    torch.save(STATE | {"features.0.0.activation_post_process.scale": torch.ones(1)}, path)
+    with pytest.raises(CheckpointError, match="while torch observed its ranges"):
+        read_state_dict(path)
 
 
 def test_legacy_files_are_read(tmp_path):

@@ -13,7 +13,7 @@ from transformers import (
 
 from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import MobileNetV2
+from mobilenetv2.network.spec import Classifier, MobileNetV2
 from mobilenetv2.preprocessing import TENSORFLOW
 from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.transformers import read_transformers
@@ -88,6 +88,20 @@ def test_the_files_own_labels_are_used(small):
     config["id2label"] = {"0": "ant", "1": "bee", "2": "cow"}
     (small / "config.json").write_text(json.dumps(config))
     assert read_transformers(small / "model.safetensors").checkpoint.labels == ("ant", "bee", "cow")
+
+
+def test_several_labels_a_picture_stay_several(small):
+    """`problem_type` chooses the loss: logits alone do not tell that they are no softmax's."""
+    config = json.loads((small / "config.json").read_text())
+    config["problem_type"] = "multi_label_classification"
+    (small / "config.json").write_text(json.dumps(config))
+    foreign = read_transformers(small / "model.safetensors")
+    assert foreign.checkpoint.spec.head == Classifier(3, scores="sigmoid")
+    assert any("each of 3 labels is scored by itself" in note for note in foreign.notes)
+    config["problem_type"] = "regression"
+    (small / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="answers with numbers, not with classes"):
+        read_transformers(small / "model.safetensors")
 
 
 def test_placeholders_are_not_labels(small):

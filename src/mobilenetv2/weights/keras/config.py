@@ -137,6 +137,6 @@ def _preprocessing(pixels: Pixels, size: tuple[int, int]) -> tuple[Preprocessing
     """What the model does to its picture, or what Keras' own callers do."""
     if pixels.plain:
         return replace(TENSORFLOW, size=size), ASSUMED
-    highest = pixels_up_to(pixels.gain)
+    highest = pixels_up_to(pixels.gain, pixels.offset)
     preprocessing = normalization(pixels.gain * highest / 255, pixels.offset, size)
     return preprocessing, f"normalisation inside the model, of pixels in 0..{highest}"

@@ -35,7 +35,7 @@ def translate_ending(node: Node, tensors: Tensors, opset: int) -> View | None:
             return _resize(node, view, tensors, opset)
         case "ArgMax":
             return _largest(node, view)
-        case "Softmax":
+        case "Softmax" | "LogSoftmax":
             return _softmax(node, view, opset)
         case "Sigmoid" if view.flat or isinstance(view.layer, Rows):
             return view.of(Sigmoid(node.outputs[0], view.layer.shape, view.layer))
@@ -96,4 +96,5 @@ def _softmax(node: Node, view: View, opset: int) -> View | None:
     alone = rest == ("c",) or (opset >= 13 and rest[:1] == ("c",))
     if not alone and not (opset < 13 and "c" in rest and view.flat):
         return None
-    return view.of(Softmax(node.outputs[0], view.layer.shape, view.layer))
+    logarithm = node.operation == "LogSoftmax"
+    return view.of(Softmax(node.outputs[0], view.layer.shape, view.layer, logarithm))

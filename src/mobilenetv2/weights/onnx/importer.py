@@ -12,6 +12,7 @@ from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.onnx.integers import holds_integers, read_integers
 from mobilenetv2.weights.onnx.model import Model, Tensor, parse
 from mobilenetv2.weights.onnx.operators import Translator
+from mobilenetv2.weights.onnx.order import in_order
 from mobilenetv2.weights.onnx.own import read_own
 from mobilenetv2.weights.onnx.pairs import as_pairs
 from mobilenetv2.weights.onnx.tensors import Tensors
@@ -63,7 +64,7 @@ def translate_onnx(data: bytes, folder: Path | None = None) -> ForeignNetwork:
     source, view, notes = _read_input(model)
     tensors = Tensors(model, Budget(len(data)), view)
     translator = Translator(tensors, model.opset)
-    nodes = tuple(pair for node in model.nodes for pair in as_pairs(node))
+    nodes = tuple(pair for node in in_order(model.nodes) for pair in as_pairs(node))
     for node in nodes:
         translator.translate(node)
     return ForeignNetwork(
@@ -113,10 +114,10 @@ def _input(tensor: Tensor, channels_first: bool) -> Input:
     axes = NCHW if channels_first else NHWC
     if tensor.dtype in ("float32", "float16", "float64"):
         return Input(tensor.dtype, axes)
-    if tensor.dtype in ("uint8", "int8"):
+    if tensor.dtype in ("uint8", "int8", "int32", "int64", "uint16", "uint32"):
         return Input(tensor.dtype, axes, np.ones(3), np.full(3, -128.0 * (tensor.dtype == "int8")))
     raise CheckpointError(
-        f"a picture enters as floats, uint8 or int8; this file's input "
+        "a picture enters as floats or as whole numbers from 0 to 255; this file's input "
         f"{tensor.name!r} is {tensor.dtype}"
     )
 

@@ -11,7 +11,7 @@ from mobilenetv2.weights.onnx.model import Node
 from mobilenetv2.weights.onnx.rearrange import rearrange
 from mobilenetv2.weights.onnx.tensors import Tensors
 from mobilenetv2.weights.recognize import simplify
-from mobilenetv2.weights.recognize.layers import Layer
+from mobilenetv2.weights.recognize.layers import Layer, Picture
 from mobilenetv2.weights.recognize.view import (
     NCHW,
     Arithmetic,
@@ -44,6 +44,8 @@ class Translator:
             self._tensors.put_constant(node)
         elif constant is not None:
             self._tensors.constants[node.outputs[0]] = constant
+        elif node.operation == "Split" and self._split(node):
+            return
         elif any(name in self._tensors.views for name in node.inputs):
             view = self._view_of(node)
             if view is not None:
@@ -59,6 +61,18 @@ class Translator:
                 self._tensors.views[node.outputs[0]] = self._tensors.unknown(node, node.outputs[0])
             else:
                 self._tensors.constants[node.outputs[0]] = numbers
+
+    def _split(self, node: Node) -> bool:
+        """Single colors of the picture, one an output; whether that is what the node gives."""
+        view = self._tensors.view(node, 0)
+        if view is None or not isinstance(view.layer, Picture) or "c" not in view.axes:
+            return False
+        channels, along = view.layer.shape.channels, view.axes.index("c")
+        if node.integer("axis", 0) % len(view.axes) != along or len(node.outputs) != channels:
+            return False
+        for place, name in enumerate(node.outputs):
+            self._tensors.views[name] = view.of(simplify.reorder(view.layer, (place,), name))
+        return True
 
     def _view_of(self, node: Node) -> View | None:
         """The result of a node, or None where no MobileNetV2 has such a thing."""
@@ -80,8 +94,8 @@ class Translator:
             case "Pad":
                 return self._pad(node)
             case (
-                "Softmax" | "Sigmoid" | "ArgMax" | "Concat" | "Resize" | "Upsample" | "Expand"
-                | "Tile"
+                "Softmax" | "LogSoftmax" | "Sigmoid" | "ArgMax" | "Concat" | "Resize" | "Upsample"
+                | "Expand" | "Tile"
             ):  # fmt: skip
                 return translate_ending(node, self._tensors, self._opset)
             case _:

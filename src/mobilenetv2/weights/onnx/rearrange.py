@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mobilenetv2.weights.onnx.constants import evaluate
 from mobilenetv2.weights.onnx.model import Node
 from mobilenetv2.weights.onnx.tensors import Tensors
 from mobilenetv2.weights.recognize import simplify
@@ -33,6 +34,8 @@ def rearrange(node: Node, tensors: Tensors) -> View | None:
             return drop(view, tensors.axes(node, 1) or ones)
         case "Unsqueeze":
             return insert(view, tensors.axes(node, 1) or ())
+        case "Gather" | "Slice":
+            return _chosen_channels(node, view, tensors)
         case "Shape":
             cut = slice(node.integer("start", 0), node.integer("end", len(view.dims)))
             tensors.constants[node.outputs[0]] = np.array(view.dims[cut], np.int64)
@@ -69,3 +72,18 @@ def _dequantized(node: Node, view: View, tensors: Tensors) -> View | None:
     if factor is None or shift is None:
         return None
     return view.of(simplify.affine(view.layer, factor, -shift * factor, node.outputs[0]))
+
+
+def _chosen_channels(node: Node, view: View, tensors: Tensors) -> View | None:
+    """Channels by their numbers: how a file turns red, green and blue around."""
+    if "c" not in view.axes:
+        return None
+    numbers = np.arange(view.layer.shape.channels)
+    given = [tensors.numbers(node, place) for place in range(1, len(node.inputs))]
+    place = view.axes.index("c")
+    shape = [len(numbers) if axis == place else 1 for axis in range(len(view.axes))]
+    picked = evaluate(node, [numbers.reshape(shape), *given], tensors.budget)
+    if picked is None or picked.ndim != len(shape) or picked.size != picked.shape[place]:
+        return None
+    order = tuple(int(number) for number in picked.reshape(-1))
+    return view.of(simplify.reorder(view.layer, order, node.outputs[0]))

@@ -52,6 +52,11 @@ def dense_layers(logits: Convolution) -> tuple[Convolution, ...]:
     return tuple(chain)
 
 
+def reads_pooled(logits: Convolution) -> bool:
+    """Whether a layer is one of a classifier's head: the average over the map leads to it alone."""
+    return logits.shape[:2] == (1, 1) and isinstance(_chain(logits)[0].source, Average)
+
+
 def _chain(logits: Convolution) -> list[Convolution]:
     """Convolutions of a single pixel one behind the other, the first first."""
     chain = [logits]

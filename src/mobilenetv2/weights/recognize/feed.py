@@ -21,6 +21,10 @@ PIXELS_UP_TO = 0.1
 
 1 / 127.5 and 1 / (255 * 0.225) lie below; 2 and 1 / 0.229 above.
 """
+MEAN_UP_TO = 2.0
+"""A graph that takes more than this from its input, and scales it by little, knows pixels in
+0..255 too: 127.5, or the 123.68 of Caffe, which divides by nothing.
+"""
 
 OTHERWISE = (
     "if it was trained otherwise, say so: convert --mean ... --std ... (0 and 1 for v / 255)"
@@ -35,6 +39,10 @@ ASSUMED_TORCH = (
     f"deviation, as torchvision's own transforms do; {OTHERWISE}"
 )
 
+TURNED = (
+    "the file turns the three colors around before its first layer: taken as given red first, as "
+    "pictures are here"
+)
 GREY = (
     ", which are grey pictures. Import the Keras or torch file it was made from: a grey stem is "
     "spread over the colors there"
@@ -96,7 +104,7 @@ def resolve(source: Input, picture: Picture, padding: Padding) -> tuple[Feed, Pr
         gain, offset = source.gain, source.offset
         reason = f"input normalisation from the file's {source.dtype} input"
     elif not plain:
-        highest = pixels_up_to(picture.gain)
+        highest = pixels_up_to(picture.gain, picture.offset)
         gain, offset = np.full(3, highest / 255), np.zeros(3)
         reason = f"normalisation inside the graph, of pixels in 0..{highest}"
     else:
@@ -109,12 +117,29 @@ def resolve(source: Input, picture: Picture, padding: Padding) -> tuple[Feed, Pr
             f"its {padding} padding; {OTHERWISE}"
         )
     feed = Feed(source.dtype, source.axes, gain, offset)
-    return feed, _preprocessing(feed, picture), reason
+    preprocessing = _preprocessing(feed, picture)
+    if picture.turned:
+        _require_red_first(preprocessing)
+        reason += f"; {TURNED}"
+    return feed, preprocessing, reason
 
 
-def pixels_up_to(gain: Doubles) -> Literal[1, 255]:
-    """What white is in a graph that multiplies its input by this: 255 or 1."""
-    return 255 if float(np.abs(gain).max()) < PIXELS_UP_TO else 1
+def _require_red_first(preprocessing: Preprocessing) -> None:
+    """Of a network that turns colors around: ImageNet's red has the largest mean."""
+    red, _, blue = preprocessing.mean
+    if red < blue:
+        raise CheckpointError(
+            "the file turns the three colors around before its first layer and then takes means "
+            f"of {red:g} and {blue:g} from the first and the last: it is given blue first, as "
+            "OpenCV reads pictures. Export it without turning them: pictures are red first here"
+        )
+
+
+def pixels_up_to(gain: Doubles, offset: Doubles) -> Literal[1, 255]:
+    """What white is in a graph that makes `v * gain + offset` of its input: 255 or 1."""
+    largest = float(np.abs(gain).max())
+    taken = float(np.abs(offset).max())
+    return 255 if largest < PIXELS_UP_TO or taken > MEAN_UP_TO * largest else 1
 
 
 def normalization(gain: Doubles, offset: Doubles, size: tuple[int, int]) -> Preprocessing:

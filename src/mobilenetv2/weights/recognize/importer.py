@@ -15,11 +15,19 @@ from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES, TWO_CLASSES
 from mobilenetv2.weights.budget import read_bounded
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.foreign import Foreign
+from mobilenetv2.weights.recognize.answers import with_one_answer
 from mobilenetv2.weights.recognize.class_names import Labels, class_names
 from mobilenetv2.weights.recognize.described import feed_described, read_described, trace_described
 from mobilenetv2.weights.recognize.feed import Feed, on_grid, resolve
 from mobilenetv2.weights.recognize.fit import fit_spec, in_words
-from mobilenetv2.weights.recognize.layers import ArgMax, Concat, Resize, ancestry
+from mobilenetv2.weights.recognize.layers import (
+    ArgMax,
+    Concat,
+    Picture,
+    Resize,
+    ancestry,
+    sources,
+)
 from mobilenetv2.weights.recognize.network import Described, ForeignNetwork
 from mobilenetv2.weights.recognize.parameters import (
     as_two_classes,
@@ -85,6 +93,7 @@ def import_network(
     """
     if network.described is not None:
         return _import_described(network, network.described, labels)
+    network, left = with_one_answer(network)
     trace = _trace(network)
     try:
         spec = fit_spec(trace, network.ranges)
@@ -93,7 +102,7 @@ def import_network(
         raise CheckpointError(
             f"not a MobileNetV2 {trace.task} that can be built: {error}"
         ) from error
-    found, decisions = in_words(spec), trace.decisions
+    found, decisions = in_words(spec), (*left, *trace.decisions)
     parameters = read_parameters(network, spec, trace)
     if _has_background(spec, labels):
         parameters = without_background(parameters)
@@ -152,7 +161,10 @@ def _task(network: ForeignNetwork) -> Task:
     if len(network.outputs) > 1:
         return "detector"
     layers = ancestry(network.layers)
-    joined = any(isinstance(layer, Concat | Resize | ArgMax) for layer in layers)
+    joined = any(
+        isinstance(layer, Concat | Resize | ArgMax) and not isinstance(sources(layer)[0], Picture)
+        for layer in layers
+    )
     return "segmenter" if joined else "classifier"
 
 

@@ -1,9 +1,12 @@
 """Concatenation: maps joined in their channels, or a detector's rows one table after the other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from mobilenetv2.network.graph import Shape
-from mobilenetv2.weights.recognize.layers import Concat, Layer, Rows
+from mobilenetv2.weights.recognize.layers import Concat, Layer, Picture, Rows
 from mobilenetv2.weights.recognize.simplify import MAX_CHANNELS
 from mobilenetv2.weights.recognize.view import View
 
@@ -37,11 +40,22 @@ def join(views: Sequence[View], position: int, tensor: str) -> View | None:
 def _channels(layers: Sequence[Layer], tensor: str) -> Layer | None:
     if len({layer.shape[:2] for layer in layers}) > 1:
         return None
+    if all(isinstance(layer, Picture) for layer in layers):
+        return _colors([layer for layer in layers if isinstance(layer, Picture)])
     height, width, _ = layers[0].shape
     channels = sum(layer.shape.channels for layer in layers)
     if channels > MAX_CHANNELS:
         return None
     return Concat(tensor, Shape(height, width, channels), tuple(layers))
+
+
+def _colors(parts: Sequence[Picture]) -> Layer:
+    """Channels of the picture put together, as a file does that turns them around."""
+    gain = np.concatenate([part.gain for part in parts])
+    offset = np.concatenate([part.offset for part in parts])
+    order = tuple(channel for part in parts for channel in part.order)
+    shape = parts[0].shape._replace(channels=len(order))
+    return replace(parts[0], shape=shape, gain=gain, offset=offset, order=order)
 
 
 def _rows(layers: Sequence[Layer], tensor: str) -> Layer | None:

@@ -32,6 +32,10 @@ class Picture:
     shape: Shape
     gain: Doubles
     offset: Doubles
+    order: tuple[int, ...] = (0, 1, 2)
+    """Which of the file's channels each is, until a convolution has read them."""
+    turned: bool = False
+    """Whether the network reads the file's three channels the other way round."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,11 +129,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Softmax:
-    """Probabilities from logits, over the channels."""
+    """Probabilities from logits, over the channels, or their logarithms."""
 
     tensor: str
     shape: Shape
     source: "Layer"
+    logarithm: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

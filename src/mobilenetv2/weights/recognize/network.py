@@ -56,6 +56,8 @@ class ForeignNetwork:
     outputs: tuple[View, ...]
     operations: tuple[str, ...]
     """The file's own names of its operations, in order, for messages."""
+    kept: tuple[int, ...] | None = None
+    """Which of the file's outputs `outputs` are; None for all of them, in their order."""
     output_quantization: tuple[tuple[float, float] | None, ...] = ()
     """(scale, zero point) of each output of integers whose type does not carry them."""
     labels: tuple[str, ...] | None = None

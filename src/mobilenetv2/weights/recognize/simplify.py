@@ -62,6 +62,10 @@ def convolution(
         if isinstance(source, Padding):
             pads = Pads(*(a + b for a, b in zip(pads, source.pads, strict=True)))
             source = source.source
+        if isinstance(source, Picture) and source.order != (0, 1, 2):
+            if sorted(source.order) != [0, 1, 2] or weight.ndim != 4 or weight.shape[1] != 3:
+                return Unknown(tensor, source.shape, "a choice of colors", (source,))
+            source, weight = _in_the_files_order(source, weight)
         _check_weight(source, weight, bias, groups, tensor)
         height, width = _output_size(source.shape, weight, stride, dilation, pads, tensor)
     except CheckpointError:
@@ -105,9 +109,25 @@ def affine(layer: Layer, gain: Doubles, offset: Doubles, tensor: str) -> Layer:
             return Unknown(tensor, layer.shape, "arithmetic with a constant", (layer,))
 
 
+def reorder(layer: Layer, order: tuple[int, ...], tensor: str) -> Layer:
+    """The channels of a layer in this order, some of them perhaps left out."""
+    channels = layer.shape.channels
+    if order == tuple(range(channels)):
+        return layer
+    if not isinstance(layer, Picture) or not all(0 <= place < channels for place in order):
+        return Unknown(tensor, layer.shape, "another order of channels", (layer,))
+    places = list(order)
+    return replace(
+        layer, shape=layer.shape._replace(channels=len(order)), gain=layer.gain[places],
+        offset=layer.offset[places], order=tuple(layer.order[place] for place in order),
+    )  # fmt: skip
+
+
 def clip(layer: Layer, low: float, high: float, tensor: str) -> Layer:
     """`layer` limited to low..high."""
     if (low, high) == FREE:
+        return layer
+    if isinstance(layer, Picture) and _holds_every_pixel(layer, low, high):
         return layer
     if isinstance(layer, Convolution | Sum):
         below, above = (min(max(limit, low), high) for limit in layer.clamp)
@@ -169,6 +189,25 @@ def stored_range(scale: float, zero_point: float, dtype: str) -> Clamp:
     """(lowest, highest) that integers can say."""
     limits = np.iinfo(dtype)
     return (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
+
+
+def _holds_every_pixel(picture: Picture, low: float, high: float) -> bool:
+    """Whether limits leave pixels alone, be they 0..255 or 0..1 where the file receives them."""
+    return any(
+        low <= float(end.min()) <= float(end.max()) <= high
+        for white in (255, 1)
+        for end in [np.stack([picture.offset, picture.gain * white + picture.offset])]
+    )
+
+
+def _in_the_files_order(picture: Picture, weight: Kernel) -> tuple[Picture, Kernel]:
+    """A picture whose channels were turned around, and the weight that reads it, turned back."""
+    back = [picture.order.index(channel) for channel in range(3)]
+    straight = replace(
+        picture, gain=picture.gain[back], offset=picture.offset[back], order=(0, 1, 2),
+        turned=picture.order == (2, 1, 0),
+    )  # fmt: skip
+    return straight, weight[:, back]
 
 
 def _resolve(

@@ -42,7 +42,7 @@ def kind(layer: Layer) -> str:
         case Rows():
             return f"rows of {layer.shape.channels} numbers"
         case Softmax():
-            return "a softmax"
+            return "the logarithm of a softmax" if layer.logarithm else "a softmax"
         case Sigmoid():
             return "a sigmoid"
         case ArgMax():

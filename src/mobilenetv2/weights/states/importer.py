@@ -1,5 +1,7 @@
 """A state dict of one of the torch families: which one, its tensors' names tell."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError
@@ -20,6 +22,9 @@ from mobilenetv2.weights.states.torchvision_ssdlite import (
 )
 from mobilenetv2.weights.states.transformers import from_transformers, suits_transformers
 
+OBSERVER = re.compile(r"(^|[._])(activation_post_process|weight_fake_quant)([._]|$)")
+"""Modules of torch's quantisation-aware training, which fuses batch norms away."""
+
 
 def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> Foreign:
     """Import a classifier or a detector of torch, .pth or .safetensors.
@@ -36,6 +41,7 @@ def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> 
         MissingDependencyError: a torch file, and torch is not installed.
     """
     state = read_torch_file(path)
+    _require_whole_floats(state.arrays, path)
     if suits_transformers(state.arrays):
         return from_transformers(state, labels)
     if suits_timm(state.arrays):
@@ -58,3 +64,13 @@ def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> 
         f"this file has {len(state.arrays)} tensors, first {', '.join(list(state.arrays)[:3])}"
         f"{likeness(state.arrays)}"
     )
+
+
+def _require_whole_floats(names: Iterable[str], path: str | Path) -> None:
+    observed = next((name for name in names if OBSERVER.search(name)), None)
+    if observed is not None:
+        raise CheckpointError(
+            f"{path} was saved while torch observed its ranges for quantisation ({observed}). "
+            "Save the state dict of the network from before that, and make integers of it here: "
+            "mobilenetv2 quantize; or export it with torch.onnx"
+        )

@@ -72,7 +72,18 @@ def scan_pickle(stream: BytesIO, limit: int) -> None:
 WAY_OUT = "save the plain weights anew with torch.save(model.state_dict(), path)"
 
 
+QUANTIZED = re.compile(r"torch q(u?int\d+|uint\dx\d)|torch\._utils _rebuild_qtensor|.*quantized.*")
+"""What torch's own quantisation leaves in a file."""
+
+
 def _check_global(name: str) -> None:
+    if QUANTIZED.fullmatch(name):
+        raise CheckpointError(
+            f"the file was quantised by torch (it names {name.replace(' ', '.')!r}), whose "
+            "integers have another layout. Save the state dict from before "
+            "torch.ao.quantization.convert and make integers of it here: mobilenetv2 quantize; "
+            "or export it with torch.onnx"
+        )
     if not HARMLESS.fullmatch(name):
         raise CheckpointError(
             f"a weight file may name tensors and plain containers only, this one names "

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 20_000
 """Files in a torch archive: one a tensor. A training checkpoint of MobileNetV2 has about 1000."""
 
+COUNTER = "num_batches_tracked"
+"""Of a batch norm: no weight, though who halves or averages every tensor of a file makes a float
+of it.
+"""
 LEGACY_PICKLES = 5
 """Magic number, protocol, system, objects, storage keys; the raw numbers follow."""
 
@@ -54,10 +58,14 @@ def read_torch_file(path: str | Path) -> StateDict:
     size = path.stat().st_size
     with reading(path):
         if _head(path)[8:9] == b"{":
-            return StateDict(path, "safetensors", read_safetensors(path))
+            arrays = read_safetensors(path)
+            counted = {name: a for name, a in arrays.items() if not name.endswith(COUNTER)}
+            return StateDict(path, "safetensors", counted)
         check_torch_file(path)
-    where, tensors = _choose(_load(path), path)
+    where, tensors, left = _choose(_load(path), path)
     notes = (f"weights taken from {where!r} inside the file",) if where else ()
+    if left:
+        notes += (f"weights beside them are not used: {', '.join(map(repr, left[:5]))}",)
     return StateDict(path, "torch file", _convert(tensors, path, size), notes)
 
 
@@ -164,13 +172,16 @@ def _load(path: Path) -> object:
         ) from error
 
 
-def _choose(loaded: object, path: Path) -> tuple[str, "Mapping[str, torch.Tensor]"]:
-    """The state dict among what was loaded, and where it was: averaged weights first."""
+def _choose(
+    loaded: object, path: Path
+) -> tuple[str, "Mapping[str, torch.Tensor]", tuple[str, ...]]:
+    """Where the state dict was, it, and where others were: averaged weights first."""
     found = list(_state_dicts(loaded, "", 0))
     if not found:
         raise CheckpointError(f"{path} holds no state dict, it holds {_summary(loaded)}; {WAY_OUT}")
     averaged = [item for item in found if AVERAGED.search(item[0].lower())]
-    return max(averaged or found, key=lambda item: len(item[1]))
+    where, tensors = max(averaged or found, key=lambda item: len(item[1]))
+    return where, tensors, tuple(name or "the file itself" for name, _ in found if name != where)
 
 
 def _state_dicts(
@@ -183,7 +194,10 @@ def _state_dicts(
     tensors = {
         key: item
         for key, item in value.items()
-        if isinstance(key, str) and isinstance(item, torch.Tensor) and item.is_floating_point()
+        if isinstance(key, str)
+        and isinstance(item, torch.Tensor)
+        and item.is_floating_point()
+        and not key.endswith(COUNTER)
     }
     if tensors:
         yield where, tensors

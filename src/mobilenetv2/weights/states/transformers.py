@@ -49,6 +49,7 @@ def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Forei
     head = read_head(parts.rest, features_of(weights, state.path), parts.prefix, state.path)
     weights |= head.head.weights
     config = model_config(state.path)
+    several = _several_labels(config, state.path)
     stride = entry(config, "output_stride", 32)
     source = Source(
         path=state.path,
@@ -63,8 +64,10 @@ def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Forei
             *parts.notes,
             *head.notes,
             *(["epsilon, padding and labels from config.json"] if config else []),
+            *([several_labels(len(weights["logits.weight"]))] if several else []),
         ),
         activation=head.head.activation,
+        scores="sigmoid" if several else "softmax",
     )
     if labels is None:
         labels = _labels(config, len(weights["logits.weight"]))
@@ -109,6 +112,26 @@ def model_config(path: Path) -> Json:
             f"{path}: MobileNetV2's activation is relu6, config.json says {activation!r}"
         )
     return config
+
+
+def several_labels(classes: int) -> str:
+    """What a configuration for several labels a picture makes of the logits."""
+    return f"config.json: multi-label, so each of {classes} labels is scored by itself"
+
+
+def _several_labels(config: Json, path: Path) -> bool:
+    """Whether classes do not exclude each other, as the configuration says that they were taught.
+
+    Raises:
+        CheckpointError: it was taught numbers instead of classes.
+    """
+    taught = config.get("problem_type")
+    if taught == "regression":
+        raise CheckpointError(
+            f"{path}: config.json says problem_type 'regression': the network answers with "
+            "numbers, not with classes, which this package has no head for"
+        )
+    return taught == "multi_label_classification"
 
 
 def _anchor(names: Iterable[str]) -> str:
