@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -62,6 +63,27 @@ def test_a_signal_ends_a_command_once_it_has_cleared_up(kind: signal.Signals) ->
         assert signal.getsignal(kind) is signal.SIG_DFL
     finally:
         signal.signal(kind, before)
+
+
+def test_what_a_batch_system_ends_leaves_a_table_that_can_be_read(
+    tiny_file: Path, tmp_path: Path
+) -> None:
+    """A row a name, as Ctrl-C leaves it."""
+    folder, out = tmp_path / "many", tmp_path / "a.npy"
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    for number in range(4000):
+        (folder / f"{number}.png").hardlink_to(tmp_path / "a.png")
+    command = [sys.executable, "-m", "mobilenetv2", "embed", folder, "--model", tiny_file]
+    process = subprocess.Popen([*command, "--out", out], stderr=subprocess.PIPE)
+    while process.poll() is None and not (out.exists() and out.stat().st_size > 1000):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert said.endswith(b"Ended by SIGTERM.\n")
+    names = out.with_suffix(".txt").read_text().splitlines()
+    assert 0 < len(np.load(out)) == len(names) < 4000
 
 
 def test_a_signal_that_is_ignored_stays_so() -> None:

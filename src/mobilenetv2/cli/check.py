@@ -10,6 +10,7 @@ from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
 from mobilenetv2.cli.evaluation_files import require_folder, require_picture_name
 from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.doctor.check import check as look_at
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     help="Write examples with their boxes or masks drawn to this picture, such as sheet.png.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+@ended_by_signals()
 def check(
     data: Path,
     task: "Task | None",

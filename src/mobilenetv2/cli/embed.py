@@ -9,6 +9,7 @@ from rich.markup import escape
 from mobilenetv2.cli.console import counting, messages, note, output
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.outputs.embeddings import open_embeddings
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.errors import ImageError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.sources.input import Input
@@ -23,6 +24,7 @@ from mobilenetv2.sources.words import sources_of
     "--out", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="NAME.npy, with the pictures' paths in NAME.txt, or NAME.parquet (needs pyarrow).",
 )  # fmt: skip
+@ended_by_signals()
 def embed(paths: tuple[str, ...], model: str, out: Path) -> None:
     """Write what the network sees in pictures: 1280 numbers each, at width 1.
 

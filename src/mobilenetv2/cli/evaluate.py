@@ -15,6 +15,7 @@ from mobilenetv2.cli.judging import Choices, Judge
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.mask_options import mask_options
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.compare_reports import Report, compare_reports
@@ -62,6 +63,7 @@ from mobilenetv2.tasks.options import Options
     help="Detector: write COCO results here, and the truth beside them, to check elsewhere.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+@ended_by_signals()
 def evaluate(
     model: str,
     data: Path,

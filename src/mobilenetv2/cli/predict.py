@@ -15,6 +15,7 @@ from mobilenetv2.cli.job_options import WantedJob, job_options
 from mobilenetv2.cli.loading import open_predictor
 from mobilenetv2.cli.outputs import Outputs, Wanted, output_options
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
+from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.cli.window import Window
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.pipeline import predict_sources
@@ -34,6 +35,7 @@ from mobilenetv2.tasks.options import Options
 @click.option("--show", is_flag=True, help="Show it in a window; Q closes it.")
 @frame_options
 @job_options
+@ended_by_signals()
 def predict(
     words: tuple[str, ...],
     model: str,

@@ -100,6 +100,9 @@ def ended_by_signals() -> Iterator[None]:
         return
 
     def stop(number: int, _: object) -> None:
+        # Not through Python's stream, in whose middle the signal may have come.
+        with suppress(OSError):
+            os.write(2, f"Ended by {signal.Signals(number).name}.\n".encode())
         sys.exit(128 + number)
 
     kinds = [kind for name in ("SIGTERM", "SIGHUP") if (kind := getattr(signal, name, None))]
