@@ -188,6 +188,20 @@ def test_whole_numbers_of_any_length_are_read_in_words_of_our_own(tmp_path: Path
         read_boxes(file)
 
 
+def test_corners_in_place_of_sides_are_refused(tmp_path):
+    """Clipped to their pictures they would be other boxes."""
+    corners = [[20, 10, 70, 50], [5, 30, 60, 55], [40, 20, 79, 59], [30, 10, 75, 40]]
+    coco(tmp_path, [ANT | {"bbox": box} for box in corners])
+    with pytest.raises(DatasetError, match=r"4 of 4 boxes leave .* as \[left, top"):
+        read_boxes(tmp_path)
+
+
+@pytest.mark.parametrize("more", [[[50, 30, 20, 20]], [[2, 2, 3, 3]] * 40])
+def test_a_box_that_is_none_of_corners_or_many_that_fit_clear_the_rest(tmp_path, more):
+    coco(tmp_path, [ANT | {"bbox": box} for box in ([20, 10, 70, 50], *more)])
+    assert "clipped" in [finding.kind for finding in read_boxes(tmp_path).findings]
+
+
 def test_many_categories_take_time_in_proportion(tmp_path: Path):
     many = [{"id": index, "name": f"n{index}"} for index in range(20_000)]
     begin = time.process_time()

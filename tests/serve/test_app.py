@@ -52,6 +52,15 @@ def test_a_form_has_its_picture_in_any_field(client: Client, classifier: mobilen
     assert reply.json == classifier.predict(CAT).to_json()
 
 
+def test_a_broken_form_is_told_to_its_sender_alone(
+    client: Client, caplog: pytest.LogCaptureFixture
+):
+    """The parser would log each as a warning, which ends on the server's stderr."""
+    kind = {"content-type": "multipart/form-data; boundary=B"}
+    assert client.ask("POST", "/predict", b"no form", kind).status == 400
+    assert not [record for record in caplog.records if "multipart" in record.name]
+
+
 def test_an_answer_can_be_drawn(client: Client):
     reply = client.ask("POST", "/predict", CAT, {"accept": "image/jpeg"})
     assert reply.headers["content-type"] == "image/jpeg"

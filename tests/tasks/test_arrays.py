@@ -14,6 +14,7 @@ from mobilenetv2.engine import library
 from mobilenetv2.errors import ImageError, OptionError
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.tasks.arrays import as_pictures
+from mobilenetv2.tasks.image import decode
 
 RNG = np.random.default_rng(3)
 BATCH = RNG.integers(0, 256, (3, 20, 30, 3), np.uint8)
@@ -128,3 +129,9 @@ def test_other_mistakes():
         as_pictures(3)  # type: ignore[arg-type]
     with pytest.raises(ImageError, match=r"an array must be .* got \[3, 20, 30, 3\]"):
         mobilenetv2.load().predict([BATCH])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_colors_first_in_numpy_are_refused_with_the_way_out(kind):
+    with pytest.raises(ImageError, match=r"got \[3, 8, 9\]; .*array\.transpose\(1, 2, 0\)"):
+        decode(np.zeros((3, 8, 9), kind))

@@ -76,8 +76,17 @@ def test_a_run_without_patience_left_ends_and_stays_ended(
 
 
 def test_one_evaluation_is_told_as_one() -> None:
-    told = early_end_told(2, replace(RECIPE, patience=1), Limit(inf))
+    told = early_end_told(2, replace(RECIPE, patience=1), Limit(inf), 1)
     assert told == "ended after 2 of 40 epochs: the last evaluation was no better"
+
+
+def test_of_patience_and_a_time_limit_the_one_that_ended_the_run_is_told() -> None:
+    recipe = replace(RECIPE, patience=3)
+    told = [early_end_told(5, recipe, Limit(120), waited) for waited in (3, 2)]
+    assert told == [
+        "ended after 5 of 40 epochs: the last 3 evaluations were no better",
+        "ended after 5 of 40 epochs, at the time limit of 2 minutes",
+    ]
 
 
 def test_a_time_limit_ends_the_schedule_and_more_time_goes_on(

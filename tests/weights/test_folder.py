@@ -89,3 +89,9 @@ def test_names_that_nothing_can_have_are_unknown(name):
 def test_other_paths_are_what_they_are(tmp_path, tiny_file):
     assert model_file(tiny_file) == tiny_file
     assert model_file(tmp_path / "missing") == tmp_path / "missing"
+
+
+@pytest.mark.parametrize("given", ["", None, 3, b"objects", ["objects"]])
+def test_what_is_no_name_at_all(given):
+    with pytest.raises(UnknownModelError, match=r"a model is a file, a run's folder or a name"):
+        load_checkpoint(given)

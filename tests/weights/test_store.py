@@ -288,3 +288,13 @@ def test_a_plain_head_is_written_as_before(file: Path):
     metadata = safe_open(file, "numpy").metadata()
     assert metadata["version"] == "1"
     assert json.loads(metadata["spec"])["head"] == {"kind": "Classifier", "classes": 3}
+
+
+@pytest.mark.parametrize("name", ["a.onnx", "a.TFLITE", "a.param", "a.h5", "a.pth"])
+def test_no_checkpoint_is_called_what_it_is_not(tmp_path, name):
+    """A converter or a telephone would be the first to tell."""
+    with pytest.raises(
+        CheckpointError, match=r"would say that it is another: .*mobilenetv2 export"
+    ):
+        store.save(CHECKPOINT, tmp_path / name)
+    assert not list(tmp_path.iterdir())

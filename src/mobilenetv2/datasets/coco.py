@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobilenetv2.datasets.coco_hull import segmentation_hull
+from mobilenetv2.datasets.coco_sides import require_sides
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.picture_index import PictureIndex, settle
 from mobilenetv2.datasets.plain_json import read_json
@@ -52,6 +53,7 @@ def read_coco(file: Path, pictures: PictureIndex) -> Written:
         else:
             images[identity] = image
     _require_own(gathered, images, file)
+    require_sides(file, gathered.boxes, {key: _size(image) for key, image in images.items()})
     found = _find_pictures(images, gathered, pictures, findings)
     findings += gathered.findings()
     heads = categories.heads - gathered.seen

@@ -1,6 +1,10 @@
 """The file in a multipart form, without a copy on a disk."""
 
+import logging
+
 from python_multipart.multipart import MultipartParser, parse_options_header
+
+_SILENT = logging.Logger("mobilenetv2.serve.form", logging.CRITICAL + 1)
 
 
 class _Files:
@@ -50,6 +54,7 @@ def first_file(body: bytes, boundary: bytes) -> bytes | None:
         FormParserError: the body is no form with this boundary.
     """
     files = _Files()
+    # What is wrong with a form is told to its sender; the parser would write it to stderr as well.
     parser = MultipartParser(
         boundary,
         {
@@ -63,6 +68,7 @@ def first_file(body: bytes, boundary: bytes) -> bytes | None:
             "on_part_end": files.on_part_end,
         },
     )
+    parser.logger = _SILENT
     parser.write(body)
     parser.finalize()
     return None if files.found is None else bytes(files.found)

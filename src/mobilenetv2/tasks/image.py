@@ -175,9 +175,11 @@ def _from_array(values: npt.NDArray[np.generic]) -> Pixels:
     if values.ndim == 2:
         values = values[:, :, None]
     if values.ndim != 3 or values.shape[2] not in (1, 3, 4) or 0 in values.shape:
+        first = values.ndim == 3 and values.shape[0] in (1, 3, 4) and 0 not in values.shape
+        way_out = "; colors come last: array.transpose(1, 2, 0)" if first else ""
         raise ImageError(
             "an array must be [height, width], or [height, width, 1, 3 or 4], not empty, "
-            f"got {list(values.shape)}"
+            f"got {list(values.shape)}{way_out}"
         )
     if values.dtype.kind not in "biuf":
         raise ImageError(f"an array must be uint8, uint16 or float in 0..1, got {values.dtype}")

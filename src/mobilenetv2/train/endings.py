@@ -77,10 +77,18 @@ class Limit:
         return steps if self.seconds == inf else min(steps, last // 4)
 
 
-def early_end_told(epochs: float, recipe: LoopRecipe, limit: Limit) -> str:
-    """A sentence on a run that ended after so many of its epochs."""
+def early_end_told(epochs: float, recipe: LoopRecipe, limit: Limit, waited: int) -> str:
+    """A sentence on a run that ended after so many of its epochs.
+
+    Args:
+        epochs: done.
+        recipe: with its patience.
+        limit: of time.
+        waited: evaluations since the best one; where patience and time both end a run, the one
+            that came first has ended it.
+    """
     done = f"ended after {epochs:.3g} of {recipe.epochs} epochs"
-    if limit.seconds < inf:
+    if not 0 < recipe.patience <= waited:
         return f"{done}, at the time limit of {limit.seconds / 60:g} minutes"
     if recipe.patience == 1:
         return f"{done}: the last evaluation was no better"

@@ -284,9 +284,9 @@ class Loop(Generic[B]):
         if told:
             self.reporter.say(f"{told}: {self.folder / BEST}")
         if run.step < self.total:
-            self.reporter.say(
-                early_end_told(run.step / self.steps_per_epoch, self.recipe, self.limit)
-            )
+            epochs = run.step / self.steps_per_epoch
+            waited = evaluations_since_best(run.history, self.task.best_metric)
+            self.reporter.say(early_end_told(epochs, self.recipe, self.limit, waited))
         return self._keep(run, measured or judge(run, self.task), FINAL)
 
     @property

@@ -22,6 +22,11 @@ def find_file(name_or_path: str | Path, progress: Progress | None = None) -> Ope
         UnknownModelError: neither a file, nor a run's folder, nor a known name.
         DownloadError: public weights could not be fetched.
     """
+    if not isinstance(name_or_path, str | os.PathLike) or not os.fspath(name_or_path):
+        raise UnknownModelError(
+            "a model is a file, a run's folder or a name of the catalogue, got "
+            f"{name_or_path!r:.80}"
+        )
     path = model_file(Path(name_or_path))
     if os.path.isfile(path) or never_ends(path):  # noqa: PTH113 - raises for no name at all
         return OpenedFile(path)

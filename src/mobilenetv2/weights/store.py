@@ -44,6 +44,9 @@ MULTI_LABEL_VERSION = "4"
 """Of classifiers of several labels a picture, with a hidden layer or without, likewise."""
 VERSIONS = (VERSION, QUANTIZED_VERSION, HIDDEN_VERSION, MULTI_LABEL_VERSION)
 
+OTHERS_SUFFIXES = (".onnx", ".tflite", ".param", ".h5", ".keras", ".pt", ".pth")
+"""Of formats that no checkpoint of ours is in."""
+
 Precision = Literal["float16", "float32"]
 
 
@@ -60,6 +63,11 @@ def save(checkpoint: Checkpoint, path: str | Path, precision: Precision | None =
         CheckpointError: a value that float16 cannot hold, or a disk that refuses.
     """
     path = Path(path)
+    if path.suffix.lower() in OTHERS_SUFFIXES:
+        raise CheckpointError(
+            f"a checkpoint is a safetensors file, {path} would say that it is another: name it "
+            "NAME.safetensors, or write another format with mobilenetv2 export"
+        )
     if checkpoint.quantization is not None and precision is None:
         write_tensors(path, to_tensors(checkpoint.quantization), _metadata(checkpoint))
         return

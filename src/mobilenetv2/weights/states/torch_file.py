@@ -63,7 +63,7 @@ def read_torch_file(path: str | Path) -> StateDict:
             return StateDict(path, "safetensors", counted)
         check_torch_file(path)
     where, tensors, left = _choose(_load(path), path)
-    notes = (f"weights taken from {where!r} inside the file",) if where else ()
+    notes: tuple[str, ...] = (f"weights taken from {where!r} inside the file",) if where else ()
     if left:
         notes += (f"weights beside them are not used: {', '.join(map(repr, left[:5]))}",)
     return StateDict(path, "torch file", _convert(tensors, path, size), notes)
