@@ -27,11 +27,12 @@ ENCODED = {"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "data
 def read_form(data: bytes, _: Path) -> None:
     from python_multipart.exceptions import FormParserError
 
-    from mobilenetv2.serve.form import first_file
+    from mobilenetv2.serve.form import only_file
+    from mobilenetv2.serve.refusals import RefusalError
 
     try:
-        first_file(data, BOUNDARY)
-    except FormParserError as error:
+        only_file(data, BOUNDARY)
+    except (FormParserError, RefusalError) as error:
         raise OptionError(str(error)) from error
 
 

@@ -61,6 +61,18 @@ def test_a_broken_form_is_told_to_its_sender_alone(
     assert not [record for record in caplog.records if "multipart" in record.name]
 
 
+def test_a_form_has_one_picture(client: Client, classifier: mobilenetv2.Model):
+    """A field in which nothing was chosen is none; a second picture is not passed over."""
+    kind = {"content-type": "multipart/form-data; boundary=B"}
+    file = b'--B\r\nContent-Disposition: form-data; name="x"; filename=""\r\n\r\n'
+    for form in (file + b"\r\n" + FORM, FORM[: -len(b"--B--\r\n")] + file + b"\r\n--B--\r\n"):
+        reply = client.ask("POST", "/predict", form, kind)
+        assert reply.json == classifier.predict(CAT).to_json()
+    reply = client.ask("POST", "/predict", file + CAT + b"\r\n" + FORM, kind)
+    assert reply.status == 400
+    assert "a form holds one picture, got 2" in reply.json["error"]
+
+
 def test_an_answer_can_be_drawn(client: Client):
     reply = client.ask("POST", "/predict", CAT, {"accept": "image/jpeg"})
     assert reply.headers["content-type"] == "image/jpeg"
@@ -84,7 +96,9 @@ def test_a_segmenter_gives_its_mask(tiny_segmenter_file: Path):
         ("/predict", b"", {}, 400, "send a picture's bytes as the body"),
         ("/predict?size=3", CAT, {}, 400, "options are top, threshold"),
         ("/predict?top=0", CAT, {}, 400, "top must be at least 1, got 0"),
-        ("/predict?top=many", CAT, {}, 400, "many"),
+        ("/predict?top=many", CAT, {}, 400, "top must be a whole number, got 'many'"),
+        ("/predict?threshold=.x", CAT, {}, 400, "threshold must be a number, got '.x'"),
+        ("/predict?scales=1,y", CAT, {}, 400, "scales must be a number, got 'y'"),
         ("/predict?flip=perhaps", CAT, {}, 400, "flip is 1 or 0, got 'perhaps'"),
         ("/predict?nms=0.4", CAT, {}, 400, "nms is not for classification"),
         ("/predict?labels=antt", CAT, {}, 400, "near it are 'ant'"),

@@ -53,18 +53,18 @@ async def read_picture(request: Request, limits: Limits) -> bytes:
 
 
 async def _form_file(request: Request, body: bytes) -> bytes:
-    """The first file of a form whose bytes are all here: nothing is spooled to a disk."""
+    """The file of a form whose bytes are all here: nothing is spooled to a disk."""
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import parse_options_header
 
-    from mobilenetv2.serve.form import first_file
+    from mobilenetv2.serve.form import only_file
 
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
     if not boundary:
         raise RefusalError("multipart/form-data needs a boundary, got none")
     try:
-        found = first_file(body, boundary)
+        found = only_file(body, boundary)
     except FormParserError as error:
         raise RefusalError(f"the form cannot be read: {error}") from error
     if found is None:

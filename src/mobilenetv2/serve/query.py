@@ -35,20 +35,34 @@ def _value(name: str, values: list[str]) -> object:
         case "names":
             return values
         case "numbers":
-            numbers = [float(part) for value in values for part in value.split(",")]
+            numbers = [_number(name, part) for value in values for part in value.split(",")]
             if len(numbers) > MOST_SCALES:
                 raise RefusalError(f"{name} may be {MOST_SCALES} here, got {len(numbers)}")
             return numbers
         case "word":
             return values[-1]
         case "count":
-            return int(values[-1])
+            return _count(name, values[-1])
         case "number":
             pass
     text = values[-1]
     if isinstance(default, bool):
         return _switch(name, text)
-    return int(text) if isinstance(default, int) else float(text)
+    return _count(name, text) if isinstance(default, int) else _number(name, text)
+
+
+def _count(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise RefusalError(f"{name} must be a whole number, got {text[:60]!r}") from None
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise RefusalError(f"{name} must be a number, got {text[:60]!r}") from None
 
 
 def _switch(name: str, text: str) -> bool:
