@@ -41,6 +41,27 @@ def test_engine_and_reference_agree_to_the_last_bit_and_floats_are_near(name: st
         assert noise < 0.2, output
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_picture_or_two_are_enough_to_compute(count: int):
+    """A last layer reads one window a picture; the last digits of one are no covariance."""
+    checkpoint = floats(CLASSIFIER)
+    found = calibrate(checkpoint, pictures(CLASSIFIER, count), nothing, Stages())
+    assert found.moments["logits"].count == count
+    assert found.moments["logits"].covariance.any() == (count > 1)
+
+
+def test_numbers_that_hardly_change_keep_their_covariance():
+    random = np.random.default_rng(0)
+    conv = build(floats(CLASSIFIER).spec).by_name["block1.expand"]
+    assert isinstance(conv, Conv)
+    small = random.normal(0, 1e-3, (1, 4000, conv.in_channels)).astype(np.float32)
+    seen = no_moments(conv)
+    for part in np.split(small + np.float32(1000), 40, axis=1):
+        seen.add(part)
+    expected = np.cov((small + np.float32(1000))[0].T.astype(np.float64), bias=True)
+    np.testing.assert_allclose(seen.covariance[0], expected, atol=1e-9)
+
+
 def test_a_pixels_byte_is_the_networks_byte():
     for preprocessing in (Preprocessing(), Preprocessing(mean=(0, 0, 0), std=(1, 1, 1))):
         made, affine = input_affine(preprocessing)

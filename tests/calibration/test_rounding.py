@@ -8,9 +8,7 @@ from mobilenetv2.calibration.rounding import nearest, round_in_turn
 
 def moments(windows: np.ndarray) -> Moments:
     kernels, _, numbers = windows.shape
-    found = Moments(
-        kernels > 1, 0, np.zeros((kernels, numbers)), np.zeros((kernels, numbers, numbers))
-    )
+    found = Moments.none(kernels, numbers, depthwise=kernels > 1)
     found.add(windows.astype(np.float32))
     return found
 

@@ -36,7 +36,17 @@ class Moments:
     total: Doubles
     """[kernels, numbers]."""
     products: Doubles
-    """[kernels, numbers, numbers]."""
+    """[kernels, numbers, numbers], of what differs from `origin`."""
+    origin: Doubles
+    """[kernels, numbers], the first windows' mean. Products are float32: of numbers that hardly
+    change beside their size, and of those of one picture, nothing but its last digits would be
+    left, and no covariance."""
+
+    @classmethod
+    def none(cls, kernels: int, numbers: int, *, depthwise: bool) -> "Moments":
+        """Those of no window yet."""
+        total, origin = np.zeros((2, kernels, numbers))
+        return cls(depthwise, 0, total, np.zeros((kernels, numbers, numbers)), origin)
 
     @property
     def mean(self) -> Doubles:
@@ -46,8 +56,8 @@ class Moments:
     @property
     def covariance(self) -> Doubles:
         """[kernels, numbers, numbers]."""
-        mean = self.mean
-        covariance: Doubles = self.products / self.count - mean[:, :, None] * mean[:, None, :]
+        apart = self.mean - self.origin
+        covariance: Doubles = self.products / self.count - apart[:, :, None] * apart[:, None, :]
         return covariance
 
     def by_kernel(self, values: Doubles) -> Doubles:
@@ -65,17 +75,18 @@ class Moments:
 
     def add(self, windows: Array) -> None:
         """Count more windows, [kernels, windows, numbers]."""
+        if not self.count:
+            self.origin = windows.mean(1, dtype=np.float32).astype(np.float64)
         self.count += windows.shape[1]
         self.total += windows.sum(1, dtype=np.float64)
-        self.products += windows.transpose(0, 2, 1) @ windows
+        apart = windows - self.origin[:, None].astype(np.float32)
+        self.products += apart.transpose(0, 2, 1) @ apart
 
 
 def no_moments(conv: Conv) -> Moments:
     """Those of no window yet."""
     kernels, numbers = _kernels(conv)
-    return Moments(
-        conv.depthwise, 0, np.zeros((kernels, numbers)), np.zeros((kernels, numbers, numbers))
-    )
+    return Moments.none(kernels, numbers, depthwise=conv.depthwise)
 
 
 def _kernels(conv: Conv) -> tuple[int, int]:
