@@ -293,9 +293,15 @@ void run_panels(const Gemm& g, const End& ending, int rows) {
     }
 }
 
+// Whether weights lie as vnni_integer.cpp would have them.
+inline bool lies_as_for_vectors(const Packed& w) {
+    return w.rest.ends.empty() && w.segment_length % kPacked == 0;
+}
+
 void gemm(const Gemm& g) {
     const Packed& w = *g.weights;
-    if (!pays(w)) return kVnniInteger.gemm(g);
+    // A single pixel's time is that of reading the weights: vectors do so line by line, tiles by turns.
+    if (!pays(w) || (g.m == 1 && lies_as_for_vectors(w))) return kVnniInteger.gemm(g);
     if (g.m <= 0) return;
     const int rows = std::min(g.m, kTileRows);
     if (rows < kTileRows) shape_tiles(Shapes(rows));
