@@ -105,6 +105,22 @@ def test_pictures_to_judge_by_are_not_calibrated_on(tiny_file: Path, labeled: Pa
     (folder / "again.png").write_bytes(first.read_bytes())
     found = mobilenetv2.quantize(tiny_file, folder, data=labeled)
     assert found.calibrated_on == 12
+    assert found.notes[-1].endswith("were left out: 1")
+
+
+def test_labels_with_nothing_to_find_prove_nothing(folder: Path, tmp_path: Path):
+    """A loss of 0 by them would let anything pass."""
+    for name in ("images", "labels", "masks"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    Image.new("RGB", (65, 65)).save(tmp_path / "data/images/a.png")
+    (tmp_path / "data/labels/a.txt").write_text("")
+    (tmp_path / "data/data.yaml").write_text("names: [class 0, class 1, class 2]\nval: images\n")
+    with pytest.raises(DatasetError, match="has no boxes of the model's classes"):
+        mobilenetv2.quantize(floats(SPECS["ssdlite"]), folder, data=tmp_path / "data")
+    (tmp_path / "data/data.yaml").unlink()
+    Image.fromarray(np.full((65, 65), 255, np.uint8)).save(tmp_path / "data/masks/a.png")
+    with pytest.raises(DatasetError, match="no pixels of a class: all are ignored"):
+        mobilenetv2.quantize(floats(SPECS["deeplab"]), folder, data=tmp_path / "data")
 
 
 def test_the_notes_of_evaluate_are_told(

@@ -9,6 +9,7 @@ from mobilenetv2.calibration.calibrate import Calibrated
 from mobilenetv2.datasets.progress import Progress
 from mobilenetv2.engine.any_size import Run
 from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.evaluate import DetectionReport, SegmentationReport
 from mobilenetv2.evaluate.compare_reports import Report, compare_reports, headline
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.model import Model
@@ -70,7 +71,7 @@ def prove(
         progress: told of what is done.
 
     Raises:
-        DatasetError: not one picture can be read.
+        DatasetError: not one picture can be read, or there is nothing to find in any.
     """
     integers = Model(calibrated.integers)
     paths = evidence if isinstance(evidence, Sequence) else paths_of(evidence)
@@ -117,8 +118,28 @@ def _reports(
     count = len(paths_of(truth))
     with progress("Judging floats", count) as advance:
         real = judge(original, truth, advance)
+    _require_found(real)
     with progress("Judging integers", count) as advance:
         return real, judge(integers, truth, advance)
+
+
+def _require_found(real: Report) -> None:
+    """Refuse labels by which every network would be as good: their loss of 0 would prove nothing.
+
+    Raises:
+        DatasetError: there is no box or no pixel to find.
+    """
+    match real:
+        case DetectionReport() if real.coco.ap50 is None:
+            missing = "boxes of the model's classes"
+        case SegmentationReport() if real.agreement.mean_iou is None:
+            missing = "pixels of a class: all are ignored"
+        case _:
+            return
+    raise DatasetError(
+        f"labeled pictures to judge by need something to find, and {real.data} has no {missing}. "
+        "Name other --data, or none: then a fifth of --pictures proves how many answers agree"
+    )
 
 
 def _steps(

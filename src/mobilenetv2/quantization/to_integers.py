@@ -54,12 +54,14 @@ def quantize(
     """
     original = _float_model(model)
     found = all_pictures(pictures)
-    truth = None
+    truth, notes = None, tuple[str, ...]()
     if data is not None:
         folder, names, table = (Path(one) if one else None for one in (masks, labels, colors))
         declared = DeclaredMasks(folder, names, table, frozenset(ignore))
         truth = read_truth(original, Path(data), split, declared)
-        found = without(found, seen(paths_of(truth)))
+        left = without(found, seen(paths_of(truth)))
+        notes = (*notes_of(truth, original), *_left_out(len(found) - len(left)))
+        found = left
     used, kept = divide(found, keep=truth is None)
     with progress("Preparing pictures", len(used)) as advance:
         prepared, unreadable = prepare_all(original, used, advance)
@@ -74,9 +76,15 @@ def quantize(
         calibrated_on=len(prepared),
         fingerprint=fingerprint,
         unreadable=tuple(unreadable),
-        notes=notes_of(truth, original) if truth is not None else (),
+        notes=notes,
         max_loss=max_loss,
     )
+
+
+def _left_out(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    return (f"pictures to calibrate on that are to judge by, too, were left out: {count}",)
 
 
 def _float_model(given: Model | Checkpoint | str | Path) -> Model:
