@@ -156,6 +156,7 @@ def test_a_broken_source_is_told_and_the_others_go_on(clip: Path, tmp_path: Path
         (["--every", "2"], "--every and --fps are for videos, and no source is one"),
         (["--every", "0"], "every must be at least 1, got 0"),
         (["--every", "2", "--fps", "2"], "chosen by every or by fps"),
+        (["--csv", "-"], "--csv writes a file, got '-'; on standard output --json has"),
     ],
 )
 def test_mistakes_are_usage_errors(tiny_file: Path, arguments: list[str], message: str):

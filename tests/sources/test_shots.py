@@ -130,6 +130,13 @@ def test_files_that_are_none(tmp_path: Path):
     assert "it is a pipe or a device" in failure(tmp_path / "pipe.mp4")
 
 
+def test_a_picture_is_for_predict(tmp_path: Path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0")
+    assert "cannot be opened" in failure(path)
+    assert failure(path).endswith("; a picture is for `predict`")
+
+
 def test_sound_alone_is_no_video(tmp_path: Path):
     import av
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from mobilenetv2.errors import MissingDependencyError, SourceError
 from mobilenetv2.reading import require_file
+from mobilenetv2.tasks.find_pictures import looks_like_picture
 from mobilenetv2.transfer.address import without_password
 from mobilenetv2.transfer.patience import Patience
 
@@ -187,6 +188,8 @@ def _hint(video: Video) -> str:
             here = ", ".join(f"camera:{path.name.removeprefix('video')}" for path in found)
             return f"; this machine has {here or 'no camera that can be seen from here'}"
         case "file":
+            if looks_like_picture(video.address):
+                return "; a picture is for `predict`"
             return "; it may be cut short, or be no video"
         case "web" | "rtsp":
             return "; does a player open it?"

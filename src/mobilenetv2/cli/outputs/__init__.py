@@ -41,11 +41,17 @@ class Wanted:
     coco: Path | None = None
 
     def check(self, task: Task) -> None:
-        """Refuse what a task has nothing to write into.
+        """Refuse what a task has nothing to write into, and what no file is called.
 
         Raises:
-            UsageError: boxes are wanted of a model that finds none.
+            UsageError: boxes are wanted of a model that finds none, or a file is to be "-".
         """
+        for name in ("csv", "coco"):
+            if getattr(self, name) == Path("-"):
+                raise click.UsageError(
+                    f"--{name} writes a file, got '-'; on standard output --json has a line a "
+                    "picture"
+                )
         for name in ("crops", "yolo", "coco"):
             if getattr(self, name) and task != "detection":
                 raise click.UsageError(f"--{name} is for detectors; this model is for {task}")
