@@ -13,6 +13,7 @@ namespace mnv2 {
 namespace wasm_pairs {
 
 constexpr int kWidest = 2;
+constexpr int kHighest = 4;
 constexpr int kGroup = 2;
 
 #include "simd/panels.h"

@@ -7,6 +7,7 @@
 // in the bias: 128 times all weights of a channel.
 
 constexpr int kWidest = 2;
+constexpr int kHighest = 5;
 constexpr int kGroup = 4;
 
 #include "simd/panels.h"
@@ -40,11 +41,12 @@ template <int Rows>
 MNV2_INLINE void add_four(const uint8_t* at, ptrdiff_t stride, const int8_t* b,
                           v128_t (&sums)[Rows][2]) {
     const v128_t low = wasm_v128_load(b), high = wasm_v128_load(b + 16);
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (int r = 0; r < Rows; ++r) {
         const v128_t pixel = as_pixels(wasm_v128_load32_splat(at + r * stride));
         sums[r][0] = dot(sums[r][0], pixel, low);
         sums[r][1] = dot(sums[r][1], pixel, high);
+        finish(sums[r]);
     }
 }
 

@@ -69,7 +69,7 @@ class Ending {
 
     template <int Rows>
     MNV2_INLINE void write(const Sums<Rows>& sums, const PlaceOf<T>& place) const {
-#pragma GCC unroll 4
+#pragma GCC unroll 6
         for (int r = 0; r < Rows; ++r) {
             v128_t q = scaled_(sums[r][0], sums[r][1]);
             if (place.residual)
