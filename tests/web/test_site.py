@@ -3,14 +3,18 @@
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+import mobilenetv2
 from mobilenetv2.engine.program_file import ProgramFile
 from mobilenetv2.errors import MissingDependencyError
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.web.site import Offer, write_site
+from tests.web.javascript import find_node
 
 
 def test_it_says_which_models_there_are(site: Path):
@@ -40,6 +44,38 @@ def test_what_is_kept_for_later_is_all_but_the_models(site: Path):
     assert {"index.html", "app.js", "site.json", "mobilenetv2/worker.js"} <= set(kept["files"])
     assert len([name for name in kept["files"] if name.endswith(".wasm")]) == 2
     assert not [name for name in kept["files"] if name.endswith((".program", ".ts", "sw.js"))]
+
+
+BROTLI = """
+const { readFileSync } = require("fs"), { brotliCompressSync } = require("zlib");
+const packed = (name) => brotliCompressSync(readFileSync(name)).length;
+console.log(process.argv.slice(1).map(packed).reduce((one, other) => one + other));
+"""
+
+
+def test_a_page_fetches_seventy_kilobytes_of_code(site: Path):
+    """As servers pack them beforehand: the package's page, its worker and the engine."""
+    node = find_node()
+    if node is None:
+        pytest.skip("node, which packs with brotli, is not installed (Debian: apt install nodejs)")
+    for module in ("mobilenetv2-relaxed.wasm", "mobilenetv2-simd128.wasm"):
+        files = [site / "mobilenetv2" / name for name in ("index.js", "worker.js", module)]
+        command = [node, "-e", BROTLI, *map(str, files)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert 30_000 < int(done.stdout) < 70_000
+
+
+def test_npm_makes_a_package_of_it(site: Path):
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed (Debian: apt install npm)")
+    command = [npm, "pack", "--dry-run", "--json", "--offline", str(site / "mobilenetv2")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (packed,) = json.loads(done.stdout)
+    names = {file["path"] for file in packed["files"]}
+    assert packed["version"] == mobilenetv2.__version__
+    assert {"index.js", "worker.js", "team_worker.js", "index.d.ts", "package.json"} <= names
+    assert {"mobilenetv2-relaxed.wasm", "mobilenetv2-simd128.wasm"} <= names
 
 
 def test_a_program_file_is_taken_as_it_is_and_another_version_is_told(site: Path, tmp_path: Path):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,9 +68,8 @@ def wasm_modules() -> WasmModules:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / "lock"):
-                for path, processor in zip(paths, MODULES.values(), strict=True):
-                    if not path.is_file():
-                        _build(path, processor)
+                with ThreadPoolExecutor(len(paths)) as pool:
+                    list(pool.map(_build, paths, MODULES.values()))
         except OSError as error:
             raise EngineError(
                 f"the engine for browsers cannot be kept in {folder}: {error}; free some space, or "
@@ -125,6 +125,8 @@ def source_files(names: Iterable[str]) -> list[Path]:
 
 
 def _build(path: Path, processor: str) -> None:
+    if path.is_file():
+        return
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         made = Path(folder) / path.name
         compile_wasm(made, processor, source_files([*ENGINE, *PAGE]))
