@@ -76,7 +76,10 @@ def test_the_drawer_opens_and_closes_by_keyboard_and_the_threshold_counts(page: 
     assert page.run("document.activeElement.id") == "open-settings"
 
 
-def test_every_control_has_a_name(page: Chromium):
+@pytest.mark.parametrize("phone", [False, True])
+def test_every_control_has_a_name(phone: bool, page: Chromium):
+    """On a phone too, where the words of some are hidden for want of room."""
+    page.emulate(360 if phone else 1280, 740, phone=phone)
     nodes = page.command("Accessibility.getFullAXTree")["nodes"]
     roles = {"button", "radio", "slider", "combobox", "image", "dialog", "link", "progressbar"}
     found = [node for node in nodes if node.get("role", {}).get("value") in roles]

@@ -67,9 +67,8 @@ def wasm_modules() -> WasmModules:
     if not all(path.is_file() for path in paths):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(folder / "lock"):
-                with ThreadPoolExecutor(len(paths)) as pool:
-                    list(pool.map(_build, paths, MODULES.values()))
+            with FileLock(folder / "lock"), ThreadPoolExecutor(len(paths)) as pool:
+                list(pool.map(_build, paths, MODULES.values()))
         except OSError as error:
             raise EngineError(
                 f"the engine for browsers cannot be kept in {folder}: {error}; free some space, or "
