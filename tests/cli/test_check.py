@@ -42,6 +42,17 @@ def test_a_sheet_that_cannot_be_written_is_refused_before_the_work(tmp_path: Pat
     assert (done.exit_code, "folder that exists" in done.output) == (1, True)
 
 
+def test_a_sheet_that_a_full_disk_refuses_is_named_and_not_left_in_half(
+    tmp_path: Path, small_disk: Path
+):
+    for name in ("ant", "bee"):
+        picture(tmp_path / f"data/{name}/{name}.png")
+    done = check(tmp_path / "data", "--sheet", small_disk / "sheet.png")
+    assert done.exit_code == 1
+    assert "sheet.png: No space left on device" in done.stderr
+    assert not list(small_disk.iterdir())
+
+
 def test_labels_and_file_names_send_no_commands_to_a_terminal(tmp_path: Path):
     for name in ("ant\x1b[31m", "[bold]bee"):
         (tmp_path / name).mkdir()

@@ -10,6 +10,7 @@ from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
 from mobilenetv2.cli.evaluation_files import require_folder, require_picture_name
 from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.cli.outputs.annotated import write_picture
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.doctor.check import check as look_at
@@ -66,7 +67,7 @@ def check(
     if sheet is not None:
         from mobilenetv2.doctor.sheet import draw_examples
 
-        draw_examples(found).save(sheet)
+        write_picture(draw_examples(found), sheet)
         messages().print(f"Wrote {sheet}", markup=False, soft_wrap=True)
     if found.stops:
         sys.exit(1)

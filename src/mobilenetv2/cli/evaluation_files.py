@@ -7,6 +7,7 @@ from PIL import Image
 
 from mobilenetv2.cli.console import messages
 from mobilenetv2.cli.judged import Judged
+from mobilenetv2.cli.outputs.annotated import write_picture
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import DetectionReport
 from mobilenetv2.evaluate.coco_files import write_predictions
@@ -91,7 +92,7 @@ def _write_sheet(path: Path, tiles: list[Tile]) -> None:
     if not tiles:
         _tell(f"No mistakes to show: {path} was not written")
         return
-    draw_sheet(tiles).save(path)
+    write_picture(draw_sheet(tiles), path)
     _tell(f"Wrote {path}")
 
 

@@ -112,3 +112,25 @@ def test_a_hidden_layer_beside_its_logits_is_no_second_classifier(tmp_path):
     foreign = read_onnx(path)
     assert foreign.checkpoint.spec.head.classes == 3
     assert relative_error(path, foreign) < 1e-5
+
+
+class Cells(nn.Module):
+    """Classes for each cell of a map, as FOMO gives them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network, self.last = network(), nn.Conv2d(1280, 3, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.network.features(x)).softmax(1)
+
+
+def test_centers_of_objects_are_named_with_the_way_out(tmp_path):
+    path = export(tmp_path / "model.onnx", Cells())
+    with pytest.raises(CheckpointError, match=r"map of 2x2, as FOMO .*mobilenetv2 train detect"):
+        read_onnx(path)
+
+
+def test_features_alone_are_named(tmp_path):
+    with pytest.raises(CheckpointError, match="feature extractor, it gives the 1280 pooled"):
+        read_onnx(exported(tmp_path, lambda z, f: f))

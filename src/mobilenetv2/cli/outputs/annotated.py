@@ -1,6 +1,8 @@
 """Results drawn onto their pictures and videos, as files in a folder."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import cast
 
@@ -69,10 +71,17 @@ class Annotated:
 
 
 def write_picture(image: Image.Image, target: Path) -> None:
-    """In the format that the name asks for.
+    """In the format that the name asks for; where the disk refuses, no half of it stays.
 
     Raises:
         ImageError: the disk refuses.
     """
+    content = BytesIO()
+    image.save(content, Image.registered_extensions()[target.suffix.lower()], quality=JPEG_QUALITY)
     with writing(target):
-        image.save(target, quality=JPEG_QUALITY)
+        try:
+            target.write_bytes(content.getbuffer())
+        except OSError:
+            with suppress(OSError):
+                target.unlink()
+            raise
