@@ -88,7 +88,9 @@ def _about_folder(data: Path) -> Iterable[str]:
 
 def _beside(data: Path, pictures: Sequence[Path], used: Sequence[Path]) -> Iterable[str]:
     """Pictures below a folder that lie in none of those that are taken."""
-    others = [path for path in pictures if not any(folder in path.parents for folder in used)]
+    taken = set(used)
+    # Of ten thousand classes none is looked through for each of a million pictures.
+    others = [path for path in pictures if taken.isdisjoint(path.parents)]
     if others:
         where = "part" if used and split_folders(data) else "class"
         yield (
