@@ -9,7 +9,7 @@ import pytest
 
 from mobilenetv2.errors import RecipeError
 from mobilenetv2.train import Recipe, Silent, fine_tune_classifier, recipe_from_json
-from mobilenetv2.train.endings import Limit, early_end_told
+from mobilenetv2.train.endings import Limit, early_end_told, going_on_told
 from mobilenetv2.train.ranking import evaluations_since_best
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -128,3 +128,8 @@ def test_what_has_no_sense_is_refused(squares: Path, small: Checkpoint, tmp_path
             squares, tmp_path, first=small, recipe=replace(RECIPE, quantize_epochs=1), minutes=1,
             device="cpu", workers=0,
         )  # fmt: skip
+
+
+def test_a_run_that_ended_before_its_last_evaluation_goes_on_in_its_last_epoch() -> None:
+    assert list(going_on_told(5, 8, 4, (1,), 1)) == ["going on at step 5 of 8 (epoch 2)"]
+    assert list(going_on_told(8, 8, 4, (1,), 1)) == ["going on at step 8 of 8 (epoch 2)"]

@@ -31,7 +31,9 @@ def going_on_told(
     step: int, total: int, steps_per_epoch: int, processes: Sequence[int], number: int
 ) -> Iterator[str]:
     """What to say of a run that goes on, by so many processes as may be others than before."""
-    yield f"going on at step {step} of {total} (epoch {step // steps_per_epoch + 1})"
+    # Its last evaluation may be what is left.
+    epoch = min(step, total - 1) // steps_per_epoch + 1
+    yield f"going on at step {step} of {total} (epoch {epoch})"
     if processes[-1] != number:
         yield (
             f"so far by {in_words(processes)}, from here on by {number}: sums are rounded "
