@@ -1,5 +1,6 @@
 """A run on shards is the run on what they were made of, to the last bit."""
 
+import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -161,3 +162,15 @@ def test_classes_in_shards_are_added_to_those_of_a_model_by_their_names(tmp_path
     (shards / "classes.txt").unlink()
     with pytest.raises(DatasetError, match="by their names"):
         read_training_data(shards, None, known)
+
+
+def test_imagenet_s_recipe_is_told_of_shards_before_a_step(folder: Path):
+    recipe = Path(__file__).parents[2] / "docs" / "recipes" / "imagenet.json"
+    asked = ["train", "classify", "--data", str(packed(folder)), "--model", "none", "--recipe",
+             str(recipe), "--processes", "2", "--epochs", "1", "--dry-run", "--json"]  # fmt: skip
+    shown = CliRunner().invoke(main, asked)
+    assert shown.exit_code == 0, shown.output
+    told = json.loads(shown.stdout)
+    assert (told["recipe"]["epochs"], told["recipe"]["batch_size"]) == (1, 1024)
+    assert told["recipe"]["learning_rate"] == pytest.approx(0.4)
+    assert told["training"] + told["validation"] == 16
