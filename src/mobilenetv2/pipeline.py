@@ -105,7 +105,8 @@ def predict_sources(
     options.check(model.task)
     for is_video, several in groupby(sources, lambda source: isinstance(source, Video)):
         if not is_video:
-            yield from predict_many(model, cast("Iterator[Input]", several), options)
+            model.check(options)
+            yield from _answers(model, cast("Iterator[Input]", several), options, light=True)
             continue
         for video in cast("Iterator[Video]", several):
             try:
@@ -127,11 +128,13 @@ def predict_many(
     """
     model.check(options)
     inputs = (item if isinstance(item, Input) else file_input(item) for item in pictures)
-    return _answers(model, inputs, options)
+    return _answers(model, inputs, options, light=isinstance(pictures, list | tuple))
 
 
-def _answers(model: Predictor[T], inputs: Iterable[Input], options: Options) -> Iterator[Answer]:
-    for source, result in answered(model, inputs, options):
+def _answers(
+    model: Predictor[T], inputs: Iterable[Input], options: Options, *, light: bool
+) -> Iterator[Answer]:
+    for source, result in answered(model, inputs, options, light=light):
         if isinstance(result, ImageError):
             yield Answer(source, None, str(result))
         else:

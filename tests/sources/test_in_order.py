@@ -8,7 +8,16 @@ from functools import partial
 
 import pytest
 
-from mobilenetv2.sources.in_order import AHEAD, AHEAD_EACH, in_order, in_steps
+from mobilenetv2.sources.in_order import (
+    AHEAD,
+    AHEAD_EACH,
+    AT_ONCE,
+    MOST_TOGETHER,
+    ROOM,
+    TOGETHER,
+    in_order,
+    in_steps,
+)
 
 
 def results(work, items, workers: int) -> list:
@@ -118,3 +127,53 @@ def test_a_failure_in_either_step_is_its_item_s_alone(broken: int):
     assert [future.result() for future in (futures[0], *futures[2:])] == [0, 2, 3]
     with pytest.raises(OSError, match="the disk is gone"):
         futures[1].result()
+
+
+def test_what_is_light_is_taken_further_ahead_and_more_of_it_done_together():
+    taken: list[int] = []
+
+    def endless() -> Iterator[int]:
+        while True:
+            taken.append(len(taken))
+            yield taken[-1]
+
+    with closing(in_steps((int, int), endless(), 2, weigh=lambda _: 1)) as finished:
+        next(finished)
+        assert len(taken) == 2 * MOST_TOGETHER
+
+
+@pytest.mark.parametrize(("weight", "most"), [(1, MOST_TOGETHER), (ROOM, TOGETHER)])
+def test_heavy_items_wait_for_no_more_than_a_few_others(weight: int, most: int):
+    done = ""
+    all_are_there = threading.Event()
+    threading.Timer(0.05, all_are_there.set).start()
+
+    def first(item: int) -> int:
+        nonlocal done
+        all_are_there.wait(10)
+        done += "a"
+        return item
+
+    def second(item: int) -> int:
+        nonlocal done
+        done += "b"
+        return item
+
+    steps = in_steps((first, second), range(40), 1, weigh=lambda _: weight)
+    assert [future.result() for _, future in steps] == list(range(40))
+    assert max(map(len, done.split("b"))) == most
+
+
+def test_what_comes_slowly_is_not_waited_for():
+    """Lines of a pipe: an answer shall not come sixteen lines late."""
+    taken: list[int] = []
+
+    def slow() -> Iterator[int]:
+        while True:
+            time.sleep(2 * AT_ONCE)
+            taken.append(len(taken))
+            yield taken[-1]
+
+    with closing(in_steps((int, int), slow(), 2, weigh=lambda _: 1)) as finished:
+        next(finished)
+        assert len(taken) == AHEAD

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 # A process that answers one picture does without a pool, and what comes with it.
@@ -28,6 +29,16 @@ TOGETHER = 4
 """Items with which a thread does a step before the next with any. Each step finds caches and the
 processor's memory of branches full of the others': four in a row take a tenth less time."""
 
+MOST_TOGETHER = 16
+"""Where they are told to be light: another sixteenth less."""
+
+ROOM = 2_300_000
+"""Bytes in which more than `TOGETHER` of a thread's items may wait: 15 pictures of 224 x 224."""
+
+AT_ONCE = 0.001
+"""Seconds within which an item comes that may be taken further ahead: a name, no picture that its
+owner has just made."""
+
 
 def in_order(
     work: Callable[[A], B], items: Iterable[A], workers: int
@@ -47,7 +58,11 @@ def in_order(
 
 
 def in_steps(
-    steps: Sequence[Step], items: Iterable[A], workers: int, together: int = TOGETHER
+    steps: Sequence[Step],
+    items: Iterable[A],
+    workers: int,
+    together: int = TOGETHER,
+    weigh: Callable[[Any], int] | None = None,
 ) -> Generator[tuple[A, Future[Any]], None, None]:
     """As `in_order`, of work that has several steps.
 
@@ -57,19 +72,24 @@ def in_steps(
         workers: threads.
         together: with how many items a thread may do a step before the next with any of them, if
             enough are left for the other threads.
+        weigh: bytes of what the first step made. With it threads do that step with up to
+            `MOST_TOGETHER` items, and of those that come `AT_ONCE` so many a thread are taken.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     remaining = iter(items)
     most = max(AHEAD, AHEAD_EACH * workers)
+    far = most if weigh is None else max(most, MOST_TOGETHER * workers)
+    come_at_once = True
     failure: BaseException | None = None
     waiting: deque[tuple[A, Future[Any]]] = deque()
-    work = _Work(steps, workers, together)
+    work = _Work(steps, workers, together, weigh)
     with ThreadPoolExecutor(workers, thread_name_prefix="picture") as pool:
         try:
             more = True
             while True:
-                while more and len(waiting) < most:
+                while more and len(waiting) < (far if come_at_once else most):
+                    begun = perf_counter()
                     try:
                         item = next(remaining)
                     except StopIteration:
@@ -79,6 +99,7 @@ def in_steps(
                     else:
                         waiting.append((item, work.add(item)))
                         pool.submit(work.do_some)
+                    come_at_once = perf_counter() - begun < AT_ONCE
                 if not waiting:
                     break
                 yield waiting.popleft()
@@ -98,6 +119,7 @@ class _Work:
     steps: Sequence[Step]
     workers: int
     together: int
+    weigh: Callable[[Any], int] | None = None
     left: deque[tuple[object, Future[Any]]] = field(default_factory=deque)
 
     def add(self, item: object) -> Future[Any]:
@@ -112,13 +134,17 @@ class _Work:
         """All steps of a thread's share of what is left; of nothing, where others have done it."""
         first, *others = self.steps
         made: list[tuple[object, Future[Any]]] = []
-        share = min(self.together, -(-len(self.left) // self.workers))
-        for _ in range(share):
+        most = self.together if self.weigh is None else MOST_TOGETHER
+        share, held = min(most, -(-len(self.left) // self.workers)), 0
+        for place in range(share):
+            if place >= self.together and held > ROOM:
+                break
             try:
                 one = self.left.popleft()
             except IndexError:
                 break
             made += _done(first, [one])
+            held += self.weigh(made[-1][0]) if self.weigh and made else 0
         for step in others:
             made = list(_done(step, made))
         # The first one last: who waits for it is woken once, and finds the others.

@@ -59,7 +59,9 @@ def results_of(
     Raises:
         ImageError: of the first one that cannot be read, once those before it have been given.
     """
-    for _, result in answered(model, _as_inputs(pictures), options):
+    # Whoever makes pictures one by one has them read as little ahead as is told.
+    light = isinstance(pictures, list | tuple)
+    for _, result in answered(model, _as_inputs(pictures), options, light=light):
         if isinstance(result, ImageError):
             raise result
         yield result
@@ -83,9 +85,16 @@ def _as_inputs(pictures: Iterable[Picture]) -> Iterator[Input]:
 
 
 def answered(
-    model: Answers[P], inputs: Iterable[Input], options: Options
+    model: Answers[P], inputs: Iterable[Input], options: Options, *, light: bool = False
 ) -> Iterator[tuple[Input, Result | ImageError]]:
-    """Pictures in order, with their results or with the reason why there is none."""
+    """Pictures in order, with their results or with the reason why there is none.
+
+    Args:
+        model: what answers.
+        inputs: the pictures.
+        options: for all.
+        light: whether inputs are names, or there already, so that more may be taken ahead.
+    """
     several, inputs = _are_several(inputs)
     prepare = partial(_prepare, model, options)
     if several and model.at_once > 1:
@@ -93,7 +102,8 @@ def answered(
         def answer(prepared: P) -> Result:
             return model.answer(prepared, options, 1)
 
-        yield from worked_on((prepare, answer), inputs, model.at_once, options.decode)
+        steps = (prepare, answer)
+        yield from worked_on(steps, inputs, model.at_once, options.decode, light=light)
         return
     for source, prepared in worked(prepare, inputs, decode=options.decode):
         if isinstance(prepared, ImageError):
@@ -128,6 +138,8 @@ def worked_on(
     workers: int,
     decode: Decoding = "exact",
     together: int = TOGETHER,
+    *,
+    light: bool = False,
 ) -> Iterator[tuple[Input, Any]]:
     """As `worked`, of work that has several steps.
 
@@ -138,6 +150,7 @@ def worked_on(
         workers: threads.
         decode: as the first step does it.
         together: with how many pictures a step may be done before the next with any of them.
+        light: whether with more where what the first step makes is small, see `in_steps`.
     """
     from mobilenetv2.tasks.picture import begun
     from mobilenetv2.tasks.picture_room import takes_much_room
@@ -164,13 +177,22 @@ def worked_on(
             return reduce(lambda made, step: step(made), steps, replace(source, picture=picture))
 
     parts: list[Step] = [begin, *(partial(go_on, step) for step in others)]
-    with closing(in_steps(parts, inputs, workers, together)) as finished:
+    weigh = _bytes_of if light else None
+    with closing(in_steps(parts, inputs, workers, together, weigh)) as finished:
         for given, future in finished:
             try:
                 source, is_done, made = future.result()
                 yield source, made if is_done else here(source, given)
             except ImageError as error:
                 yield given, error
+
+
+def _bytes_of(half: tuple[Input, bool, Any]) -> int:
+    """Of a prepared picture; nothing of one whose turn has not come."""
+    from mobilenetv2.tasks.pixels import Prepared
+
+    made = half[2]
+    return sum(one.nbytes for one in made.inputs) if isinstance(made, Prepared) else 0
 
 
 def prepare_as_chosen(model: Answers[P], picture: Picture, options: Options) -> P:
