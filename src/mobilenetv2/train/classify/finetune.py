@@ -171,6 +171,7 @@ def _better_fit(
     listener(options).say(
         "how pictures are brought to the network's size, by a linear classifier on held-out ones: "
         + ", ".join(f"{one.fit} {100 * one.top1:.1f} right, loss {one.loss:.3f}" for one in trials)
-        + f"; so {trials[0].fit}"
+        + ("; " if trials[0] is min(trials, key=lambda one: one.loss) else "; that is chance, ")
+        + f"so {trials[0].fit}"
     )
     return trials[0].fit

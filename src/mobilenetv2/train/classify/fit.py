@@ -3,7 +3,8 @@
 Neither way is right for all. A crop of the center loses what lies at the side and shows the rest
 larger; squashing keeps all of it, smaller and out of shape. On clothes photographed from above a
 linear probe is right on 79.4 of 100 with the crop and on 74.3 squashed; on Caltech-101's things it
-is 88.0 and 90.5.
+is 88.0 and 90.5. Where the trial cannot tell, all of the picture is kept: on 96 pictures of 12
+classes the crop was ahead by less than half of its standard error, and in training behind by 1.7.
 """
 
 from collections.abc import Iterator
@@ -42,10 +43,20 @@ class Trial:
     """What a linear classifier of the first weights' features says with one fit."""
 
     fit: Fit
-    loss: float
-    """Cross entropy of pictures it was not fitted to, its best temperature allowed for."""
+    losses: Tensor
+    """[N], cross entropy of pictures it was not fitted to, its best temperature allowed for."""
     top1: float
     """The share of them that it gets right."""
+
+    @property
+    def loss(self) -> float:
+        """Their mean."""
+        return self.losses.mean().item()
+
+    def beats(self, other: "Trial") -> bool:
+        """By more than the standard error of the difference, picture by picture."""
+        gains = other.losses - self.losses
+        return bool(gains.mean() > gains.std() / len(gains) ** 0.5)
 
 
 def try_fits(
@@ -56,7 +67,9 @@ def try_fits(
     compute: Compute,
     workers: int,
 ) -> tuple[Trial, ...]:
-    """Squashing and the first weights' own fit, judged on the training pictures, best first.
+    """Squashing and the first weights' own fit, judged on the training pictures; to take, first.
+
+    That is squashing, unless the other is better by more than chance would have it.
 
     Args:
         first: weights of a classifier.
@@ -90,7 +103,8 @@ def try_fits(
         with compute.autocast():
             found = features(network, images()).float()
         trials.append(Trial(fit, *_judged(found, torch.cat(targets), classes)))
-    return tuple(sorted(trials, key=lambda trial: trial.loss))
+    squashed = trials[0]
+    return tuple(sorted(trials, key=lambda one: not one.beats(squashed)))
 
 
 def _some(pictures: LabeledPictures) -> LabeledPictures:
@@ -100,8 +114,8 @@ def _some(pictures: LabeledPictures) -> LabeledPictures:
     return replace(pictures, paths=paths, targets=tuple(pictures.targets[p] for p in places))
 
 
-def _judged(inputs: Tensor, targets: Tensor, classes: int) -> tuple[float, float]:
-    """Loss and share of right answers; pictures come class by class, so every fold has of each."""
+def _judged(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Tensor, float]:
+    """Losses, share of right answers; pictures come class by class, so every fold has of each."""
     logits = torch.zeros(len(targets), classes)
     fold = torch.arange(len(targets)) % FOLDS
     for part in range(FOLDS):
@@ -109,5 +123,5 @@ def _judged(inputs: Tensor, targets: Tensor, classes: int) -> tuple[float, float
         rows = torch.from_numpy(weight[:, :, 0, 0])
         logits[fold == part] = inputs[fold == part] @ rows.T + torch.from_numpy(bias)
     temperature = fit_temperature(logits.numpy(), targets.numpy())
-    loss = F.cross_entropy(logits / temperature, targets).item()
-    return loss, (logits.argmax(1) == targets).float().mean().item()
+    losses = F.cross_entropy(logits / temperature, targets, reduction="none")
+    return losses, (logits.argmax(1) == targets).float().mean().item()

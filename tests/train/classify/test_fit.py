@@ -1,0 +1,46 @@
+"""Crop or squash, asked of the first weights."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from mobilenetv2.tasks.labeled import read_labeled
+from mobilenetv2.train import Recipe
+from mobilenetv2.train.classify.fit import Trial, try_fits
+from mobilenetv2.train.compute import choose_compute
+from mobilenetv2.weights.checkpoint import Checkpoint
+
+
+def trial(*losses: float) -> Trial:
+    return Trial("crop", torch.tensor(losses), 0.0)
+
+
+def test_a_trial_beats_another_by_more_than_the_standard_error_of_the_difference() -> None:
+    other = trial(1.0, 1.0, 1.0, 1.0)
+    assert trial(0.5, 0.6, 0.7, 0.6).beats(other)
+    # Ahead by 0.1 on the average, with a standard error of 0.46.
+    assert not trial(0.0, 2.0, 0.0, 1.6).beats(other)
+    assert not other.beats(trial(0.5, 0.6, 0.7, 0.6))
+    assert not other.beats(other)
+
+
+def test_pictures_as_hard_both_ways_are_squashed(small: Checkpoint, tmp_path: Path) -> None:
+    """Noise: of two ways to see nothing one is a little ahead, by chance."""
+    cropping = replace(small, preprocessing=replace(small.preprocessing, fit="crop"))
+    compute = choose_compute("cpu", "auto", (64, 64))
+    taken, ahead = set(), set()
+    for seed in range(4):
+        random, folder = np.random.default_rng(seed), tmp_path / str(seed)
+        for label in ("one", "other"):
+            (folder / label).mkdir(parents=True)
+            for index in range(9):
+                pixels = random.integers(0, 255, (64, 96, 3)).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / label / f"{index}.png")
+        pictures = read_labeled(folder, ("one", "other"))
+        trials = try_fits(cropping, Recipe(), pictures, 2, compute, 0)
+        taken.add(trials[0].fit)
+        ahead.add(min(trials, key=lambda one: one.loss).fit)
+    assert (taken, ahead) == ({"squash"}, {"squash", "crop"})
