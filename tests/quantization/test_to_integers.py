@@ -65,6 +65,43 @@ def test_one_object_with_what_was_measured(
     assert "12 pictures are few" in stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "figure", "with_labels"),
+    [("ssdlite", "ap50", True), ("deeplab", "mean_iou", True), ("deeplab", "mean_iou", False)],
+)
+def test_the_object_of_detectors_and_segmenters(
+    name: str, figure: str, with_labels: bool, folder: Path, tmp_path: Path
+):
+    data, out, model = tmp_path / "data", tmp_path / "small.safetensors", tmp_path / "m.safetensors"
+    for part in ("images", "labels", "masks"):
+        (data / part).mkdir(parents=True)
+    for number, pixels in enumerate(pictures(SPECS[name], 3, seed=5)):
+        Image.fromarray(pixels).save(data / "images" / f"{number}.png")
+        (data / "labels" / f"{number}.txt").write_text("1 0.5 0.5 0.4 0.6\n")
+        Image.fromarray((pixels[..., 0] > 128).astype(np.uint8)).save(data / f"masks/{number}.png")
+    if name == "ssdlite":
+        (data / "data.yaml").write_text("names: [class 0, class 1, class 2]\nval: images\n")
+    mobilenetv2.Model(floats(SPECS[name])).save(model)
+    more = ("--data", data) if with_labels else ()
+    arguments = ("--pictures", folder, *more, "--out", out, "--json", "--max-loss", 100)
+    report = json.loads(run(model, *arguments)[0])
+    assert set(report) >= CONTRACT
+    assert report["out"] == str(out)
+    assert report["loss_of"] == (figure if with_labels else "expected")
+    assert report["loss_interval"][0] <= report["loss"] <= report["loss_interval"][1]
+    if not with_labels:
+        assert report["float"] is report["int8"] is None
+        return
+    before, after = (report[side][figure] for side in ("float", "int8"))
+    assert report["loss"] == pytest.approx(100 * (before - after), abs=1e-9)
+    told = {one["name"]: one["value"] for one in json.loads(info(out))["metrics"]}
+    assert (told[f"float_{figure}"], told[figure]) == pytest.approx((before, after))
+
+
+def info(path: Path) -> str:
+    return CliRunner().invoke(main, ["info", str(path), "--json"]).stdout
+
+
 def test_the_file_is_known_everywhere(tiny_file: Path, folder: Path, tmp_path: Path):
     out = tmp_path / "small.safetensors"
     found = mobilenetv2.quantize(tiny_file, folder, max_loss=100)
