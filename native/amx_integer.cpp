@@ -37,6 +37,7 @@ MNV2_INLINE typename V::Ints narrowed(__m512i all) {
 #include "simd/vnni_pack.h"
 #include "simd/vnni_tile.h"
 #include "simd/amx_tiles.h"
+#include "simd/amx_pack.h"
 #include "simd/amx_gemm.h"
 
 size_t depthwise_bytes(const Packed& packed) { return kVnniInteger.depthwise_bytes(packed); }
