@@ -109,3 +109,11 @@ def test_figure_7_is_counted_anew(tiny_file: Path, shared: Path, tmp_path: Path)
     assert found["weights"] == "tiny.safetensors"
     assert found["count"] == 5
     assert (tmp_path / "records" / "figure7.json").is_file()
+
+
+def test_what_a_full_disk_refuses_is_named_and_not_left_in_half(small_disk: Path):
+    """The picture alone is larger than the disk."""
+    done = paper("figure3", "--out", small_disk, "--format", "png")
+    assert done.exit_code == 1
+    assert "figure3.png: No space left on device" in done.stderr
+    assert sorted(path.name for path in small_disk.iterdir()) == ["figure3.json", "figure3.md"]

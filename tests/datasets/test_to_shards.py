@@ -112,3 +112,20 @@ def test_keys_are_places_without_suffix_and_each_is_its_own(tmp_path: Path):
     assert list(keys_of(pictures, tmp_path)) == [
         "cat/1", "cat/1-2", "cat/a_b", "cat/a_b-2", "Cat/1-3", "x__x__", "dog/2",
     ]  # fmt: skip
+
+
+def test_a_full_disk_keeps_no_half_of_a_shard(tmp_path: Path, small_disk: Path):
+    """The half may be what fills it; once there is space the same call goes on."""
+    made = plan(tmp_path / "pictures", 60, 10)
+    with pytest.raises(DatasetError, match="free some space and run the same command again"):
+        write_shards(made, small_disk / "out", nothing)
+    left = {path.name for path in (small_disk / "out").iterdir()}
+    assert left >= {"train-000000.tar", PLAN, "classes.txt"}
+    assert not any(name.endswith(".part") for name in left)
+
+
+def test_what_was_killed_before_its_plan_was_written_begins_anew(tmp_path: Path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / f".{PLAN}.ab12cd34").write_text("half a pl")
+    assert write_shards(plan(tmp_path / "pictures"), out, nothing).shards == 3

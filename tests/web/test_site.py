@@ -11,7 +11,7 @@ import pytest
 
 import mobilenetv2
 from mobilenetv2.engine.program_file import ProgramFile
-from mobilenetv2.errors import MissingDependencyError
+from mobilenetv2.errors import ExportError, MissingDependencyError
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.web.site import Offer, write_site
 from tests.web.javascript import find_node
@@ -101,3 +101,15 @@ def test_a_model_is_proved_where_that_is_asked_for(tiny_file: Path, tmp_path: Pa
     assert deployment.files == (tmp_path / "models" / "names.program",)
     assert deployment.parity is not None
     assert deployment.parity.max_error < 1e-4
+
+
+def test_a_full_disk_is_told_by_the_file_that_it_refused(site: Path, small_disk: Path):
+    """And no file is there in half: one that looks like the page must not be served for it."""
+    try:
+        with pytest.raises(ExportError, match=r"write .*\.\w+: No space left .* run the same"):
+            write_site(small_disk, [Offer("mine", site / "models" / "boxes.program")])
+    except MissingDependencyError as error:
+        pytest.skip(str(error))
+    page = Path(mobilenetv2.__file__).parent / "web" / "page"
+    for path in filter(Path.is_file, small_disk.iterdir()):
+        assert path.read_bytes() == (page / path.name).read_bytes()

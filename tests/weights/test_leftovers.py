@@ -8,6 +8,7 @@ import pytest
 
 from mobilenetv2.train.state import write_text
 from mobilenetv2.weights.leftovers import OLD_SECONDS, clear_leftovers, temporary_prefix
+from mobilenetv2.weights.whole_file import write_whole
 from mobilenetv2.weights.write import write_tensors
 
 
@@ -21,8 +22,9 @@ def age(path: Path, seconds: float) -> None:
     [
         lambda path: write_tensors(path, {"a": np.zeros(2)}, {}),
         lambda path: write_text(path, "text"),
+        lambda path: write_whole(path, "text"),
     ],
-    ids=["weights", "state"],
+    ids=["weights", "state", "whole"],
 )
 def test_every_writer_clears_what_was_left_beside_its_file(tmp_path: Path, write) -> None:
     target = tmp_path / "model.bin"

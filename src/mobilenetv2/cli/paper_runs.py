@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from mobilenetv2.cli.console import counting, messages
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import run_reporter
+from mobilenetv2.errors import DatasetError
 from mobilenetv2.paper.ablation_training import EPOCHS, SEEDS, AblationPlan, train_ablations
 from mobilenetv2.paper.measure_positives import measure_positives
 from mobilenetv2.paper.positives import RECORD, PositivesFigure
 from mobilenetv2.tasks.image import find_pictures
 from mobilenetv2.weights.plain import to_plain
+from mobilenetv2.weights.whole_file import write_whole
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
@@ -68,7 +70,7 @@ def measure_figure_7(data: Path, out: Path, model: str) -> PositivesFigure:
     """Count, and write the record to `out`.
 
     Raises:
-        DatasetError: no picture in the folder.
+        DatasetError: no picture in the folder, or the disk refuses.
     """
     checkpoint = open_checkpoint(model)
     pictures = find_pictures(data)
@@ -77,9 +79,11 @@ def measure_figure_7(data: Path, out: Path, model: str) -> PositivesFigure:
         result = measure_positives(
             checkpoint, Path(model).name, chosen, data.resolve().name, advance=advance
         )
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "records" / RECORD
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(to_plain(result)) + "\n", encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(to_plain(result)) + "\n")
+    except OSError as error:
+        raise DatasetError(f"cannot write {path}: {error.strerror or error}") from error
     messages().print(f"Wrote {path}", markup=False, soft_wrap=True)
     return result

@@ -11,6 +11,7 @@ from mobilenetv2.datasets import yolo_yaml
 from mobilenetv2.datasets.boxes_csv import is_boxes_csv
 from mobilenetv2.datasets.class_names import read_label_list
 from mobilenetv2.datasets.foreign_formats import name_foreign
+from mobilenetv2.datasets.key_search import keys_in
 from mobilenetv2.datasets.plain_xml import annotation_kind
 from mobilenetv2.datasets.unread_files import why_none
 from mobilenetv2.datasets.yolo_line import begins_with_box
@@ -21,8 +22,10 @@ from mobilenetv2.tasks.find_pictures import is_system_folder, looks_like_picture
 LABEL_LISTS = ("classes.txt", "obj.names", "labels.txt", "classes.names")
 """Where YOLO tools without a YAML file keep the names of classes, one a line."""
 
-_SNIFF_BYTES = 65_536
 _SNIFF_FILES = 100
+_COCO_KEYS = frozenset({b'"images"', b'"annotations"', b'"categories"'})
+_LABELME_KEYS = frozenset({b'"shapes"', b'"imagePath"'})
+_PANOPTIC_KEYS = frozenset({b'"isthing"', b'"categories"'})
 _OPENED = frozenset({".json", ".xml", ".yaml", ".yml", ".txt", ".csv"})
 
 
@@ -202,26 +205,16 @@ def _files(data: Path) -> list[Path]:
 
 
 def _is_coco(file: Path) -> bool:
-    """By two of its three lists in the first and last bytes; files can be half a gigabyte."""
-    ends = _ends(file)
-    return sum(key in ends for key in (b'"images"', b'"annotations"', b'"categories"')) >= 2
+    """By two of its three lists."""
+    return len(keys_in(file, _COCO_KEYS)) >= 2
 
 
 def _is_labelme(file: Path) -> bool:
-    ends = _ends(file)
-    return b'"shapes"' in ends and b'"imagePath"' in ends
+    return keys_in(file, _LABELME_KEYS) == _LABELME_KEYS
 
 
 def _is_panoptic(file: Path) -> bool:
-    return "panoptic" in file.stem or b'"isthing"' in _ends(file)
-
-
-def _ends(file: Path) -> bytes:
-    with file.open("rb") as content:
-        first = content.read(_SNIFF_BYTES)
-        content.seek(max(len(first), file.stat().st_size - _SNIFF_BYTES))
-        # In UTF-16 each letter of a key has a zero beside it.
-        return (first + content.read()).replace(b"\0", b"")
+    return "panoptic" in file.stem or b'"isthing"' in keys_in(file, _PANOPTIC_KEYS)
 
 
 def _yolo_description(files: list[Path], data: Path) -> Path | None:

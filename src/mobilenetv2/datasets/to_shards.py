@@ -16,6 +16,8 @@ from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.shards.archive import members_of
 from mobilenetv2.shards.write import PART, write_shard
 from mobilenetv2.tasks.shard_set import CLASS_FILES
+from mobilenetv2.weights.leftovers import temporary_prefix
+from mobilenetv2.weights.whole_file import write_whole
 
 PLAN = "shards.json"
 """In the folder of shards: what they were made of, and how."""
@@ -114,17 +116,14 @@ def _begin(plan: Plan, out: Path) -> None:
                     f"{out} holds shards of other pictures or with other options ({PLAN}); choose "
                     "another folder, or empty it"
                 )
-        elif any(out.iterdir()):
+        elif any(not path.name.startswith(temporary_prefix(file)) for path in out.iterdir()):
             raise DatasetError(f"{out} must be empty or hold shards of the same data; it holds "
                                "something else. Choose another folder")  # fmt: skip
         for left in out.glob(f"*{PART}"):
             left.unlink()
-        (out / CLASS_FILES[0]).write_text(
-            "".join(f"{label}\n" for label in plan.packing.labels), "utf-8", newline=""
-        )
-        part = out / (PLAN + PART)
-        part.write_text(described, "utf-8", newline="")
-        part.replace(file)
+        labels = "".join(f"{label}\n" for label in plan.packing.labels)
+        write_whole(file, described)
+        write_whole(out / CLASS_FILES[0], labels)
     except OSError as error:
         raise DatasetError(f"cannot write to {out}: {error.strerror or error}") from error
 

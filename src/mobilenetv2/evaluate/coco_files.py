@@ -8,6 +8,7 @@ from mobilenetv2.datasets.boxes import BoxedPicture
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.detection_report import DetectionReport
 from mobilenetv2.metrics.coco_boxes import ltrb_to_xywh
+from mobilenetv2.weights.whole_file import write_whole
 
 TRUTH_SUFFIX = ".truth.json"
 
@@ -44,8 +45,8 @@ def write_predictions(report: DetectionReport, path: Path) -> Path:
     ]
     truth_path = path.with_name(path.stem + TRUTH_SUFFIX)
     try:
-        path.write_text(json.dumps(results), "utf-8")
-        truth_path.write_text(json.dumps(_truth(report), ensure_ascii=False), "utf-8")
+        write_whole(path, json.dumps(results))
+        write_whole(truth_path, json.dumps(_truth(report), ensure_ascii=False))
     except OSError as error:
         raise DatasetError(f"{path}: predictions cannot be written: {error}") from error
     return truth_path

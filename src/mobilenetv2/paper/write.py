@@ -9,12 +9,13 @@ import numpy as np
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.paper.cells import Comparison
-from mobilenetv2.paper.draw.style import save
+from mobilenetv2.paper.draw.style import picture_bytes
 from mobilenetv2.paper.explorer.page import explorer_page
 from mobilenetv2.paper.items import ITEMS, Item, Shown
 from mobilenetv2.paper.page import FOLDER, paper_page
 from mobilenetv2.paper.tour.markdown import section_markdown
 from mobilenetv2.weights.plain import to_plain
+from mobilenetv2.weights.whole_file import write_whole
 
 PictureFormat = Literal["svg", "png"]
 
@@ -48,8 +49,7 @@ def write_item(
         _write(out / f"{item.name}.json", _dump(item_json(item, shown))),
     ]
     if figure is not None:
-        written.append(out / f"{item.name}.{picture}")
-        save(figure, written[-1])
+        written.append(_write(out / f"{item.name}.{picture}", picture_bytes(figure, f".{picture}")))
     return tuple(written)
 
 
@@ -70,8 +70,7 @@ def write_tour(out: Path, advance: Callable[[], None]) -> tuple[Path, ...]:
         one = shown[item.name] = item.show()
         figure = one.figure()
         if figure is not None:
-            written.append(out / FOLDER / f"{item.name}.svg")
-            save(figure, written[-1])
+            written.append(_write(out / FOLDER / f"{item.name}.svg", picture_bytes(figure, ".svg")))
         advance()
     page = _write(out / "paper.md", paper_page(shown))
     verdicts = _write(out / FOLDER / "verdicts.json", verdicts_json(shown))
@@ -113,10 +112,10 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, content: str | bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(path, content)
     except OSError as error:
         raise DatasetError(f"cannot write {path}: {error.strerror or error}") from error
     return path

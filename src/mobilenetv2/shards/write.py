@@ -3,6 +3,7 @@
 import os
 import tarfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
@@ -46,4 +47,8 @@ def write_shard(path: Path, files: Iterable[tuple[str, bytes]]) -> int:
             f"cannot write {path}: {error.strerror or error}. Shards that are done stay: free some "
             "space and run the same command again"
         ) from error
+    finally:
+        # Half a shard is written anew anyway, and may be what fills the disk.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return size

@@ -16,6 +16,8 @@ from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 from mobilenetv2.weights.states.torch_file import check_torch_file
 
 VERSION = 1
+_TORN = "inline_container.cc"
+"""Of torch, where its messages of a refused write come from."""
 BEGIN_ANEW = "Remove it to begin anew, or choose another folder for --out"
 
 
@@ -93,12 +95,19 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
         if word_of_death(error):
             raise
         raise TrainingError(
-            f"cannot write {path}: {error}. What was saved before is intact: free some space and "
-            "run the same command again"
+            f"cannot write {path}: {_reason(error)}. What was saved before is intact: free some "
+            "space and run the same command again"
         ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    """In words: torch counts bytes where a disk took fewer than it was given."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "the disk took only a part of it" if _TORN in str(error) else str(error)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -14,6 +15,7 @@ from mobilenetv2.engine.wasm import wasm_modules
 from mobilenetv2.errors import ExportError
 from mobilenetv2.web.one_file import one_file
 from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.whole_file import write_whole
 
 PACKAGE = "mobilenetv2"
 """The folder of the JavaScript package below the page."""
@@ -73,16 +75,36 @@ def write_site(
         (folder / "models").mkdir(parents=True, exist_ok=True)
         kept = list(_copy_sources(folder))
         kept += [
-            Path(shutil.copyfile(module, folder / PACKAGE / module.name))
+            _copy(module, folder / PACKAGE / module.name)
             for module in (modules.relaxed, modules.simd128)
         ]
         deployments = tuple(_write_models(folder, offers, verify))
-        (folder / "site.json").write_text(_site(folder, offers, offline), "utf-8")
+        write_whole(folder / "site.json", _site(folder, offers, offline))
         listed = _list_of_files(folder, [*kept, folder / "site.json"])
-        (folder / "files.js").write_text(listed, "utf-8")
+        write_whole(folder / "files.js", listed)
     except OSError as error:
-        raise ExportError(f"cannot write {folder}: {error}; choose another folder") from error
+        raise _refused(folder, error) from error
     return deployments
+
+
+def _copy(source: str | Path, target: str | Path) -> Path:
+    """A file whole, or none."""
+    made = Path(target)
+    try:
+        shutil.copyfile(source, made)
+    except OSError as error:
+        with suppress(OSError):
+            made.unlink(missing_ok=True)
+        # Not an OSError: `copytree` would go on with all the others.
+        raise _refused(made, error) from error
+    return made
+
+
+def _refused(path: Path, error: OSError) -> ExportError:
+    return ExportError(
+        f"cannot write {path}: {error.strerror or error}; free some space or choose another "
+        "folder, and run the same command again"
+    )
 
 
 def _copy_sources(folder: Path) -> Iterator[Path]:
@@ -93,7 +115,7 @@ def _copy_sources(folder: Path) -> Iterator[Path]:
         (here / "examples", folder / "examples"),
     ):
         with as_file(source) as found:
-            shutil.copytree(found, target, dirs_exist_ok=True)
+            shutil.copytree(found, target, dirs_exist_ok=True, copy_function=_copy)
             names = [path.name for path in sorted(found.iterdir())]
         yield from _fetched(target / name for name in names)
     with as_file(here / "web" / "package") as found:
@@ -104,9 +126,9 @@ def _copy_package(found: Path, target: Path) -> Iterator[Path]:
     target.mkdir(exist_ok=True)
     for path in sorted(found.iterdir()):
         if path.name in _SCRIPTS:
-            (target / path.name).write_text(one_file(path), "utf-8")
+            write_whole(target / path.name, one_file(path))
         elif path.suffix != ".js":
-            shutil.copyfile(path, target / path.name)
+            _copy(path, target / path.name)
         else:
             continue
         yield target / path.name
@@ -120,7 +142,7 @@ def _write_models(folder: Path, offers: Sequence[Offer], verify: bool) -> Iterat
     for offer in offers:
         target = folder / offer.file
         if isinstance(offer.model, Path):
-            shutil.copyfile(offer.model, target)
+            _copy(offer.model, target)
         else:
             yield deploy(offer.model, target, verify=verify)
 

@@ -64,6 +64,7 @@ class NpyTable:
         with writing(path):
             self._file: BinaryIO = path.open("wb")
             self._write_header()
+            self._file.flush()
         with writing(self._names_path):
             self._names: TextIO = self._names_path.open(
                 "w", encoding="utf-8", errors="surrogateescape", newline="\n"

@@ -19,6 +19,7 @@ from mobilenetv2.evaluate.page.multi_label import multi_label_sections
 from mobilenetv2.evaluate.page.segmentation import segmentation_sections
 from mobilenetv2.evaluate.segmentation_report import SegmentationReport
 from mobilenetv2.tasks.contact_sheet import Tile
+from mobilenetv2.weights.whole_file import write_whole
 
 UNREADABLE_SHOWN = 10
 
@@ -56,7 +57,7 @@ def write_page(
         _unreadable(report),
     )
     try:
-        path.write_text(text, "utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise DatasetError(f"{path}: the report cannot be written: {error.strerror}") from error
 

@@ -1,6 +1,6 @@
 """One look for all figures: colors, sizes, how they are saved. No global state of matplotlib."""
 
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from mobilenetv2.errors import MissingDependencyError
@@ -73,14 +73,15 @@ def title(axes: "Axes", text: str) -> None:
     axes.set_title(text, loc="left", fontsize=10.5, color=INK, fontweight="bold", pad=8)
 
 
-def save(figure: "Figure", path: Path) -> None:
-    """Write SVG or PNG, by the suffix; the same data give the same bytes."""
+def picture_bytes(figure: "Figure", suffix: str) -> bytes:
+    """A file ".svg" or ".png"; the same data give the same bytes."""
     import matplotlib
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    svg = path.suffix == ".svg"
+    content = BytesIO()
+    svg = suffix == ".svg"
     with matplotlib.rc_context({"svg.hashsalt": "mobilenetv2", "svg.fonttype": "path"}):
         figure.savefig(
-            path, dpi=PIXELS_PER_INCH, facecolor="white",
+            content, format=suffix[1:], dpi=PIXELS_PER_INCH, facecolor="white",
             metadata={"Date": None} if svg else {"Software": None},
         )  # fmt: skip
+    return content.getvalue()
