@@ -30,8 +30,9 @@ def class_warnings(
     """
     found = list(_about_folder(data)) if data is not None else []
     targets = {*training.targets, *(validation.targets if validation else ())}
-    # Of the classes that are shown: a model may know others, which nobody can put together.
-    found += _about_names([labels[target] for target in sorted(targets)])
+    # Of the classes that are shown: a model may know others, which nobody can put together, and
+    # pictures without a label show none.
+    found += _about_names([label for place, label in enumerate(labels) if place in targets])
     found += _in_two_classes(labels, training)
     if validation is not None:
         found += both_notes(training.paths, validation.paths)

@@ -13,6 +13,9 @@ from mobilenetv2.weights.recognize.view import View
 MAX_PARTS = 64
 """A file that joins what it joined before, again and again, must not double without end."""
 
+COLORS = 3
+"""That a picture has."""
+
 
 def join(views: Sequence[View], position: int, tensor: str) -> View | None:
     """Tensors along one of their axes; None where the parts do not fit or pixels would mix.
@@ -40,10 +43,11 @@ def join(views: Sequence[View], position: int, tensor: str) -> View | None:
 def _channels(layers: Sequence[Layer], tensor: str) -> Layer | None:
     if len({layer.shape[:2] for layer in layers}) > 1:
         return None
-    if all(isinstance(layer, Picture) for layer in layers):
-        return _colors([layer for layer in layers if isinstance(layer, Picture)])
     height, width, _ = layers[0].shape
     channels = sum(layer.shape.channels for layer in layers)
+    pictures = [layer for layer in layers if isinstance(layer, Picture)]
+    if len(pictures) == len(layers) and channels == COLORS:
+        return _colors(pictures)
     if channels > MAX_CHANNELS:
         return None
     return Concat(tensor, Shape(height, width, channels), tuple(layers))
