@@ -1,11 +1,11 @@
 // Eight pixels at a time, their colors side by side as floats; no product is fused with a sum, which
 // would round once less than the plain kernel.
 
+#include "avx2_recolor.h"
+
 #include <immintrin.h>
 
 #include <algorithm>
-
-#include "recolor.h"
 
 namespace mnv2 {
 namespace {

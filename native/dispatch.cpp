@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "avx2_recolor.h"
+
 #if defined(__x86_64__)
 #define MNV2_X86 1
 #include <cpuid.h>

@@ -17,8 +17,6 @@ using RecolorRow = void (*)(const uint8_t* row, size_t pixels, const ColorMatrix
 
 void recolor_plainly(const uint8_t* row, size_t pixels, const ColorMatrix&, bool mirrored,
                      uint8_t* out);
-void recolor_with_avx2(const uint8_t* row, size_t pixels, const ColorMatrix&, bool mirrored,
-                       uint8_t* out);
 
 // Sums of red, green and blue over the pixels [height][width][3] that Pillow's `resize` to the
 // nearest one would keep of a picture made `every` times smaller; how many they are is returned.

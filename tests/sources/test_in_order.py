@@ -130,16 +130,20 @@ def test_a_failure_in_either_step_is_its_item_s_alone(broken: int):
 
 
 def test_what_is_light_is_taken_further_ahead_and_more_of_it_done_together():
-    taken: list[int] = []
+    def taken_ahead() -> int:
+        taken: list[int] = []
 
-    def endless() -> Iterator[int]:
-        while True:
-            taken.append(len(taken))
-            yield taken[-1]
+        def endless() -> Iterator[int]:
+            while True:
+                taken.append(len(taken))
+                yield taken[-1]
 
-    with closing(in_steps((int, int), endless(), 2, weigh=lambda _: 1)) as finished:
-        next(finished)
-        assert len(taken) == 2 * MOST_TOGETHER
+        with closing(in_steps((int, int), endless(), 2, weigh=lambda _: 1)) as finished:
+            next(finished)
+            return len(taken)
+
+    # A machine that has much else to do may now and then keep an item waiting for `AT_ONCE`.
+    assert max(taken_ahead() for _ in range(20)) == 2 * MOST_TOGETHER
 
 
 @pytest.mark.parametrize(("weight", "most"), [(1, MOST_TOGETHER), (ROOM, TOGETHER)])

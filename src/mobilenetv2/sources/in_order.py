@@ -97,9 +97,9 @@ def in_steps(
                     except Exception as error:  # noqa: BLE001 - raised below, in its place
                         more, failure = False, error
                     else:
+                        come_at_once = perf_counter() - begun < AT_ONCE
                         waiting.append((item, work.add(item)))
                         pool.submit(work.do_some)
-                    come_at_once = perf_counter() - begun < AT_ONCE
                 if not waiting:
                     break
                 yield waiting.popleft()
