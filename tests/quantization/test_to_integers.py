@@ -131,6 +131,7 @@ def test_beyond_the_loss_nothing_is_written(tiny_file: Path, folder: Path, tmp_p
     assert json.loads(stdout)["out"] is None
     assert not out.exists()
     assert "--max-loss" in stderr
+    assert "mobilenetv2 train classify --model MODEL --quantize" in " ".join(stderr.split())
     with pytest.raises(QuantizationError, match="nothing was written"):
         mobilenetv2.quantize(tiny_file, folder, max_loss=-1).save(out)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.errors import QuantizationError
 from mobilenetv2.evaluate import (
     ClassificationReport,
@@ -13,9 +14,16 @@ from mobilenetv2.evaluate import (
 from mobilenetv2.evaluate.compare_reports import Report, headline
 from mobilenetv2.quantization.proof import Proof
 from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.tasks.task_of import task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
 
+LESSONS: dict[Task, str] = {
+    "classification": "classify",
+    "detection": "detect",
+    "segmentation": "segment",
+}
+"""What `mobilenetv2 train` calls each task."""
 METHOD = "equalized, least squares, rounded in turn, biases corrected"
 """What was done, as files tell it."""
 
@@ -57,8 +65,9 @@ class Quantized:
                 f"({low:.2f} .. {high:.2f}), so nothing was written. "
                 f"Worst are the steps {', '.join(self.proof.worst) or 'unknown'}. Calibrate on "
                 f"more pictures of the kind that the model is for (there were "
-                f"{self.calibrated_on}), or allow the loss: --max-loss "
-                f"{max(self.proof.loss, 0):.1f}, max_loss in Python"
+                f"{self.calibrated_on}), train the floats on in integers: mobilenetv2 train "
+                f"{LESSONS[task_of(self.checkpoint.spec.head)]} --model MODEL --quantize, "
+                f"or allow the loss: --max-loss {max(self.proof.loss, 0):.1f}, max_loss in Python"
             )
         store.save(self.checkpoint, path)
 
