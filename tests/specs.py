@@ -7,6 +7,7 @@ from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,
+    Embedding,
     Hidden,
     MobileNetV1,
     MobileNetV2,
@@ -39,6 +40,7 @@ heads = st.one_of(
     detectors(SSD),
     detectors(SSDLite),
     st.builds(DeepLab, st.integers(2, 5), st.sampled_from([(), (2, 3)]), st.just(16)),
+    st.just(Embedding()),
 )
 
 mobilenet_v2s = st.builds(

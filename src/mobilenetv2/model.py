@@ -21,7 +21,7 @@ from mobilenetv2.tasks.options import DEFAULTS, Choices, Decoding, Options
 from mobilenetv2.tasks.pixels import Pixels, Prepared, pixel_values
 from mobilenetv2.tasks.read_outputs import Look, OutputReader, Outputs, require_ids
 from mobilenetv2.tasks.results import Result
-from mobilenetv2.tasks.task_of import multi_label, task_of
+from mobilenetv2.tasks.task_of import Kind, answering_task, multi_label, task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.find_file import find_file
@@ -32,7 +32,6 @@ from mobilenetv2.weights.read_before import read_checkpoint
 
 # Pillow is imported with the first picture: the network itself does without.
 if TYPE_CHECKING:
-    from mobilenetv2.catalog.embedded import Task
     from mobilenetv2.tasks.arrays import Channels
     from mobilenetv2.tasks.image import Picture
     from mobilenetv2.transfer.patience import Progress
@@ -81,8 +80,8 @@ class Model(Copyable, Streams, Embeds):
         self._reader = OutputReader(spec, checkpoint.labels, checkpoint.preprocessing)
 
     @property
-    def task(self) -> Task:
-        """What the head is for."""
+    def task(self) -> Kind:
+        """What the head is for: a task, or "embedding" of a model that has no answers."""
         return task_of(self.checkpoint.spec.head)
 
     @property
@@ -208,9 +207,9 @@ class Model(Copyable, Streams, Embeds):
         """Refuse what this model does not look at.
 
         Raises:
-            ValueError: an option of another task, or a label that is none of the model's.
+            ValueError: an option of another task, a label that is none, or no answers to give.
         """
-        options.check(self.task)
+        options.check(answering_task(self.task))
         chosen_classes(self.labels, options.labels)
 
     def save(self, path: str | Path, precision: store.Precision | None = None) -> None:
@@ -263,8 +262,9 @@ class Model(Copyable, Streams, Embeds):
 
     def __repr__(self) -> str:
         spec = self.checkpoint.spec
+        answers = f"{spec.head.classes} classes" if spec.head.classes else "features alone"
         return (
-            f"Model({type(spec.backbone).__name__} {spec.width:g}, {spec.head.classes} classes, "
+            f"Model({type(spec.backbone).__name__} {spec.width:g}, {answers}, "
             f"{spec.size[0]}x{spec.size[1]}, {self.checkpoint.provenance.source!r})"
         )
 

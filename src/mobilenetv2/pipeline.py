@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.errors import ImageError, SourceError
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
@@ -22,6 +21,7 @@ from mobilenetv2.sources.streaming import Tell, frames_of, warn
 from mobilenetv2.sources.video import Video
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.tasks.results import Result
+from mobilenetv2.tasks.task_of import Kind, answering_task
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -33,7 +33,7 @@ class Predictor(Answers[T], Protocol[T]):
     """What pictures are asked of: a model of any kind."""
 
     @property
-    def task(self) -> Task:
+    def task(self) -> Kind:
         """What it says of pictures."""
         ...
 
@@ -102,7 +102,7 @@ def predict_sources(
         ValueError: an option that is not for the model's task.
         MissingDependencyError: PyAV is not installed, and there is a video.
     """
-    options.check(model.task)
+    options.check(answering_task(model.task))
     for is_video, several in groupby(sources, lambda source: isinstance(source, Video)):
         if not is_video:
             model.check(options)

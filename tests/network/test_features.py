@@ -9,8 +9,10 @@ from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,
+    Embedding,
     Hidden,
     MobileNetV1,
+    MobileNetV2,
     Spec,
     SSDLite,
 )
@@ -36,3 +38,11 @@ def test_the_shape_of_features(spec: Spec, shape: Shape):
     assert graph.by_name[output].shape == shape
     assert set(graph.nodes) < set(whole.nodes)
     assert not any(node.name.startswith(("logits", "box", "class", "aspp")) for node in graph.nodes)
+
+
+@pytest.mark.parametrize("backbone", [MobileNetV2(), MobileNetV1()])
+def test_a_network_without_a_head_is_a_classifier_up_to_its_features(backbone):
+    classifier = Spec(backbone=backbone, head=Classifier(10))
+    alone = Spec(backbone=backbone, head=Embedding())
+    assert build(alone) == feature_graph(build(classifier), classifier)
+    assert feature_graph(build(alone), alone) == build(alone)

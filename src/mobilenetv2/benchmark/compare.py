@@ -10,8 +10,8 @@ import numpy.typing as npt
 from mobilenetv2.benchmark.engine import Compare, Outputs
 from mobilenetv2.export.files import FileTensors
 from mobilenetv2.network.graph import Graph
-from mobilenetv2.network.spec import Classifier, Head
-from mobilenetv2.parity.compare import Parity, Tally
+from mobilenetv2.network.spec import Classifier, Embedding, Head
+from mobilenetv2.parity.compare import Parity, Tally, compare
 from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.maps import MapComparison
 from mobilenetv2.weights.checkpoint import Array
@@ -60,6 +60,9 @@ def compare_file(path: Path, imported: Imported) -> Compare:
                 logits, ends = ours["logits"].reshape(1, -1), isinstance(layer, Softmax | Sigmoid)
                 each = isinstance(layer, Sigmoid) and their.size > 1
                 return compare_classes(logits, their.reshape(1, -1), ends, "", "", each=each)
+            if isinstance(imported.foreign.checkpoint.spec.head, Embedding):
+                features = their.mean(axis=(0, 1, 2))[None]
+                return compare(ours["pool"].reshape(1, -1), features, "features", "", "")
             our = like_the_file(layer, imported.trace, ours)
             if isinstance(layer, ArgMax):
                 tally.add_mask(our, their)

@@ -146,7 +146,7 @@ def _in_words(parity: Parity) -> str:
     text = (
         f"against {parity.runtime} {parity.version} on {parity.pictures} pictures: maximum error "
         f"{parity.max_error:.2e}, mean {parity.mean_error:.2e} ({parity.quantity}), "
-        f"{parity.relative_error:.1e} of the range; same first class on {_share(parity)}"
+        f"{parity.relative_error:.1e} of the range; same {parity.first} on {_share(parity)}"
     )
     if parity.layers:
         text += "; " + _layers_in_words(parity.layers)

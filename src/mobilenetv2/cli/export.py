@@ -128,7 +128,7 @@ def _proof(deployment: Deployment) -> str:
     return (
         f"in {parity.runtime} {parity.version} on {parity.pictures} pictures: maximum error "
         f"{parity.max_error:.2e} ({parity.quantity}), {parity.relative_error:.1e} of the range; "
-        f"same first class on {parity.agreement:.2%} of the {parity.agreement_of}"
+        f"same {parity.first} on {parity.agreement:.2%} of the {parity.agreement_of}"
         + _answers(deployment)
     )
 

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Spec, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, Spec, SSDLite
 
 
 def head_facts(spec: Spec) -> dict[str, object]:
@@ -11,6 +11,8 @@ def head_facts(spec: Spec) -> dict[str, object]:
     match spec.head:
         case Classifier():
             return _classifier(spec.head)
+        case Embedding():
+            return {"task": "embedding", "features": build(spec).by_name["pool"].shape.channels}
         case SSD() | SSDLite():
             return _detector(spec, spec.head)
         case DeepLab():
@@ -43,6 +45,7 @@ def head_lines(spec: Spec) -> list[tuple[str, str, str]]:
     facts = head_facts(spec)
     explained = {
         "classes": "the background counted" if facts["task"] == "segmentation" else "",
+        "features": "numbers a picture becomes; it has no classes: see embed, and train --model",
         "anchors": "boxes that the network corrects",
         "maps": "rows x columns x anchors a cell",
         "map": "rows and columns, before it is enlarged",

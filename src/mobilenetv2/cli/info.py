@@ -19,6 +19,7 @@ from mobilenetv2.network.spec import (
     Backbone,
     Classifier,
     DeepLab,
+    Embedding,
     Head,
     MobileNetV1,
     MobileNetV2,
@@ -31,7 +32,7 @@ from mobilenetv2.network.spec import (
 from mobilenetv2.weights.checkpoint import Checkpoint, describe
 from mobilenetv2.weights.plain import to_plain
 
-HeadName = Literal["classifier", "ssd", "ssdlite", "deeplab", "deeplab-aspp"]
+HeadName = Literal["classifier", "embedding", "ssd", "ssdlite", "deeplab", "deeplab-aspp"]
 LABELS_SHOWN = 8
 BACKBONES = ("mobilenetv2", "mobilenetv1", "resnet101")
 
@@ -114,6 +115,8 @@ def _head(name: HeadName, classes: int | None, output_stride: int) -> Head:
             return DeepLab(classes or 21)
         case "deeplab-aspp":
             return DeepLab(classes or 21, rates)
+        case "embedding":
+            return Embedding()
         case "classifier":
             return Classifier(classes or 1000)
         case _:
@@ -136,7 +139,7 @@ def _default_stride(head: str) -> int:
 
 def _size(text: str | None, head: str) -> tuple[int, int]:
     if text is None:
-        side = {"classifier": 224, "ssd": 320, "ssdlite": 320}.get(head, 513)
+        side = {"classifier": 224, "embedding": 224, "ssd": 320, "ssdlite": 320}.get(head, 513)
         return side, side
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.isdecimal() for part in parts):
@@ -214,7 +217,8 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
         return []
     named = ", ".join(checkpoint.labels[:LABELS_SHOWN])
     more = len(checkpoint.labels) - LABELS_SHOWN
-    lines = ["", f"labels   {escape(named)}" + (f" and {more:,} more" if more > 0 else "")]
+    named = f"labels   {escape(named)}" + (f" and {more:,} more" if more > 0 else "")
+    lines = ["", *([named] if checkpoint.labels else [])]
     height, width = checkpoint.preprocessing.size
     preprocessing = checkpoint.preprocessing
     lines.append(f"input    {height}x{width} pixels, fit by {preprocessing.fit}")

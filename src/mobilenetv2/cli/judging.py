@@ -22,6 +22,7 @@ from mobilenetv2.datasets.to_judge import (
 from mobilenetv2.evaluate.learnt import learnt_notes
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.task_of import answering_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Judge:
 
     def judge(self, model: Model) -> Judged:
         """The report, and what makes pictures for its page."""
-        match model.task:
+        match answering_task(model.task):
             case "classification":
                 return self._classifier(model)
             case "detection":

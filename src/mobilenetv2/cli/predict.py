@@ -24,6 +24,7 @@ from mobilenetv2.sources.input import Input
 from mobilenetv2.sources.video import Video
 from mobilenetv2.sources.words import sources_of
 from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.task_of import answering_task
 
 
 @click.command()
@@ -66,19 +67,20 @@ def predict(
     videos = [source for source in sources if isinstance(source, Video)]
     check_choice(choice, has_videos=bool(videos))
     loaded = open_predictor(model, threads_beside(has_videos=bool(videos)))
+    task = answering_task(loaded.task)
     check_options(options, loaded)
-    wanted.check(loaded.task)
+    wanted.check(task)
     longest = max((len(one.name) for one in sources if isinstance(one, Input)), default=0)
     table = None
     if not as_json:
         from mobilenetv2.cli.predict_table import PredictTable
 
-        table = PredictTable(loaded.task, loaded.labels, longest)
+        table = PredictTable(task, loaded.labels, longest)
     failures = seen = 0
     with ExitStack() as stack:
         window = stack.enter_context(Window("mobilenetv2")) if show else None
         outputs = stack.enter_context(
-            Outputs(wanted, loaded.task, loaded.labels, frames=bool(videos), tell=note)
+            Outputs(wanted, task, loaded.labels, frames=bool(videos), tell=note)
         )
         advance = stack.enter_context(counting("Labeling", None if videos else len(sources)))
         answers = stack.enter_context(

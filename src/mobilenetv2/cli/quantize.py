@@ -15,6 +15,7 @@ from mobilenetv2.cli.mask_options import mask_options
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import QuantizationError
+from mobilenetv2.network.spec import Embedding
 
 if TYPE_CHECKING:
     from mobilenetv2.quantization import Proof, Quantized
@@ -124,9 +125,12 @@ def _print(model: str, found: "Quantized") -> None:
     console.print(_figures(proof))
     low, high = proof.loss_interval
     kind = "loss" if proof.real else "loss that the float network's own probabilities expect"
+    same = f"{proof.agreement:.2%} of the answers on {proof.pictures} pictures agree"
+    if isinstance(found.checkpoint.spec.head, Embedding):
+        kind = "what it lacks of 1"
+        same = f"cosine of both features on {proof.pictures} pictures {proof.agreement:.4f}"
     console.print(
-        f"{proof.agreement:.2%} of the answers on {proof.pictures} pictures agree; {kind} "
-        f"{proof.loss:.2f} points, 95 % interval {low:.2f} .. {high:.2f}",
+        f"{same}; {kind} {proof.loss:.2f} points, 95 % interval {low:.2f} .. {high:.2f}",
         soft_wrap=True,
     )
     if proof.steps:

@@ -6,11 +6,11 @@ from typing import assert_never
 
 from mobilenetv2.engine.program_file import MULTI_LABEL
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, Head, SSDLite
 from mobilenetv2.tasks.draw_mask import mask_colors
 from mobilenetv2.tasks.options import DEFAULTS
 from mobilenetv2.tasks.palette import class_color
-from mobilenetv2.tasks.task_of import multi_label, task_of
+from mobilenetv2.tasks.task_of import answering_task, multi_label, task_of
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.plain import to_plain
 
@@ -38,7 +38,7 @@ def program_texts(folded: Checkpoint) -> Mapping[str, str]:
         values["palette"] = [class_color(index) for index in range(head.classes)]
     return {
         "version": VERSION,
-        "task": MULTI_LABEL if multi_label(head) else task_of(head),
+        "task": MULTI_LABEL if multi_label(head) else answering_task(task_of(head)),
         "source": folded.provenance.source,
         "license": folded.license,
         **{name: json.dumps(value, ensure_ascii=False) for name, value in values.items()},
@@ -64,7 +64,7 @@ def _of_head(head: Head) -> dict[str, object]:
                 "max_detections": DEFAULTS.max_detections,
             }
             return {"head": said, "options": options}
-        case DeepLab():
+        case DeepLab() | Embedding():
             return {"head": {}, "options": {}}
         case _ as never:
             assert_never(never)

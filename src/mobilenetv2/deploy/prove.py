@@ -17,6 +17,7 @@ from mobilenetv2.errors import CheckpointError, MissingDependencyError, ParityEr
 from mobilenetv2.export.files import FileTensors, Format, file_tensors, write_files
 from mobilenetv2.export.interface import Interface
 from mobilenetv2.network.build import build
+from mobilenetv2.network.spec import Embedding
 from mobilenetv2.parity.answers import AnswerComparison, Answers, decide, decided, kind_of
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.maps import MapComparison
@@ -43,6 +44,7 @@ class Proof:
 
     parity: Parity | None
     answers: Answers | None = None
+    """None also of a feature extractor, which has none."""
     exact: float | None = None
     """The share of the outputs' integers that are ours to the last; None for real numbers."""
     unproved: str = ""
@@ -104,11 +106,15 @@ def _prove_maps(folded: Checkpoint, path: Path, kind: Format, interface: Interfa
     said = folded if kind == "ncnn" else _read_back(path)
     comparison, integers = MapComparison(folded.spec.head), _Integers(folded)
     options = tail or LOOKED_AT
-    answers = AnswerComparison(kind_of(folded), options)
+    answers = None
+    if not isinstance(folded.spec.head, Embedding):
+        answers = AnswerComparison(kind_of(folded), options)
     ends = open_peer(peer, path, threads=1) if tail else None
     for seen in _run(folded, said, tensors, open_peer(peer, maps, threads=1)):
         comparison.add(seen.ours, seen.theirs)
         integers.add(seen)
+        if answers is None:
+            continue
         ours = decide(folded, seen.ours, seen.size, options)
         theirs = (
             decide(said, seen.theirs, seen.size, options)
@@ -117,7 +123,7 @@ def _prove_maps(folded: Checkpoint, path: Path, kind: Format, interface: Interfa
         )
         answers.add(ours, theirs)
     parity = comparison.result(peer.title, version(peer.distribution))
-    return Proof(parity, answers.result(), integers.exact)
+    return Proof(parity, None if answers is None else answers.result(), integers.exact)
 
 
 def _run(folded: Checkpoint, said: Checkpoint, tensors: FileTensors, run: Run) -> Iterator[_Seen]:

@@ -2,6 +2,7 @@
 
 from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.model import Model
+from mobilenetv2.tasks.task_of import answering_task
 
 
 def require_task(model: Model, task: Task) -> None:
@@ -9,6 +10,7 @@ def require_task(model: Model, task: Task) -> None:
 
     Raises:
         TypeError: it is.
+        OptionError: it answers nothing.
     """
-    if model.task != task:
+    if answering_task(model.task) != task:
         raise TypeError(f"a model for {task} is judged here, got one for {model.task}")

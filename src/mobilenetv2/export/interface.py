@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mobilenetv2.errors import ExportError
-from mobilenetv2.network.spec import SSD, SSDLite
+from mobilenetv2.network.spec import SSD, Embedding, SSDLite
 from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.weights.checkpoint import Checkpoint
 
@@ -44,6 +44,11 @@ def check_interface(checkpoint: Checkpoint, interface: Interface, kind: str) -> 
                 f"a network in real numbers takes and gives float32, got {chosen}; quantise it "
                 "first, or leave --input and --output out"
             )
+    if kind == "program" and isinstance(checkpoint.spec.head, Embedding):
+        raise ExportError(
+            "a program file answers pictures in our engine, and a feature extractor has none; "
+            "write .onnx, .tflite or .param (ncnn)"
+        )
     if interface != AS_IT_IS and kind in ("ncnn", "program"):
         raise ExportError(
             "input, output and detections can be chosen for .tflite and .onnx files; a file for "

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mobilenetv2.export.flatbuffer import Byte, Field, Floats, Numbers, Table, Unsigned, pack
 from mobilenetv2.export.interface import Interface
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, SSDLite
 from mobilenetv2.weights.checkpoint import Checkpoint, describe
 
 NAME = "TFLITE_METADATA"
@@ -94,6 +94,8 @@ def _outputs(
             if head.multi_label:
                 text = "One logit a label; its logistic function is the label's score."
             return [_named("score", text, _labels(_AXIS_LABELS))], {}
+        case Embedding():
+            return [_named("feature", "The features, averaged over the picture.", None)], {}
         case DeepLab():
             text = "One logit a class for every cell of the map."
             return [_named("segmentation", text, _labels(_AXIS_LABELS))], {}

@@ -10,6 +10,7 @@ from mobilenetv2.pipeline import Predictor, T, predict_sources
 from mobilenetv2.sources.choice import FrameChoice
 from mobilenetv2.sources.streaming import Tell
 from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.task_of import answering_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +48,5 @@ def answer_part(
     # A video that was read to its end has no line of its own.
     for _ in range(len(part.sources) - told):
         advance()
-    content = encoded(lines, work.format, model.task, multi_label=model.multi_label)
+    content = encoded(lines, work.format, answering_task(model.task), multi_label=model.multi_label)
     return Finished(part.number, content, len(lines), errors)

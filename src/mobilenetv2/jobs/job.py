@@ -18,6 +18,7 @@ from mobilenetv2.jobs.whole_file import clear_torn, remove, replace_whole
 from mobilenetv2.pipeline import Predictor
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
 from mobilenetv2.tasks.options import DEFAULTS, Options
+from mobilenetv2.tasks.task_of import answering_task
 
 DONE = "done.json"
 """How many parts, lines and errors there are; there once all are."""
@@ -100,7 +101,7 @@ class Job:
         options = choice.options
         self.plan = Plan(
             model=model.sha256(),
-            task=model.task,
+            task=answering_task(model.task),
             options=replace(options, top=options.most_answers(model.multi_label)),
             choice=choice.frames,
             inputs=listing.count,

@@ -7,12 +7,13 @@ from typing import assert_never
 from mobilenetv2.network.builder import Builder
 from mobilenetv2.network.dilation import Dilator
 from mobilenetv2.network.graph import Graph
-from mobilenetv2.network.heads import Taps, classifier, deeplab, ssd, ssdlite
+from mobilenetv2.network.heads import Taps, classifier, deeplab, embedding, ssd, ssdlite
 from mobilenetv2.network.resnet import resnet_101
 from mobilenetv2.network.spec import (
     SSD,
     Classifier,
     DeepLab,
+    Embedding,
     MobileNetV1,
     MobileNetV2,
     ResNet101,
@@ -43,6 +44,8 @@ def build(spec: Spec) -> Graph:
     match spec.head:
         case Classifier():
             return classifier(builder, spec.head, taps)
+        case Embedding():
+            return embedding(builder, taps)
         case SSD():
             return ssd(builder, spec.head, taps)
         case SSDLite():

@@ -1,4 +1,4 @@
-"""The heads on a backbone: classifier, SSD and SSDLite, Mobile DeepLabv3."""
+"""The heads on a backbone: classifier, embedding, SSD and SSDLite, Mobile DeepLabv3."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +31,11 @@ def classifier(builder: Builder, head: Classifier, taps: Taps) -> Graph:
     if head.hidden is not None:
         source = builder.dense("hidden", source, head.hidden.channels, head.hidden.activation)
     return builder.finish(builder.predictor("logits", source, head.classes))
+
+
+def embedding(builder: Builder, taps: Taps) -> Graph:
+    """Average pool, [1, 1, channels] named `pool`: what a classifier's layers would read."""
+    return builder.finish(builder.global_average("pool", taps.last))
 
 
 def ssd(builder: Builder, head: SSD, taps: Taps) -> Graph:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from math import isfinite
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from mobilenetv2.network.anchors import Anchors, tensorflow_anchors
 from mobilenetv2.network.rules import UNSAID_BY_DEFAULT, one_of, require, within
@@ -163,7 +163,14 @@ class DeepLab:
     batch_norm_epsilon: float = 1e-5
 
 
-Head = Classifier | SSD | SSDLite | DeepLab
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Global average pooling alone: what a classifier would judge by is all that comes out."""
+
+    classes: ClassVar[int] = 0
+
+
+Head = Classifier | SSD | SSDLite | DeepLab | Embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +254,8 @@ def _check_mobilenet_v2(backbone: MobileNetV2) -> None:
 
 
 def _check_head(head: Head) -> None:
+    if isinstance(head, Embedding):
+        return
     require(1 <= head.classes <= 1_000_000, "a head has 1 to 1,000,000 classes", head.classes)
     match head:
         case DeepLab():
@@ -269,20 +278,15 @@ def _check_head(head: Head) -> None:
 def _check_detector(head: SSD | SSDLite) -> None:
     maps = 2 + len(head.extra_channels)
     within(head.extra_channels, 65536, "extra_channels")
-    require(
-        len(head.predictor_kernels) == maps and set(head.predictor_kernels) <= {1, 3},
-        f"predictor_kernels must hold a 1 or a 3 for each of {maps} maps",
-        head.predictor_kernels,
-    )
+    rule = f"predictor_kernels must hold a 1 or a 3 for each of {maps} maps"
+    fitting = len(head.predictor_kernels) == maps and set(head.predictor_kernels) <= {1, 3}
+    require(fitting, rule, head.predictor_kernels)
     shapes = len(head.anchors.shapes)
     require(shapes == maps, f"anchors must hold shapes for each of {maps} maps", shapes)
     one_of(head.tap, ("expansion", "output"), "tap")
     one_of(head.scores, ("softmax", "sigmoid"), "scores")
-    require(
-        all(1e-6 <= scale <= 1e6 for scale in head.box_scales),
-        "box_scales must be positive, from 1e-6 to 1e6",
-        head.box_scales,
-    )
+    rule = "box_scales must be positive, from 1e-6 to 1e6"
+    require(all(1e-6 <= scale <= 1e6 for scale in head.box_scales), rule, head.box_scales)
     expansions = head.extra_expansions if isinstance(head, SSDLite) else None
     require(
         expansions is None

@@ -7,7 +7,8 @@ from typing import Literal, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
+from mobilenetv2.errors import OptionError
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, SSDLite
 from mobilenetv2.tasks.boxes import pairwise_iou
 from mobilenetv2.tasks.detect import name_detections
 from mobilenetv2.tasks.detected import Detected
@@ -15,6 +16,7 @@ from mobilenetv2.tasks.framing import seen_region
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.read_outputs import Look, OutputReader
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
+from mobilenetv2.tasks.task_of import NO_ANSWERS
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
 
 NEAR = 0.02
@@ -156,7 +158,11 @@ def _alike(ours: Detections, theirs: Detections) -> npt.NDArray[np.bool_]:
 
 
 def kind_of(checkpoint: Checkpoint) -> AnswerKind:
-    """What a checkpoint's answers consist of."""
+    """What a checkpoint's answers consist of.
+
+    Raises:
+        OptionError: a feature extractor, which has none.
+    """
     match checkpoint.spec.head:
         case Classifier():
             return "labels"
@@ -164,5 +170,7 @@ def kind_of(checkpoint: Checkpoint) -> AnswerKind:
             return "boxes"
         case DeepLab():
             return "pixels"
+        case Embedding():
+            raise OptionError(NO_ANSWERS)
         case head:
             assert_never(head)

@@ -9,7 +9,9 @@ import numpy as np
 from mobilenetv2.errors import ParityError
 from mobilenetv2.weights.checkpoint import Array
 
-Quantity = Literal["probabilities", "logits", "boxes and logits", "boxes and scores", "mask"]
+Quantity = Literal[
+    "probabilities", "logits", "boxes and logits", "boxes and scores", "mask", "features"
+]
 """What two runtimes are compared by; of a mask the error is the share of pixels that differ."""
 Item = Literal["pictures", "anchors", "pixels"]
 """What has one class each."""
@@ -53,6 +55,11 @@ class Parity:
     """`max_error` over the range from the runtime's lowest to its highest output; where boxes and
     classes are compared each has its own range, and the worse counts."""
     agreement_of: Item = "pictures"
+
+    @property
+    def first(self) -> str:
+        """What is the same where both sides agree, in words."""
+        return "largest feature" if self.quantity == "features" else "first class"
 
 
 @dataclass(slots=True)

@@ -58,8 +58,10 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         layer.set_weights(arrays)
     inputs = network_inputs(foreign.checkpoint, images)
     features = np.asarray(model.predict(inputs, batch_size=4, verbose=0), np.float32)
-    top = _head(head.steps, features.shape[1])
-    theirs = np.asarray(top.predict(features, verbose=0), np.float32)
+    theirs = features
+    if head.steps:
+        top = _head(head.steps, features.shape[1])
+        theirs = np.asarray(top.predict(features, verbose=0), np.float32)
     return compare_logits(foreign, inputs, theirs, keras.__version__)
 
 

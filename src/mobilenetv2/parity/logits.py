@@ -10,7 +10,7 @@ from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import TABLE_2, MobileNetV2, Spec, round_channels
-from mobilenetv2.parity.compare import Parity, compare
+from mobilenetv2.parity.compare import Parity, Quantity, compare
 from mobilenetv2.parity.ending import as_two_classes
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.checkpoint import Array, Checkpoint
@@ -32,11 +32,14 @@ def network_inputs(checkpoint: Checkpoint, images: Images) -> Array:
 
 
 def our_logits(checkpoint: Checkpoint, inputs: Array) -> Array:
-    """Float32 [pictures, classes], by the reference; one picture after the other to save memory."""
-    run = oracle(build(checkpoint.spec), checkpoint.numbers)
-    return np.concatenate(
-        [run(inputs[i : i + 1])["logits"].reshape(1, -1) for i in range(len(inputs))]
-    )
+    """Float32 [pictures, classes], or a feature extractor's [pictures, channels].
+
+    By the reference; one picture after the other to save memory.
+    """
+    graph = build(checkpoint.spec)
+    (name,) = graph.outputs
+    run = oracle(graph, checkpoint.numbers)
+    return np.concatenate([run(inputs[i : i + 1])[name].reshape(1, -1) for i in range(len(inputs))])
 
 
 def torch_logits(model: "torch.nn.Module", inputs: Array) -> Array:
@@ -58,7 +61,8 @@ def compare_logits(foreign: Foreign, inputs: Array, theirs: Array, version: str)
     if theirs.shape[1] == classes + 1:
         theirs = theirs[:, 1:]
     runtime = str(foreign.runtime)
-    return compare(our_logits(checkpoint, inputs), theirs, "logits", runtime, version)
+    quantity: Quantity = "logits" if classes else "features"
+    return compare(our_logits(checkpoint, inputs), theirs, quantity, runtime, version)
 
 
 def load_arrays(model: "torch.nn.Module", arrays: "dict[str, Array]") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, Head, SSDLite
 from mobilenetv2.parity.compare import Item, Parity, Quantity, Tally
 from mobilenetv2.weights.checkpoint import Array
 
@@ -26,11 +26,11 @@ class MapComparison:
         Raises:
             ParityError: maps of different shape.
         """
-        scores = _scores(self._head)
         for name, our in ours.items():
             if name.startswith("box"):
                 self._boxes.add(our, theirs[name])
             else:
+                scores = _scores(self._head, our)
                 self._classes.add(our.reshape(-1, scores), theirs[name].reshape(-1, scores))
         self._pictures += 1
 
@@ -60,6 +60,8 @@ def _words(head: Head) -> tuple[Quantity, Item]:
     match head:
         case Classifier():
             return "logits", "pictures"
+        case Embedding():
+            return "features", "pictures"
         case DeepLab():
             return "logits", "pixels"
         case SSD() | SSDLite():
@@ -68,12 +70,14 @@ def _words(head: Head) -> tuple[Quantity, Item]:
             assert_never(head)
 
 
-def _scores(head: Head) -> int:
+def _scores(head: Head, made: Array) -> int:
     """How many numbers compete for an answer; a detector's begin with the background."""
     match head:
         case Classifier() | DeepLab():
             return head.classes
         case SSD() | SSDLite():
             return head.classes + 1
+        case Embedding():
+            return int(made.shape[-1])
         case _:
             assert_never(head)

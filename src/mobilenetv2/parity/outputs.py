@@ -8,8 +8,8 @@ import numpy as np
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
-from mobilenetv2.parity.compare import Item, LayerParity, Parity, Quantity, Tally
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, SSDLite
+from mobilenetv2.parity.compare import Item, LayerParity, Parity, Quantity, Tally, compare
 from mobilenetv2.parity.ending import compare_classes, like_the_file
 from mobilenetv2.parity.logits import Images, network_inputs, our_logits
 from mobilenetv2.preprocessing import PAD_VALUE
@@ -49,6 +49,10 @@ def compare_outputs(
     match foreign.checkpoint.spec.head:
         case Classifier():
             return _classifier(foreign, imported, images, run, version, layers)
+        case Embedding():
+            theirs = np.stack([run(image)[0].mean(axis=(0, 1, 2)) for image in images])
+            ours = our_logits(foreign.checkpoint, network_inputs(foreign.checkpoint, images))
+            return compare(ours, theirs, "features", str(foreign.runtime), version, layers)
         case SSD() | SSDLite() | DeepLab():
             return _maps(foreign, imported, images, run, version, layers)
         case _:

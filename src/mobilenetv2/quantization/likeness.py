@@ -9,7 +9,7 @@ import numpy as np
 from mobilenetv2.metrics.bootstrap import Interval, mean_difference_interval
 from mobilenetv2.metrics.coco_boxes import ltrb_to_xywh, overlaps
 from mobilenetv2.model import Model
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, SSDLite
 from mobilenetv2.tasks.classify import logistic, softmax
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DETECTION_THRESHOLD, LABEL_THRESHOLD
@@ -27,7 +27,8 @@ class Likeness:
     """Of one picture's two answers; of several they add up."""
 
     same: float
-    """Answers that agree: the first class, labels and boxes of both sides that match, pixels."""
+    """Answers that agree: the first class, labels and boxes of both sides that match, pixels;
+    of features the cosine."""
     of: float
     lost: float
     """What the float network expects to lose, by its own probabilities: where it believes its
@@ -52,6 +53,8 @@ class Comparison:
                 return of_labels(real["logits"].reshape(-1), other["logits"].reshape(-1))
             case Classifier():
                 return _of_classes(real["logits"], other["logits"])
+            case Embedding():
+                return of_features(real["pool"].reshape(-1), other["pool"].reshape(-1))
             case DeepLab():
                 return self._of_masks(prepared, real, other)
             case SSD() | SSDLite():
@@ -111,6 +114,19 @@ def _of_classes(real: Array, other: Array) -> Likeness:
         float((best - scores[every, theirs]).sum()),
         float(best.sum()),
     )
+
+
+def of_features(real: Array, other: Array) -> Likeness:
+    """Of features, which are compared by their angle: its cosine, and lost is what it lacks of 1.
+
+    Args:
+        real: [channels] of the float network.
+        other: the other one's.
+    """
+    ours, theirs = real.astype(np.float64), other.astype(np.float64)
+    lengths = float(np.linalg.norm(ours) * np.linalg.norm(theirs))
+    cosine = float(ours @ theirs) / lengths if lengths else float(not (ours.any() or theirs.any()))
+    return Likeness(cosine, 1.0, 1 - cosine, 1.0)
 
 
 def of_labels(real: Array, other: Array) -> Likeness:

@@ -30,6 +30,7 @@ from mobilenetv2.model import Model
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
+from mobilenetv2.tasks.task_of import answering_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def read_truth(
     Raises:
         DatasetError: it is missing or broken, or an option is not for the model's task.
     """
-    task = model.task
+    task = answering_task(model.task)
     said = ", ".join(declared.options())
     if said and task != "segmentation":
         raise DatasetError(f"{said}: masks are for segmentation models, this one is for {task}")

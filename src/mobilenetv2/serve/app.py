@@ -26,6 +26,7 @@ from mobilenetv2.serve.question import Form, Question
 from mobilenetv2.serve.refusals import NoSuchModelError, RefusalError, TokenError
 from mobilenetv2.serve.tensors import read_inputs, split_body
 from mobilenetv2.tasks.options import Options
+from mobilenetv2.tasks.task_of import answering_task
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -38,10 +39,14 @@ class Service:
         name: what it is called in the Open Inference Protocol.
         limits: for each client.
         token: what a request must bear in `Authorization: Bearer`; None: nothing.
+
+    Raises:
+        OptionError: a feature extractor, which has no answers.
     """
 
     def __init__(self, model: Predictor[Any], name: str, limits: Limits, token: str | None) -> None:
         self._model = model
+        self._task = answering_task(model.task)
         self._name = name
         self._limits = limits
         self._token = token
@@ -132,7 +137,7 @@ class Service:
         return Response(content, headers=headers)
 
     async def _metadata(self, _: Request) -> Response:
-        return JSONResponse(v2.metadata(self._name, self._model.task))
+        return JSONResponse(v2.metadata(self._name, self._task))
 
     async def _server(self, _: Request) -> Response:
         return JSONResponse(
@@ -156,7 +161,7 @@ class Service:
         return JSONResponse({"error": said}, status, headers)
 
     async def _healthy(self, _: Request) -> Response:
-        return JSONResponse({"status": "ok", "model": self._name, "task": self._model.task})
+        return JSONResponse({"status": "ok", "model": self._name, "task": self._task})
 
     async def _counts(self, _: Request) -> Response:
         text = self._metrics.text(self._desk.taken)

@@ -15,10 +15,10 @@ from mobilenetv2.tasks.options import DEFAULTS, Options
 from mobilenetv2.transfer.patience import Patience
 
 if TYPE_CHECKING:
-    from mobilenetv2.catalog.embedded import Task
     from mobilenetv2.sources.shots import Notice, Shot
     from mobilenetv2.tasks.pixels import Pixels
     from mobilenetv2.tasks.results import Result
+    from mobilenetv2.tasks.task_of import Kind
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Answering(Protocol[T]):
     """What has a frame prepared on one thread and answers on another."""
 
     @property
-    def task(self) -> Task:
+    def task(self) -> Kind:
         """What it says of pictures."""
         ...
 

@@ -7,13 +7,14 @@ from typing import assert_never
 import numpy as np
 import numpy.typing as npt
 
-from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Spec, SSDLite
+from mobilenetv2.errors import CheckpointError, OptionError
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, Spec, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.chosen_labels import Classes, chosen_classes
 from mobilenetv2.tasks.classify import averaged, classify_array
 from mobilenetv2.tasks.options import Options
 from mobilenetv2.tasks.results import Detections, Prediction, Result, Segmentation
+from mobilenetv2.tasks.task_of import NO_ANSWERS
 
 Outputs = Mapping[str, npt.NDArray[np.float32]]
 """A network's own by name, [1, height, width, channels] each."""
@@ -72,6 +73,7 @@ class OutputReader:
         Raises:
             ValueError: a label that is none.
             CheckpointError: outputs that are not finite.
+            OptionError: a feature extractor, which has no answers.
         """
         among = chosen_classes(self._labels, options.labels)
         match self._head:
@@ -81,6 +83,8 @@ class OutputReader:
                 return self._detected(head, looks, size, options, among)
             case DeepLab():
                 return self._segmented(looks, size, among)
+            case Embedding():
+                raise OptionError(NO_ANSWERS)
             case _ as never:
                 assert_never(never)
 

@@ -9,17 +9,22 @@ import numpy as np
 
 from mobilenetv2.catalog.labels import IMAGENET_CLASSES, fit_labels
 from mobilenetv2.errors import CheckpointError, SpecError
-from mobilenetv2.network.spec import HiddenActivation, Padding, Scores, Spec
+from mobilenetv2.network.spec import Embedding, Head, HiddenActivation, Padding, Scores, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Provenance, describe
 from mobilenetv2.weights.foreign import Foreign, Runtime
-from mobilenetv2.weights.infer import Conventions, infer_classifier
+from mobilenetv2.weights.infer import Conventions, infer_classifier, infer_extractor
 
 TF_CLASSES = 1001
 """ImageNet as TensorFlow's models count it: class 0 is a background that never occurs."""
 
 TWO_CLASSES = "one output z, a sigmoid's: two classes, of logits 0 and z"
 """softmax([0, z])[1] = sigmoid(z); as one class it would be certain whatever the picture."""
+
+FEATURES = (
+    "a feature extractor: it has no classification layer, and what it gives here is its last map, "
+    "averaged over the picture"
+)
 
 BACKGROUND = ("background", "dummy", "???")
 
@@ -47,32 +52,34 @@ def assemble(
 ) -> Foreign:
     """A checkpoint from arrays under our own names; `logits.weight` may be [classes, inputs].
 
+    Without `logits.weight` they are a feature extractor's.
+
     Of 1001 classes the first, TensorFlow's background, is dropped, unless 1001 labels say that
     it is a class like any other.
 
     Raises:
-        CheckpointError: no classifier, shapes of no MobileNetV2, numbers that are not finite,
+        CheckpointError: shapes of no MobileNetV2, numbers that are not finite,
             or the wrong number of labels.
     """
-    weights = _with_convolution_head(weights, source.path)
-    weights, grey = _with_color_stem(weights)
-    notes: tuple[str, ...] = ()
-    if source.scores == "softmax":
-        weights, labels, notes = _without_background(weights, labels)
+    weights, grey = _with_color_stem(dict(weights))
+    notes: tuple[str, ...] = (FEATURES,)
+    if "logits.weight" in weights:
+        weights, labels, notes = _with_head(weights, labels, source)
     source = replace(source, notes=(*source.notes, *grey))
-    if len(weights["logits.weight"]) == 1:
-        weights, notes = with_zero_row(weights), (TWO_CLASSES,)
     check_finite(weights, source.path)
     conventions = Conventions(source.preprocessing.size, source.padding, source.batch_norm_epsilon)
     try:
         shapes = {name: array.shape for name, array in weights.items()}
-        spec = infer_classifier(shapes, conventions, source.activation, source.scores)
+        if "logits.weight" in weights:
+            spec = infer_classifier(shapes, conventions, source.activation, source.scores)
+        else:
+            spec = infer_extractor(shapes, conventions)
         spec = replace(spec, output_stride=source.output_stride)
         checkpoint = Checkpoint(
             spec=spec,
             weights=weights,
             preprocessing=source.preprocessing,
-            labels=fit_labels(labels, spec.head.classes),
+            labels=labels_for(labels, spec.head),
             provenance=Provenance(
                 source=f"{source.path.name}, a {source.format}",
                 sha256=sha256(source.path),
@@ -82,10 +89,26 @@ def assemble(
         )
     except (CheckpointError, SpecError) as error:
         raise CheckpointError(f"{source.path}: {error}") from error
-    unnamed = labels is None and spec.head.classes != IMAGENET_CLASSES
+    unnamed = labels is None and spec.head.classes not in (0, IMAGENET_CLASSES)
     named = f"labels: none in the file, taken as {checkpoint.labels[0]!r} ..." if unnamed else ""
     said = (in_words(spec), *source.notes, *notes, *filter(None, [named]))
     return Foreign(checkpoint, source.format, said, source.runtime)
+
+
+def labels_for(labels: tuple[str, ...] | None, head: Head) -> tuple[str, ...]:
+    """As `fit_labels`; a feature extractor has none.
+
+    Raises:
+        CheckpointError: another number of labels than classes.
+    """
+    if not isinstance(head, Embedding):
+        return fit_labels(labels, head.classes)
+    if labels is not None:
+        raise CheckpointError(
+            f"labels are of classes, and a feature extractor has none, got {len(labels)}: leave "
+            "--labels out, or begin from it with mobilenetv2 train classify --model"
+        )
+    return ()
 
 
 def in_words(spec: Spec) -> str:
@@ -101,14 +124,25 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _with_head(
+    weights: dict[str, Array], labels: tuple[str, ...] | None, source: Source
+) -> tuple[dict[str, Array], tuple[str, ...] | None, tuple[str, ...]]:
+    """A classifier's layers as our network has them, with its labels and what was done."""
+    weights = _with_convolution_head(weights, source.path)
+    notes: tuple[str, ...] = ()
+    if source.scores == "softmax":
+        weights, labels, notes = _without_background(weights, labels)
+    if len(weights["logits.weight"]) == 1:
+        weights, notes = with_zero_row(weights), (TWO_CLASSES,)
+    return weights, labels, notes
+
+
 def _with_convolution_head(weights: Mapping[str, Array], path: Path) -> dict[str, Array]:
     """Linear layers are 1x1 convolutions of the pooled map; without a bias, it is zero."""
-    head = weights.get("logits.weight")
-    if head is None or head.ndim not in (2, 4):
+    head = weights["logits.weight"]
+    if head.ndim not in (2, 4):
         raise CheckpointError(
-            f"{path}: the file has no classifier, only a backbone (include_top=False, "
-            "num_classes=0 and feature extractors are saved like this). Save the model with its "
-            "classification layer"
+            f"{path}: a classifier's last layer must be a matrix, it has the shape {head.shape}"
         )
     ours = dict(weights)
     for name in ("hidden.weight", "logits.weight"):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, Spec
+from mobilenetv2.network.spec import Classifier, Embedding, Spec
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 
@@ -133,6 +133,9 @@ def check_fit(spec: Spec, shapes: Mapping[str, tuple[int, ...]]) -> None:
 def describe(spec: Spec) -> str:
     """A spec in one line, for messages: backbone, width, head, classes, size."""
     height, width = spec.size
+    if isinstance(spec.head, Embedding):
+        backbone = f"{type(spec.backbone).__name__} {spec.width:g}"
+        return f"{backbone} at {height}x{width} that gives its features (no classes)"
     return (
         f"{type(spec.backbone).__name__} {spec.width:g} at {height}x{width} with "
         f"{type(spec.head).__name__} of {spec.head.classes} classes{_end_in_words(spec)}"

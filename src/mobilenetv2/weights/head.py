@@ -45,7 +45,7 @@ Step = Linear | Scale | Bend
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """The layers `hidden`, where there is one, and `logits`."""
+    """The layers `hidden`, where there is one, and `logits`; of a feature extractor neither."""
 
     weights: Mapping[str, Array] = field(repr=False)
     """float32: weights [out, in] and biases [out] under our names."""

@@ -11,6 +11,7 @@ from mobilenetv2.network.spec import (
     TABLE_2,
     Backbone,
     Classifier,
+    Embedding,
     Head,
     Hidden,
     HiddenActivation,
@@ -74,6 +75,19 @@ def infer_classifier(
         return (spec_of(backbone, width, head, conventions),)
 
     return fit(weights, specs, "classifier")
+
+
+def infer_extractor(shapes: Shapes, conventions: Conventions) -> Spec:
+    """As `infer_classifier`, of a network that ends in its features.
+
+    Raises:
+        CheckpointError: the shapes are not those of a MobileNetV2, with what they look like.
+    """
+
+    def specs(backbone: Backbone, width: float) -> tuple[Spec]:
+        return (spec_of(backbone, width, Embedding(), conventions),)
+
+    return fit(weights_of(shapes), specs, "feature extractor")
 
 
 def weights_of(shapes: Shapes) -> Shapes:

@@ -3,7 +3,8 @@
 Tensors are float16 or float32 under their nodes' names; the metadata holds format, version,
 spec, preprocessing, labels, metrics, provenance, licence and recipe as JSON. A quantised network
 is stored in its integers instead (`store_integers`), in files of version 2; a classifier with a
-hidden layer makes it version 3, one of several labels a picture version 4.
+hidden layer makes it version 3, one of several labels a picture version 4, features without
+classes version 5.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, Spec
+from mobilenetv2.network.spec import Classifier, Embedding, Spec
 from mobilenetv2.reading import NO_FILE, never_ends, reading
 from mobilenetv2.weights.checkpoint import Array, Checkpoint, Weights, check_fit
 from mobilenetv2.weights.description import (
@@ -42,7 +43,11 @@ HIDDEN_VERSION = "3"
 """Of classifiers with a hidden layer, in floats or in integers, for the same reason."""
 MULTI_LABEL_VERSION = "4"
 """Of classifiers of several labels a picture, with a hidden layer or without, likewise."""
-VERSIONS = (VERSION, QUANTIZED_VERSION, HIDDEN_VERSION, MULTI_LABEL_VERSION)
+EMBEDDING_VERSION = "5"
+"""Of feature extractors, in floats or in integers."""
+VERSIONS = (
+    VERSION, QUANTIZED_VERSION, HIDDEN_VERSION, MULTI_LABEL_VERSION, EMBEDDING_VERSION,
+)  # fmt: skip
 
 OTHERS_SUFFIXES = (".onnx", ".tflite", ".param", ".h5", ".keras", ".pt", ".pth")
 """Of formats that no checkpoint of ours is in."""
@@ -180,6 +185,8 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
 def _version(checkpoint: Checkpoint) -> str:
     """The first that knows all that is in the file, so that older releases read what they can."""
     head = checkpoint.spec.head
+    if isinstance(head, Embedding):
+        return EMBEDDING_VERSION
     if isinstance(head, Classifier) and head.multi_label:
         return MULTI_LABEL_VERSION
     if isinstance(head, Classifier) and head.hidden is not None:
@@ -205,8 +212,8 @@ def _read_metadata(metadata: Mapping[str, str], path: Path) -> Mapping[str, str]
         metadata.get("version") in VERSIONS,
         path,
         f"this release reads version {VERSION}, in integers {QUANTIZED_VERSION}, with a hidden "
-        f"layer {HIDDEN_VERSION}, of several labels a picture {MULTI_LABEL_VERSION}, got "
-        f"{metadata.get('version')!r}; a newer mobilenetv2 may read it",
+        f"layer {HIDDEN_VERSION}, of several labels a picture {MULTI_LABEL_VERSION}, of features "
+        f"{EMBEDDING_VERSION}, got {metadata.get('version')!r}; a newer mobilenetv2 may read it",
     )
     _require(
         metadata["version"] != QUANTIZED_VERSION or "quantization" in metadata,

@@ -7,9 +7,11 @@ from torch import nn
 
 from mobilenetv2.deploy.convert import convert
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import Classifier
+from mobilenetv2.network.spec import Classifier, Embedding
+from mobilenetv2.weights.assemble import FEATURES
 from mobilenetv2.weights.onnx.importer import read_onnx
 from mobilenetv2.weights.recognize.answers import BEST_ALONE
+from mobilenetv2.weights.recognize.trace_extractor import UNPOOLED
 from tests.weights.lively import relative_error
 from tests.weights.onnx.exports import export, network
 
@@ -131,6 +133,20 @@ def test_centers_of_objects_are_named_with_the_way_out(tmp_path):
         read_onnx(path)
 
 
-def test_features_alone_are_named(tmp_path):
-    with pytest.raises(CheckpointError, match="feature extractor, it gives the 1280 pooled"):
-        read_onnx(exported(tmp_path, lambda z, f: f))
+@pytest.mark.parametrize("form", ["pooled", "map"])
+def test_features_alone_are_a_feature_extractor(tmp_path, form):
+    if form == "pooled":
+        path = exported(tmp_path, lambda z, f: f)
+    else:
+        path = export(tmp_path / "model.onnx", network().features)
+    foreign = read_onnx(path)
+    assert foreign.checkpoint.spec.head == Embedding()
+    assert foreign.checkpoint.labels == ()
+    assert FEATURES in foreign.checkpoint.provenance.history
+    assert (UNPOOLED.format(2, 2) in foreign.notes) == (form == "map")
+    assert relative_error(path, foreign) < 1e-5
+
+
+def test_features_times_a_number_are_refused(tmp_path):
+    with pytest.raises(CheckpointError, match="this file's is multiplied by 3"):
+        read_onnx(exported(tmp_path, lambda z, f: 3 * f))

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.spec import Embedding
 from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.timm import read_timm
 from tests.weights.lively import lively_torch, relative_error
@@ -135,11 +136,12 @@ def test_the_configuration_of_another_model_is_not_used(tmp_path):
     assert read_timm(path).checkpoint.preprocessing.crop_fraction == 0.875
 
 
-def test_a_network_without_a_classifier_is_refused(tmp_path):
+def test_a_network_without_a_classifier_gives_its_features(tmp_path):
     path = tmp_path / "model.safetensors"
-    save(timm.create_model("mobilenetv2_035", num_classes=0), path)
-    with pytest.raises(CheckpointError, match="no classifier, only a backbone"):
-        read_state_dict(path)
+    save(network("mobilenetv2_035", 0), path)
+    foreign = read_state_dict(path)
+    assert foreign.checkpoint.spec.head == Embedding()
+    assert relative_error(path, foreign) < 1e-4
 
 
 def test_another_network_of_timm_is_refused(tmp_path):

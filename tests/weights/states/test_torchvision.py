@@ -15,7 +15,9 @@ from torchvision.models import MobileNetV2, mobilenet_v3_small
 
 from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.errors import CheckpointError
+from mobilenetv2.network.spec import Embedding
 from mobilenetv2.preprocessing import TORCHVISION
+from mobilenetv2.weights.assemble import FEATURES
 from mobilenetv2.weights.recognize.feed import ASSUMED_TORCH
 from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.torchvision import read_torchvision
@@ -172,12 +174,25 @@ def test_a_file_of_mixed_widths_says_what_differs(tmp_path):
         read_torchvision(path)
 
 
-def test_a_backbone_without_a_classifier_is_refused(tmp_path):
+@pytest.mark.parametrize("part", ["without its classifier", "features alone"])
+def test_a_backbone_without_a_classifier_gives_its_features(tmp_path, part):
     model, path = copy.deepcopy(network()), tmp_path / "model.pth"
     model.classifier = nn.Identity()
+    torch.save((model if part == "without its classifier" else model.features).state_dict(), path)
+    foreign = read_state_dict(path)
+    assert foreign.checkpoint.spec.head == Embedding()
+    assert foreign.checkpoint.spec.width == 0.35
+    assert foreign.checkpoint.labels == ()
+    assert FEATURES in foreign.notes
+    assert relative_error(path, foreign) < 1e-4
+
+
+def test_a_batch_norm_alone_behind_the_features_is_refused(tmp_path):
+    model, path = copy.deepcopy(network()), tmp_path / "model.pth"
+    model.classifier = nn.Sequential(nn.BatchNorm1d(1280))
     torch.save(model.state_dict(), path)
-    with pytest.raises(CheckpointError, match="no classifier, only a backbone"):
-        read_torchvision(path)
+    with pytest.raises(CheckpointError, match="behind the pooling this file has batch norms alone"):
+        read_state_dict(path)
 
 
 def test_another_network_of_torchvision_is_refused(tmp_path):

@@ -13,7 +13,7 @@ from transformers import (
 
 from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import Classifier, MobileNetV2
+from mobilenetv2.network.spec import Classifier, Embedding, MobileNetV2
 from mobilenetv2.preprocessing import TENSORFLOW
 from mobilenetv2.weights.states.importer import read_state_dict
 from mobilenetv2.weights.states.transformers import read_transformers
@@ -198,14 +198,17 @@ def test_a_configuration_that_makes_no_sense_is_refused(small, file, text, messa
         read_transformers(small / "model.safetensors")
 
 
-@pytest.mark.parametrize(
-    ("kind", "settings", "message"),
-    [
-        (MobileNetV2Model, {}, "backbone without a classifier"),
-        (MobileNetV2ForImageClassification, {"first_layer_is_expansion": False}, "first_layer_is"),
-    ],
-)
-def test_what_is_no_classifier_of_the_paper_is_refused(tmp_path, kind, settings, message):
-    kind(MobileNetV2Config(depth_multiplier=0.35, **settings)).save_pretrained(tmp_path)
-    with pytest.raises(CheckpointError, match=message):
+def test_what_is_no_classifier_of_the_paper_is_refused(tmp_path):
+    config = MobileNetV2Config(depth_multiplier=0.35, first_layer_is_expansion=False)
+    MobileNetV2ForImageClassification(config).save_pretrained(tmp_path)
+    with pytest.raises(CheckpointError, match="first_layer_is"):
         read_state_dict(tmp_path / "model.safetensors")
+
+
+def test_a_network_without_a_classifier_gives_its_features(tmp_path):
+    config = MobileNetV2Config(depth_multiplier=0.35, image_size=96)
+    lively_torch(MobileNetV2Model(config)).save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    foreign = read_state_dict(path)
+    assert foreign.checkpoint.spec.head == Embedding()
+    assert relative_error(path, foreign) < 1e-4

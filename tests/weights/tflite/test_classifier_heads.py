@@ -7,10 +7,11 @@ import pytest
 
 from mobilenetv2.deploy.convert import example_pictures, prove
 from mobilenetv2.engine.reference import random_weights
+from mobilenetv2.export.tflite import to_tflite
 from mobilenetv2.export.tflite_integer import to_integer_tflite
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Graph
-from mobilenetv2.network.spec import Classifier, Hidden, MobileNetV1, Spec
+from mobilenetv2.network.spec import Classifier, Embedding, Hidden, MobileNetV1, Spec
 from mobilenetv2.weights.assemble import TWO_CLASSES
 from mobilenetv2.weights.quantized import Affine, Quantization
 from mobilenetv2.weights.tflite.importer import read_tflite
@@ -115,3 +116,20 @@ def test_integers_stay_integers(tmp_path, dtype, classes):
         silent = ours.convs["logits"]
         assert not silent.real_weight()[0].any()
         assert silent.bias[0] == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int8, np.uint8])
+def test_features_without_classes_come_back(tmp_path, dtype):
+    """Floats and integers, as a file of another tool that says nothing of itself."""
+    graph = build(replace(SMALL, head=Embedding()))
+    path = tmp_path / "model.tflite"
+    if dtype is np.float32:
+        path.write_bytes(to_tflite(graph, random_weights(graph, 3)))
+    else:
+        path.write_bytes(to_integer_tflite(graph, integers(graph, dtype)))
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.spec == replace(SMALL, head=Embedding())
+    assert (foreign.checkpoint.quantization is None) == (dtype is np.float32)
+    parity = prove(path, foreign, example_pictures()[:1])
+    assert parity.quantity == "features"
+    assert parity.relative_error < 1e-5

@@ -46,7 +46,7 @@ def with_classes(first: Checkpoint, subject: Subject, *, keep: bool = False) -> 
     features, from a normal distribution of deviation 0.01.
     """
     labels = subject.labels
-    logits = {name: first.weights[name] for name in LOGITS}
+    logits = {name: first.weights[name] for name in LOGITS if name in first.weights}
     kept = {name: array for name, array in first.weights.items() if name not in LOGITS}
     if set(labels) == set(first.labels):
         rows = [row for row in class_rows(labels, first.labels) if row is not None]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import Classifier
+from mobilenetv2.network.spec import Classifier, Embedding
 from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.label_data import MultiLabelData
 from mobilenetv2.train.classify.recipe import Recipe
@@ -20,12 +20,14 @@ def describe_subject(
     """What comes out of a run, apart from weights.
 
     Raises:
-        CheckpointError: `first` is no classifier.
+        CheckpointError: `first` is neither a classifier nor a feature extractor, or has no
+            classes to keep.
     """
-    if not isinstance(first.spec.head, Classifier):
+    old = first.spec.head
+    if not isinstance(old, Classifier | Embedding):
         raise CheckpointError(
-            "a classifier is fine-tuned from a classifier, got weights with a "
-            f"{type(first.spec.head).__name__} head"
+            "a classifier is fine-tuned from a classifier or a feature extractor, got weights with "
+            f"a {type(old).__name__} head"
         )
     labels, training = pictures.labels, pictures.training
     size = recipe.size or first.preprocessing.size
@@ -36,15 +38,20 @@ def describe_subject(
     # The same classes keep a hidden layer of the head; others begin on the features.
     same = set(labels) == set(first.labels)
     several = isinstance(pictures, MultiLabelData)
-    head = first.spec.head if same else Classifier(len(labels))
+    head = old if same and isinstance(old, Classifier) else Classifier(len(labels))
     head = replace(head, scores="sigmoid" if several else "softmax")
     if recipe.keep_classes:
-        if first.spec.head.multi_label:
+        if isinstance(old, Embedding):
+            raise CheckpointError(
+                "classes are added to those of a classifier, and the first weights are a feature "
+                "extractor without any: train without keep_classes"
+            )
+        if old.multi_label:
             raise CheckpointError(
                 "classes are added to a model of one class a picture, got one of several labels: "
                 "train on pictures of the old labels and the new, without keep_classes"
             )
-        head = replace(first.spec.head, classes=len(labels))
+        head = replace(old, classes=len(labels))
     spec = trainable(replace(first.spec, head=head, size=deployed), recipe)
     return taught(
         first,

@@ -36,6 +36,8 @@ def read_head(
 ) -> KerasHead:
     """The head's steps, by the configuration, or by shapes where a file has weights only.
 
+    A file without any is a feature extractor's.
+
     Args:
         configured: the layers behind the pooling; empty where the file has no configuration.
         layers: the file's arrays that belong to no layer of the network.
@@ -43,14 +45,16 @@ def read_head(
         path: the file, for messages.
 
     Raises:
-        CheckpointError: no Dense layer, more than one hidden one, or an activation that no hidden
+        CheckpointError: more than one hidden one, or an activation that no hidden
             layer of ours has.
     """
+    if not layers:
+        _require_nothing_behind(configured, path)
+        return KerasHead((), Head({}))
     if not any(_is_dense(layer) for layer in layers):
         raise CheckpointError(
-            f"{path}: the file has no classifier, only a backbone (include_top=False, "
-            "num_classes=0 and feature extractors are saved like this). Save the model with its "
-            "classification layer"
+            f"{path}: a classifier ends in a Dense layer, and behind the pooling this file has "
+            "batch norms alone. Save it with its classification layer, or without these"
         )
     named = {layer.name: layer for layer in layers if layer.name}
     known = bool(configured) and len(named) == len(layers)
@@ -74,6 +78,21 @@ def read_head(
         return KerasHead(tuple(steps), head, notes, scores)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
+
+
+def _require_nothing_behind(configured: Sequence[ConfiguredLayer], path: Path) -> None:
+    """A file without a Dense layer gives its features, and its configuration must say so too."""
+    told = [
+        f"{layer.name} ({layer.kind})"
+        for layer in configured
+        if layer.kind in ("Dense", "Conv2D", "BatchNormalization", "Softmax")
+        or layer.settings.get("activation") not in SILENT
+    ]
+    if told:
+        raise CheckpointError(
+            f"{path}: the features are the file's last numbers, and its configuration has "
+            f"{', '.join(told[:3])} behind them; save the whole model, weights and configuration"
+        )
 
 
 def _is_dense(layer: KerasLayer) -> bool:

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from mobilenetv2.catalog.labels import default_labels, detector_labels, fit_labels, segmenter_labels
 from mobilenetv2.errors import CheckpointError
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, Head, SSDLite
+from mobilenetv2.weights.assemble import labels_for
 from mobilenetv2.weights.recognize.network import ForeignNetwork
 
 Labels = tuple[str, ...]
@@ -17,6 +18,8 @@ def class_names(given: Labels | None, network: ForeignNetwork, head: Head) -> tu
         CheckpointError: another number of labels was given than the head has classes.
     """
     classes = head.classes
+    if isinstance(head, Embedding):
+        return labels_for(given, head), "labels: none, as there are no classes"
     if given is not None:
         return fit_labels(given, classes), "labels: as given"
     if network.labels is None:
@@ -38,5 +41,7 @@ def _well_known(head: Head) -> Labels:
             return detector_labels(head.classes)
         case DeepLab():
             return segmenter_labels(head.classes)
+        case Embedding():
+            return ()
         case _:
             assert_never(head)

@@ -10,12 +10,12 @@ from typing import assert_never
 
 import numpy as np
 
-from mobilenetv2.catalog.labels import fit_labels
 from mobilenetv2.errors import CheckpointError, GraphError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Graph
-from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Head, Spec, SSDLite
+from mobilenetv2.network.spec import SSD, Classifier, DeepLab, Embedding, Head, Spec, SSDLite
 from mobilenetv2.preprocessing import Preprocessing
+from mobilenetv2.weights.assemble import labels_for
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance, describe
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.quantized import Affine
@@ -101,7 +101,7 @@ def read_described(
         spec=parameters.spec,
         weights=parameters.weights,
         preprocessing=preprocessing,
-        labels=said.labels if labels is None else fit_labels(labels, said.spec.head.classes),
+        labels=said.labels if labels is None else labels_for(labels, said.spec.head),
         provenance=_came_back(said.provenance, network.format),
         license=said.license,
         metrics=metrics,
@@ -183,5 +183,7 @@ def _task(head: Head) -> Task:
             return "detector"
         case DeepLab():
             return "segmenter"
+        case Embedding():
+            return "feature extractor"
         case _:
             assert_never(head)

@@ -11,6 +11,7 @@ from mobilenetv2.network.spec import (
     TABLE_2,
     Classifier,
     DeepLab,
+    Embedding,
     Head,
     MobileNetV2,
     Padding,
@@ -75,6 +76,8 @@ def _head_in_words(head: Head, output_stride: int) -> str:
             hidden = f" behind {head.hidden.channels} hidden" if head.hidden else ""
             by_itself = ", each scored by itself" if head.multi_label else ""
             return f"{head.classes} outputs{hidden}{by_itself}"
+        case Embedding():
+            return "features without classes"
         case DeepLab():
             branches = f" and {len(head.aspp_rates)} atrous branches" if head.aspp_rates else ""
             return f"DeepLab of {head.classes} classes at output stride {output_stride}{branches}"

@@ -37,6 +37,7 @@ from mobilenetv2.weights.recognize.parameters import (
 from mobilenetv2.weights.recognize.trace import Task, Trace
 from mobilenetv2.weights.recognize.trace_classifier import trace_classifier
 from mobilenetv2.weights.recognize.trace_detector import trace_detector
+from mobilenetv2.weights.recognize.trace_extractor import ends_in_features, trace_extractor
 from mobilenetv2.weights.recognize.trace_segmenter import trace_segmenter
 
 DROPPED = "1001 outputs: class 0, the background, dropped"
@@ -148,6 +149,8 @@ def _trace(network: ForeignNetwork) -> Trace:
     match _task(network):
         case "classifier":
             return trace_classifier(network)
+        case "feature extractor":
+            return trace_extractor(network)
         case "detector":
             return trace_detector(network)
         case "segmenter":
@@ -165,13 +168,15 @@ def _task(network: ForeignNetwork) -> Task:
         isinstance(layer, Concat | Resize | ArgMax) and not isinstance(sources(layer)[0], Picture)
         for layer in layers
     )
-    return "segmenter" if joined else "classifier"
+    if joined:
+        return "segmenter"
+    return "feature extractor" if ends_in_features(network.layers[0]) else "classifier"
 
 
 def _fit(task: Task) -> Fit:
     """How each kind of network is trained to see a picture."""
     match task:
-        case "classifier":
+        case "classifier" | "feature extractor":
             return "crop"
         case "detector":
             return "squash"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Spec
+from mobilenetv2.network.spec import Embedding, Spec
 from mobilenetv2.weights.assemble import with_zero_row
 from mobilenetv2.weights.checkpoint import Weights
 from mobilenetv2.weights.quantized import DequantizedWeights, IntegerConv, Quantization
@@ -85,4 +85,6 @@ def _with_integers(
 
 
 def _counted(spec: Spec, classes: int) -> Spec:
+    if isinstance(spec.head, Embedding):
+        raise ValueError("a feature extractor has no classes to count")
     return replace(spec, head=replace(spec.head, classes=classes))

@@ -11,7 +11,7 @@ from mobilenetv2.weights.recognize.layers import Convolution, Layer, Picture, Un
 from mobilenetv2.weights.recognize.network import ForeignNetwork
 from mobilenetv2.weights.recognize.resemblance import resemblance
 
-Task = Literal["classifier", "detector", "segmenter"]
+Task = Literal["classifier", "detector", "segmenter", "feature extractor"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,15 +65,9 @@ def _logits(network: ForeignNetwork) -> Convolution:
                 "(Edge Impulse) does to find the centers of objects; this package has no such "
                 "head. Train a detector on the same pictures: mobilenetv2 train detect"
             )
-        if isinstance(logits, Average):
-            raise CheckpointError(
-                f"the file is a feature extractor, it gives the {logits.shape.channels} pooled "
-                "channels and no classes; this package reads whole classifiers. Export it with "
-                "its classification layer; " + resemblance(network)
-            )
         raise CheckpointError(
             f"the file has no classification layer, it ends in {kind(logits)} (a map of "
-            f"{height}x{width}; a backbone, a feature extractor?); " + resemblance(network)
+            f"{height}x{width}; a part of a backbone?); " + resemblance(network)
         )
     return logits
 

@@ -37,7 +37,7 @@ class TorchHead:
 
 
 def read_head(rest: Mapping[str, Array], channels: int, backbone: str, path: Path) -> TorchHead:
-    """The head among the arrays that are no part of the network.
+    """The head among the arrays that are no part of the network; empty where there is none.
 
     Args:
         rest: by the names in the file.
@@ -46,7 +46,7 @@ def read_head(rest: Mapping[str, Array], channels: int, backbone: str, path: Pat
         path: the file, for messages.
 
     Raises:
-        CheckpointError: no head, several, or arrays that have no place in one.
+        CheckpointError: several heads, or arrays that have no place in one.
     """
     linears, norms, others = _modules(rest)
     strange = [name for name in others if rest[name].ndim > 1 or name.startswith(backbone or "\0")]
@@ -55,10 +55,12 @@ def read_head(rest: Mapping[str, Array], channels: int, backbone: str, path: Pat
             f"{path}: it has no place for {len(strange)} of its tensors, first "
             f"{', '.join(strange[:3])}{likeness(rest)}"
         )
+    notes = [f"not used: {', '.join(others[:5])}"] if others else []
+    if not linears and not norms:
+        return TorchHead((), Head({}), tuple(notes))
+    steps: list[Step] = []
     chain, unused = _chain(linears, channels, backbone, path)
     _require_aside(others, rest, chain, path)
-    steps: list[Step] = []
-    notes = [f"not used: {', '.join(others[:5])}"] if others else []
     notes += [f"not used: {name}, which reads the features too" for name in unused]
     placed = _place(norms, chain, channels, path)
     steps += placed[""]
@@ -128,9 +130,8 @@ def _chain(
     """Each layer reading the one before, the first the features; and the names of those left."""
     if not linears:
         raise CheckpointError(
-            f"{path}: the file has no classifier, only a backbone (include_top=False, "
-            "num_classes=0 and feature extractors are saved like this). Save the model with its "
-            "classification layer"
+            f"{path}: a classifier ends in a linear layer, and behind the pooling this file has "
+            "batch norms alone. Save it with its classification layer, or without these"
         )
     if len(linears) <= MAX_LAYERS:
         whole = next(_orders(linears, channels), None)

@@ -39,7 +39,7 @@ def read_transformers(path: str | Path, labels: tuple[str, ...] | None = None) -
 def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Foreign:
     """As `read_transformers`, from arrays already read."""
     parts = network_parts(state.arrays)
-    _check_head(state.arrays, parts, state.path)
+    _check_stem(state.arrays, state.path)
     weights = rename(parts.network, ours, "transformers", state.path, parts.rest)
     if any(HEAD in name for name in parts.rest):
         config = model_config(state.path)
@@ -49,7 +49,8 @@ def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Forei
     head = read_head(parts.rest, features_of(weights, state.path), parts.prefix, state.path)
     weights |= head.head.weights
     config = model_config(state.path)
-    several = _several_labels(config, state.path)
+    classes = len(weights.get("logits.weight", ()))
+    several = classes > 0 and _several_labels(config, state.path)
     stride = entry(config, "output_stride", 32)
     source = Source(
         path=state.path,
@@ -64,13 +65,13 @@ def from_transformers(state: StateDict, labels: tuple[str, ...] | None) -> Forei
             *parts.notes,
             *head.notes,
             *(["epsilon, padding and labels from config.json"] if config else []),
-            *([several_labels(len(weights["logits.weight"]))] if several else []),
+            *([several_labels(classes)] if several else []),
         ),
         activation=head.head.activation,
         scores="sigmoid" if several else "softmax",
     )
-    if labels is None:
-        labels = _labels(config, len(weights["logits.weight"]))
+    if labels is None and classes:
+        labels = _labels(config, classes)
     return assemble(weights, labels, source)
 
 
@@ -140,7 +141,7 @@ def _anchor(names: Iterable[str]) -> str:
     return own if any(name.endswith(own) for name in names) else ANCHOR
 
 
-def _check_head(names: Iterable[str], parts: Parts, path: Path) -> None:
+def _check_stem(names: Iterable[str], path: Path) -> None:
     for name in names:
         if "conv_stem.expand_1x1." in name:
             raise CheckpointError(
@@ -148,11 +149,6 @@ def _check_head(names: Iterable[str], parts: Parts, path: Path) -> None:
                 "(first_layer_is_expansion=False), which the paper's network does not have; "
                 "only first_layer_is_expansion=True can be imported"
             )
-    if not parts.rest:
-        raise CheckpointError(
-            f"{path} holds a backbone without a classifier (MobileNetV2Model). Save a "
-            "MobileNetV2ForImageClassification or a MobileNetV2ForSemanticSegmentation"
-        )
 
 
 def _segmenter_classes(head: Weights) -> int:
