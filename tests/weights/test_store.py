@@ -99,7 +99,10 @@ def test_a_target_that_is_a_folder_is_refused_and_leaves_no_litter(tmp_path: Pat
     ("metadata", "message"),
     [
         ({"format": "pt"}, "format 'mobilenetv2', got 'pt'"),
-        ({"version": "7"}, "reads version 1, in integers 2, with a hidden layer 3, .* 4, .* 5, got '7'"),
+        (
+            {"version": "7"},
+            "reads version 1, in integers 2, with a hidden layer 3, .* 4, .* 5, got '7'",
+        ),
         ({"spec": None}, "metadata lacks spec"),
         ({"spec": "{not json"}, "'spec' is not valid JSON"),
         ({"spec": "[" * 100_000}, "'spec' is not valid JSON"),
