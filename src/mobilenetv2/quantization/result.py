@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mobilenetv2.catalog.embedded import Task
 from mobilenetv2.errors import QuantizationError
 from mobilenetv2.evaluate import (
     ClassificationReport,
@@ -14,16 +13,17 @@ from mobilenetv2.evaluate import (
 from mobilenetv2.evaluate.compare_reports import Report, headline
 from mobilenetv2.quantization.proof import Proof
 from mobilenetv2.shards.member import PictureFile
-from mobilenetv2.tasks.task_of import task_of
+from mobilenetv2.tasks.task_of import Kind, task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
 
-LESSONS: dict[Task, str] = {
+LESSONS: dict[Kind, str] = {
     "classification": "classify",
     "detection": "detect",
     "segmentation": "segment",
+    "embedding": "classify",
 }
-"""What `mobilenetv2 train` calls each task."""
+"""What `mobilenetv2 train` calls each task; features are taught with a head on top of them."""
 METHOD = "equalized, least squares, rounded in turn, biases corrected"
 """What was done, as files tell it."""
 
