@@ -97,6 +97,18 @@ def test_a_mask_s_part_lies_upon_the_picture_s() -> None:
     assert min(map(disagree, ((0, 1), (1, 0), (0, -1), (-1, 0)))) > 1.1 * best
 
 
+@pytest.mark.parametrize("size", [(9, 31), (64, 96), (150, 200)])
+def test_a_mask_s_part_is_what_stands_at_the_middles_mirrored_too(size: tuple[int, int]) -> None:
+    ids = np.random.default_rng(0).integers(0, 256, (64, 96), np.uint8)
+    left, top, right, bottom = region = (9, 14, 57, 62)
+    rows = [int(top + (row + 0.5) * (bottom - top) / size[0]) for row in range(size[0])]
+    columns = [int(left + (column + 0.5) * (right - left) / size[1]) for column in range(size[1])]
+    expected = ids[np.ix_(rows, columns)]
+    np.testing.assert_array_equal(part_of_mask(ids, region, size), expected)
+    turned = part_of_mask(ids, region, size, mirrored=True)
+    np.testing.assert_array_equal(turned, expected[:, ::-1])
+
+
 def test_unchanged_colors_are_the_picture_itself() -> None:
     image = Image.fromarray(gradient(10, 10))
     assert recolored(image, Recolor()) is image

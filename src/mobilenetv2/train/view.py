@@ -72,7 +72,11 @@ def view(picture: Picture, choose: Callable[[tuple[int, int]], View]) -> Pixels:
 
 
 def part_of_mask(
-    values: npt.NDArray[np.generic], region: Region, size: tuple[int, int]
+    values: npt.NDArray[np.generic],
+    region: Region,
+    size: tuple[int, int],
+    *,
+    mirrored: bool = False,
 ) -> npt.NDArray[np.generic]:
     """The values at the middles of the pixels of `view`, which is nearest-neighbor resampling.
 
@@ -80,10 +84,17 @@ def part_of_mask(
         values: [height, width] of the whole picture.
         region: inside it.
         size: (height, width) of the result.
+        mirrored: whether left and right change places.
     """
     left, top, right, bottom = region
     rows = _middles(top, bottom, size[0], values.shape[0])
     columns = _middles(left, right, size[1], values.shape[1])
+    if mirrored:
+        columns = columns[::-1]
+    # Rows are copied whole, columns one by one: these of as few rows as there are.
+    first, last = rows[0], rows[-1] + 1
+    if last - first < size[0]:
+        return values[first:last].take(columns, 1).take(rows - first, 0)
     return values.take(rows, 0).take(columns, 1)
 
 

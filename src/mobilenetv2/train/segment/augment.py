@@ -52,8 +52,8 @@ def augment_masked(
         )
         region = (left, top, left + width, top + height)
         mirrored = random.random() < recipe.flip
-        part = read_ids(own, lambda whole: part_of_mask(whole, region, inner))
-        ids[: inner[0], : inner[1]] = part[:, ::-1] if mirrored else part
+        part = read_ids(own, lambda whole: part_of_mask(whole, region, inner, mirrored=mirrored))
+        ids[: inner[0], : inner[1]] = part
         return View(region, inner, mirrored, color=jittered(recipe.color_jitter, random))
 
     shown = view(picture, choose)
