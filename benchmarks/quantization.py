@@ -14,7 +14,7 @@ from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.deploy.export import deploy
 from mobilenetv2.model import Model, load_checkpoint
 from mobilenetv2.quantization.pictures import prepare_all
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.weights.fold import fold_checkpoint

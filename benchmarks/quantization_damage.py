@@ -23,7 +23,7 @@ from mobilenetv2.model import Model, load_checkpoint
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Conv
 from mobilenetv2.quantization.pictures import divide, prepare_all
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.pixels import Pixels, pixel_values
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint

@@ -19,7 +19,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Conv, Graph
 from mobilenetv2.paper.draw import style
 from mobilenetv2.quantization.pictures import prepare_all
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.pixels import pixel_values
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint

@@ -41,7 +41,7 @@ from mobilenetv2.jobs.job import Choice, Job
 from mobilenetv2.jobs.listing import list_words
 from mobilenetv2.jobs.on_ray import run_on_ray
 from mobilenetv2.jobs.run_here import Tally, run_here
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 
 CORES = 2
 BATCH = 32

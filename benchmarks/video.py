@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from mobilenetv2.sources.video_file import VideoFile
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 
 HEIGHT, WIDTH, RATE = 720, 1280, 30
 

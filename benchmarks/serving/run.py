@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import median
 
 import mobilenetv2
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 
 CONNECTIONS = 64
 LUA = """

@@ -28,13 +28,13 @@ BLOCK = block_of(PROGRAM)
 def with_input(**changes: object) -> Program:
     first, *others = PROGRAM.tensors
     assert first.name == PROGRAM.input
-    return replace(PROGRAM, tensors=(replace(first, **changes), *others))
+    return replace(PROGRAM, tensors=(first._replace(**changes), *others))
 
 
 def with_stem(**changes: object) -> Program:
     stem, *others = PROGRAM.steps
     assert isinstance(stem, Convolution)
-    return replace(PROGRAM, steps=(replace(stem, layer=replace(stem.layer, **changes)), *others))
+    return replace(PROGRAM, steps=(stem._replace(layer=stem.layer._replace(**changes)), *others))
 
 
 @pytest.mark.parametrize(

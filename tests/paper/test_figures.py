@@ -13,7 +13,7 @@ from mobilenetv2.paper import figure_2, figure_3, figure_4, figure_5, figure_7
 from mobilenetv2.paper.accuracy import front, gain
 from mobilenetv2.paper.measure_positives import first_weights, measure_positives
 from mobilenetv2.paper.slim import SLIM_V1, SLIM_V2
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 
 
 def test_figure_2_is_linear_only_where_the_paper_hatches():

@@ -13,7 +13,8 @@ from PIL import Image
 
 from mobilenetv2.errors import ImageError
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
-from mobilenetv2.tasks.image import as_image, decode, find_pictures, prepare, resize
+from mobilenetv2.tasks.find_pictures import find_pictures
+from mobilenetv2.tasks.image import as_image, decode, prepare, resize
 from mobilenetv2.tasks.picture import is_large, open_rgb
 from mobilenetv2.tasks.picture_kinds import reads_heif
 from mobilenetv2.tasks.pixels import normalize

@@ -13,7 +13,7 @@ from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.model import load_checkpoint
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.web.server import PageServer
 from mobilenetv2.web.site import Offer, write_site
 from tests.web.chromium import Chromium

@@ -17,7 +17,7 @@ from mobilenetv2.errors import CheckpointError, ImageError, SpecError
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.preprocessing import Fit, Interpolation
 from mobilenetv2.reading import as_text
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.weights.checkpoint import describe
 from mobilenetv2.weights.folder import model_file
 from mobilenetv2.weights.store import Precision

@@ -11,7 +11,7 @@ from mobilenetv2.errors import DatasetError
 from mobilenetv2.paper.ablation_training import EPOCHS, SEEDS, AblationPlan, train_ablations
 from mobilenetv2.paper.measure_positives import measure_positives
 from mobilenetv2.paper.positives import RECORD, PositivesFigure
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.weights.plain import to_plain
 from mobilenetv2.weights.whole_file import write_whole
 

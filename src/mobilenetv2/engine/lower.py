@@ -10,8 +10,7 @@ Three patterns are looked for, each only where nothing else reads what is in bet
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import numpy as np
 
@@ -72,8 +71,7 @@ def _tensor(node: Node, numbers: Numbers) -> Tensor:
     return Tensor(node.name, node.shape, pitch, affine.zero_point, affine.scale)
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Nodes that become one step; the last one's map is what the step writes."""
 
     expand: Conv | None = None

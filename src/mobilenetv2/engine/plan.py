@@ -1,13 +1,12 @@
 """Where every tensor lies: a static memory plan for a list of steps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mobilenetv2.engine.program import Arithmetic, Step, Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """The steps between which a tensor has to be kept, both included; the input is there at -1."""
 
     first: int
@@ -18,8 +17,7 @@ class Life:
         return self.first <= other.last and other.first <= self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Byte offsets by tensor, and the size of the arena that holds them all."""
 
     offsets: Mapping[str, int]

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field
-from typing import Literal, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,7 @@ def pitch_of(channels: int) -> int:
     return -(-channels // PITCH_MULTIPLE) * PITCH_MULTIPLE
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A map that exists between steps, [height][width][pitch]."""
 
     name: str
@@ -44,8 +43,7 @@ class Tensor:
         return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One convolution of a step. Offsets are bytes into the program's weights."""
 
     name: str
@@ -76,8 +74,7 @@ class Layer:
         return shape + pads + ending + zeros + offsets + [int(self.weight_signed)]
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """How two maps become one: fixed point and zero points of integers, and the activation."""
 
     first: int = 0
@@ -96,8 +93,7 @@ class Sum:
         return factors + zeros + [float_bits(self.low), float_bits(self.high)]
 
 
-@dataclass(frozen=True, slots=True)
-class Convolution:
+class Convolution(NamedTuple):
     """A dense convolution, perhaps with a shortcut added to what it puts out."""
 
     sources: tuple[str, ...]
@@ -106,8 +102,7 @@ class Convolution:
     sum: Sum | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Depthwise:
+class Depthwise(NamedTuple):
     """A 3x3 depthwise convolution alone."""
 
     sources: tuple[str, ...]
@@ -115,8 +110,7 @@ class Depthwise:
     layer: Layer
 
 
-@dataclass(frozen=True, slots=True)
-class InvertedResidual:
+class InvertedResidual(NamedTuple):
     """Expand, depthwise, project and shortcut as one step; the expanded tensor never exists.
 
     `rows` output rows are worked on at once, with `panel` expanded channels.
@@ -132,8 +126,7 @@ class InvertedResidual:
     panel: int
 
 
-@dataclass(frozen=True, slots=True)
-class PooledConvolution:
+class PooledConvolution(NamedTuple):
     """A 1x1 convolution and the mean over all its pixels."""
 
     sources: tuple[str, ...]
@@ -143,8 +136,7 @@ class PooledConvolution:
     inner_zero_point: int
 
 
-@dataclass(frozen=True, slots=True)
-class AddMaps:
+class AddMaps(NamedTuple):
     """The sum of two maps."""
 
     sources: tuple[str, ...]
@@ -152,8 +144,7 @@ class AddMaps:
     sum: Sum
 
 
-@dataclass(frozen=True, slots=True)
-class PoolMap:
+class PoolMap(NamedTuple):
     """Average or maximum over a window."""
 
     sources: tuple[str, ...]
@@ -167,8 +158,7 @@ class PoolMap:
     """A maximum's change of scale, in 256ths; an average takes its own from the tensors."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResizeMap:
+class ResizeMap(NamedTuple):
     """Bilinear interpolation."""
 
     sources: tuple[str, ...]
@@ -177,8 +167,7 @@ class ResizeMap:
     factor: float
 
 
-@dataclass(frozen=True, slots=True)
-class ConcatMaps:
+class ConcatMaps(NamedTuple):
     """Maps behind one another in their channels."""
 
     sources: tuple[str, ...]

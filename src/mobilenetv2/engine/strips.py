@@ -1,6 +1,6 @@
 """How an inverted residual is cut so that what it works on stays in the cache."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mobilenetv2.engine.program import Arithmetic, pitch_of
 from mobilenetv2.network.graph import Conv, Shape
@@ -21,8 +21,7 @@ WIDE_BYTES: dict[Arithmetic, int] = {"float32": 4, "uint8": 2}
 """Bytes of an expanded number: AVX2 multiplies bytes as pairs of int16."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(NamedTuple):
     """Output rows and expanded channels that an inverted residual works on at once."""
 
     rows: int

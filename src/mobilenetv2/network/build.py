@@ -1,8 +1,7 @@
 """The paper in code: from a `Spec` to its `Graph`. Names of nodes are the names of weights."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from mobilenetv2.network.builder import Builder
 from mobilenetv2.network.dilation import Dilator
@@ -84,8 +83,7 @@ def mobilenet_v2(builder: Builder, backbone: MobileNetV2, spec: Spec) -> Taps:
     return Taps(last=last, trunk=trunk, middle=tap, middle_output=tap_source)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One bottleneck's numbers, after width and output stride have had their say."""
 
     name: str

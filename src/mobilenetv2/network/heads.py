@@ -1,7 +1,7 @@
 """The heads on a backbone: classifier, embedding, SSD and SSDLite, Mobile DeepLabv3."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mobilenetv2.errors import SpecError
 from mobilenetv2.network.builder import Builder
@@ -9,8 +9,7 @@ from mobilenetv2.network.graph import Graph
 from mobilenetv2.network.spec import SSD, Classifier, DeepLab, SSDLite
 
 
-@dataclass(frozen=True, slots=True)
-class Taps:
+class Taps(NamedTuple):
     """Where heads attach to a backbone: names of nodes.
 
     `last` is the last feature map, `trunk` the one before the last 1x1 convolution (the

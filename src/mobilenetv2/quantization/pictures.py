@@ -13,7 +13,7 @@ from mobilenetv2.model import Model
 from mobilenetv2.shards.look_through import open_index
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.pixels import Pixels
 
 MOST = 300

@@ -13,7 +13,6 @@ from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.deep import to_8_bits, value_range
 from mobilenetv2.tasks.draft import drafts
-from mobilenetv2.tasks.find_pictures import find_pictures as find_pictures
 from mobilenetv2.tasks.options import Decoding
 from mobilenetv2.tasks.picture import (
     fit,

@@ -5,9 +5,8 @@ there: convolutions are brought to the scale of their output by float32 factors;
 of scale by whole numbers, divided by a power of two with halves rounded up.
 """
 
-from dataclasses import dataclass
 from math import frexp
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +23,7 @@ SUM_BITS = 21
 _SHIFTS = (1, 30)
 
 
-@dataclass(frozen=True, slots=True)
-class SumFactors:
+class SumFactors(NamedTuple):
     """`(first * a + second * b + 2**(shift - 1)) >> shift` is the sum in steps of its own scale."""
 
     first: int

@@ -23,7 +23,7 @@ from mobilenetv2.errors import BenchmarkError
 from mobilenetv2.export.files import write_files
 from mobilenetv2.model import load_checkpoint
 from mobilenetv2.network.spec import Classifier
-from mobilenetv2.tasks.image import find_pictures
+from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.options import Decoding
 from mobilenetv2.weights.checkpoint import Checkpoint, describe
 from mobilenetv2.weights.fold import fold_checkpoint
