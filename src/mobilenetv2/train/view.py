@@ -92,10 +92,10 @@ def part_of_mask(
     if mirrored:
         columns = columns[::-1]
     # Rows are copied whole, columns one by one: these of as few rows as there are.
-    first, last = rows[0], rows[-1] + 1
+    first, last = int(rows[0]), int(rows[-1]) + 1
     if last - first < size[0]:
-        few: npt.NDArray[np.generic] = values[first:last].take(columns, 1)
-        return few.take(rows - first, 0)
+        few: npt.NDArray[np.generic] = values[first:last]
+        return few.take(columns, 1).take(rows - first, 0)
     return values.take(rows, 0).take(columns, 1)
 
 
