@@ -136,6 +136,20 @@ def test_beyond_the_loss_nothing_is_written(tiny_file: Path, folder: Path, tmp_p
         mobilenetv2.quantize(tiny_file, folder, max_loss=-1).save(out)
 
 
+def test_a_place_that_takes_no_file_is_refused_before_the_work(tiny_file: Path, tmp_path: Path):
+    """The pictures are not there: who looks at them first would say so."""
+    (tmp_path / "file").touch()
+    for out, word in (
+        (tmp_path, "Is a directory"),
+        (tmp_path / "file/small.safetensors", "Not a directory"),
+        (tmp_path / "small.onnx", "a checkpoint is a safetensors file"),
+        (tiny_file, "would lose its floats"),
+    ):
+        _, stderr = run(tiny_file, "--pictures", tmp_path / "no", "--out", out, status=1)
+        assert word in " ".join(stderr.split())
+        assert str(out) in "".join(stderr.split())
+
+
 def test_pictures_to_judge_by_are_not_calibrated_on(tiny_file: Path, labeled: Path, folder: Path):
     with pytest.raises(DatasetError, match="must not be those to judge by"):
         mobilenetv2.quantize(tiny_file, labeled, data=labeled)

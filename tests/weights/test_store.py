@@ -1,6 +1,7 @@
 """Our own checkpoints: what goes in comes out, and a damaged file is always recognised."""
 
 import json
+import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -200,6 +201,16 @@ def test_a_name_as_long_as_a_name_can_be(tmp_path: Path):
     path = tmp_path / ("x" * 243 + ".safetensors")
     write_tensors(path, {}, {})
     assert path.is_file()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_what_is_no_file_is_written_to(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_tensors(tmp_path / "pipe", {}, {})
+    assert os.read(reader, 100)[8:] == b'{"__metadata__":{}}     '
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def nested(depth: int) -> str:

@@ -14,8 +14,10 @@ from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.mask_options import mask_options
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
-from mobilenetv2.errors import QuantizationError
+from mobilenetv2.errors import CheckpointError, QuantizationError
 from mobilenetv2.network.spec import Embedding
+from mobilenetv2.weights.folder import model_file
+from mobilenetv2.weights.store import check_target
 
 if TYPE_CHECKING:
     from mobilenetv2.quantization import Proof, Quantized
@@ -67,6 +69,7 @@ def quantize(
     if said and data is None:
         raise click.UsageError(f"--data is missing, to which {', '.join(said)} belong")
     target = out or Path(f"{Path(model).stem}.int8.safetensors")
+    _check_target(target, model)
     found = find_integers(
         open_checkpoint(model),
         pictures,
@@ -104,6 +107,15 @@ def quantize(
             output().print(f"[green]wrote[/green] {escape(str(target))} ({size:.1f} MB)")
     if not written:
         sys.exit(1)
+
+
+def _check_target(target: Path, model: str) -> None:
+    """Refuse before the work what could not, or should not, be written after it."""
+    if target.resolve() == model_file(Path(model)).resolve():
+        raise CheckpointError(
+            f"{target} would lose its floats to the integers; name another file with --out"
+        )
+    check_target(target)
 
 
 def _save(found: "Quantized", target: Path) -> bool:

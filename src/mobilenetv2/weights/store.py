@@ -26,6 +26,7 @@ from mobilenetv2.weights.description import (
     to_texts,
 )
 from mobilenetv2.weights.marks import CHECKPOINT
+from mobilenetv2.weights.place_to_write import check_place
 from mobilenetv2.weights.quantized import DequantizedWeights, Quantization
 from mobilenetv2.weights.store_integers import (
     OpenFile,
@@ -68,15 +69,30 @@ def save(checkpoint: Checkpoint, path: str | Path, precision: Precision | None =
         CheckpointError: a value that float16 cannot hold, or a disk that refuses.
     """
     path = Path(path)
+    check_target(path)
+    if checkpoint.quantization is not None and precision is None:
+        write_tensors(path, to_tensors(checkpoint.quantization), _metadata(checkpoint))
+        return
+    _save_floats(to_float(checkpoint), path, precision or "float32")
+
+
+def check_target(path: Path) -> None:
+    """Refuse before any work what `save` could not write after it.
+
+    Raises:
+        CheckpointError: the name is of another format, or the place cannot take a file.
+    """
     if path.suffix.lower() in OTHERS_SUFFIXES:
         raise CheckpointError(
             f"a checkpoint is a safetensors file, {path} would say that it is another: name it "
             "NAME.safetensors, or write another format with mobilenetv2 export"
         )
-    if checkpoint.quantization is not None and precision is None:
-        write_tensors(path, to_tensors(checkpoint.quantization), _metadata(checkpoint))
-        return
-    _save_floats(to_float(checkpoint), path, precision or "float32")
+    try:
+        check_place(path)
+    except OSError as error:
+        raise CheckpointError(
+            f"cannot write {path}: {error.strerror or error}; name another file or folder"
+        ) from error
 
 
 def _save_floats(checkpoint: Checkpoint, path: Path, precision: Precision) -> None:

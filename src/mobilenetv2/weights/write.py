@@ -30,6 +30,8 @@ def write_tensors(
 ) -> None:
     """Write arrays so that `path` is either the old file or the whole new one.
 
+    What is no file, such as /dev/null or a pipe, is written to as it is.
+
     Raises:
         CheckpointError: the disk refuses, or a text is not Unicode; nothing was changed.
     """
@@ -38,6 +40,10 @@ def write_tensors(
 
     temporary = None
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            with path.open("wb") as file:
+                _write(file, tensors, metadata)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         clear_leftovers(path)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
