@@ -1,5 +1,7 @@
 """Small float networks of every head, and pictures for them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mobilenetv2.engine.reference import random_weights
@@ -25,6 +27,12 @@ SPECS = {
     "classifier": CLASSIFIER,
     "torch padding": Spec(
         backbone=NARROW, width=0.35, size=(41, 40), head=Classifier(3), padding="torch"
+    ),
+    "relu6 bottleneck": replace(
+        CLASSIFIER, backbone=MobileNetV2(last_channels=64, bottleneck_activation="relu6")
+    ),
+    "expansion shortcut": replace(
+        CLASSIFIER, backbone=MobileNetV2(last_channels=64, shortcut="expansion")
     ),
     "v1": Spec(backbone=MobileNetV1(), width=0.1, size=(48, 48), head=Classifier(4)),
     "ssd": Spec(

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import mobilenetv2
-from mobilenetv2.cli import main
+from mobilenetv2.cli import console, main
 from mobilenetv2.engine.library import ISA_VARIABLE
 from mobilenetv2.errors import CheckpointError, DatasetError, QuantizationError
 from mobilenetv2.tasks.labeled import read_labeled
@@ -148,6 +148,19 @@ def test_a_place_that_takes_no_file_is_refused_before_the_work(tiny_file: Path, 
         _, stderr = run(tiny_file, "--pictures", tmp_path / "no", "--out", out, status=1)
         assert word in " ".join(stderr.split())
         assert str(out) in "".join(stderr.split())
+
+
+def test_what_takes_long_is_counted_with_what_is_left(
+    tiny_file: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Each stage reaches its end: 10 pictures are looked at twice, 2 prove."""
+    monkeypatch.setattr(console, "LINE_SECONDS", -1.0)
+    out = tmp_path / "small.safetensors"
+    _, stderr = run(tiny_file, "--pictures", folder, "--out", out, "--max-loss", 100)
+    for end in ("Preparing pictures: 10 of 10", "Calibrating: 20 of 20",
+                "Comparing answers: 2 of 2", "Listening to steps: 2 of 2"):  # fmt: skip
+        assert f"{end}, 0:00 left" in stderr
+    assert "Trying each step in floats: 1 of " in stderr
 
 
 def test_pictures_to_judge_by_are_not_calibrated_on(tiny_file: Path, labeled: Path, folder: Path):

@@ -15,7 +15,7 @@ from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Bias, Concat, Conv, Graph, Input, Pads, Pool, Resize, Shape
-from mobilenetv2.network.spec import SSD, Classifier, MobileNetV2
+from mobilenetv2.network.spec import SSD, Classifier
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.train.integer_module import IntegerModule
 from mobilenetv2.weights.checkpoint import Checkpoint
@@ -28,9 +28,6 @@ NO_PADS = Pads(0, 0, 0, 0)
 KINDS = {
     **SPECS,
     "stride 8": replace(CLASSIFIER, output_stride=8, padding="torch"),
-    "relu6 bottleneck": replace(
-        CLASSIFIER, backbone=MobileNetV2(last_channels=64, bottleneck_activation="relu6")
-    ),
 }
 
 
