@@ -15,8 +15,6 @@ from mobilenetv2.train.grey import LUMA
 GREY = np.array(LUMA)
 """What red, green and blue count in the grey that contrast and saturation lead to."""
 
-_SAME = np.eye(3)
-
 _TO_YIQ = np.array([GREY, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
 """Brightness and two axes of color, between which a hue is an angle."""
 _FROM_YIQ = np.linalg.inv(_TO_YIQ)
@@ -81,17 +79,22 @@ def _matrix(color: Recolor, mean: Sequence[float]) -> tuple[float, ...]:
     """[3, 4]: shares of red, green and blue, and what is added, for a picture of that `mean`."""
     matrix = _saturation(color.saturation)
     if color.hue:
-        matrix = _hue(color.hue) @ matrix
-    grey = np.array(mean) @ GREY
+        matrix = (_hue(color.hue) @ np.array(matrix)).tolist()
     # Contrast leads to one grey for the whole picture, that of its mean once it is brighter.
-    offset = matrix @ np.full(3, (1 - color.contrast) * color.brightness * grey)
-    shares = (matrix * color.contrast * color.brightness).tolist()
-    rows = [(*share, added) for share, added in zip(shares, offset.tolist(), strict=True)]
+    grey = sum(value * share for value, share in zip(mean, LUMA, strict=True))
+    added = (1 - color.contrast) * color.brightness * grey
+    # Nine numbers: numpy's calls would take three times as long.
+    rows = [
+        (*(share * color.contrast * color.brightness for share in row), added * sum(row))
+        for row in matrix
+    ]
     return tuple(number for channel in color.channels for number in rows[channel])
 
 
-def _saturation(factor: float) -> npt.NDArray[np.float64]:
-    return factor * _SAME + (1 - factor) * GREY
+def _saturation(factor: float) -> list[list[float]]:
+    grey = [(1 - factor) * share for share in LUMA]
+    return [[share + factor * (row == column) for column, share in enumerate(grey)]
+            for row in range(3)]  # fmt: skip
 
 
 def _hue(turns: float) -> npt.NDArray[np.float64]:
