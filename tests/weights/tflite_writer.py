@@ -13,7 +13,8 @@ from mobilenetv2.weights.checkpoint import Array, Weights
 CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6,
     "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MUL": 18, "SOFTMAX": 25, "PAD": 34, "MEAN": 40,
-    "SUB": 41, "TANH": 28, "custom": 32,
+    "SUB": 41, "TANH": 28, "custom": 32, "CONCATENATION": 2, "GATHER": 36, "STRIDED_SLICE": 45,
+    "SPLIT": 49, "REVERSE_V2": 105,
 }  # fmt: skip
 TYPES = {"float32": 0, "float16": 1, "int32": 2}
 ACTIVATIONS = {"none": 0, "relu": 1, "relu6": 3}
@@ -32,6 +33,9 @@ class Dialect:
     """Whether arrays lie behind the FlatBuffer instead of in it."""
     rescale: bool = False
     """Whether the graph itself maps 0..255 to -1..1."""
+    turn: str = ""
+    """The operator that turns the three colors around."""
+    turned_axis: int = 3
 
 
 @dataclass
@@ -136,6 +140,33 @@ class Writer:
             "SUB", [scaled, self.constant(np.array(1.0, np.float32))], shape, "SubOptions"
         )
 
+    def turn(self, source: int, shape: tuple[int, ...]) -> int:
+        def whole(*numbers: int) -> int:
+            return self.tensor((len(numbers),), "int32", np.array(numbers))
+
+        axis = self.dialect.turned_axis
+        match self.dialect.turn:
+            case "GATHER":
+                inputs = [source, whole(2, 1, 0)]
+                return self.operator("GATHER", inputs, shape, "GatherOptions", axis=axis)
+            case "REVERSE_V2":
+                return self.operator("REVERSE_V2", [source, whole(axis)], shape)
+            case "STRIDED_SLICE":
+                steps = [-1 if i == axis else 1 for i in range(4)]
+                inputs = [source, whole(0, 0, 0, 0), whole(0, 0, 0, 0), whole(*steps)]
+                return self.operator(
+                    "STRIDED_SLICE", inputs, shape, "StridedSliceOptions", beginMask=15, endMask=15
+                )
+            case _:
+                one = (*shape[:3], 1)
+                at = self.tensor((), "int32", np.array(axis))
+                first = self.operator("SPLIT", [at, source], one, "SplitOptions", numSplits=3)
+                split = self.operators[-1]
+                split.outputs = [first, self.tensor(one), self.tensor(one)]
+                return self.operator(
+                    "CONCATENATION", split.outputs[::-1], shape, "ConcatenationOptions", axis=axis
+                )
+
     def pack(self, source: int, output: int, custom: bytes = b"") -> bytes:
         graph = schema.SubGraphT()
         graph.tensors, graph.operators = self.tensors, self.operators
@@ -175,7 +206,8 @@ def write_tflite(graph: Graph, weights: Weights, dialect: Dialect) -> bytes:
     writer = Writer(dialect)
     shape = (1, *graph.input.shape)
     source = writer.tensor(shape)
-    made = {graph.input.name: writer.rescale(source, shape) if dialect.rescale else source}
+    picture = writer.turn(source, shape) if dialect.turn else source
+    made = {graph.input.name: writer.rescale(picture, shape) if dialect.rescale else picture}
     for node in graph.nodes:
         match node:
             case Conv():

@@ -15,6 +15,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
+from mobilenetv2.weights.recognize.feed import TURNED
 from mobilenetv2.weights.tflite.importer import read_tflite
 from mobilenetv2.weights.to_float import to_float
 from tests.weights.tflite_writer import Dialect, Writer, write_tflite
@@ -124,6 +125,25 @@ def test_normalisation_inside_the_graph_becomes_the_preprocessing(tmp_path):
     foreign = read_tflite(path)
     assert foreign.checkpoint.preprocessing == replace(TENSORFLOW, size=(64, 64))
     assert "normalisation inside the graph, of pixels in 0..255" in foreign.notes
+
+
+@pytest.mark.parametrize("turn", ["GATHER", "REVERSE_V2", "STRIDED_SLICE", "SPLIT"])
+def test_colors_that_are_turned_around_turn_the_first_layer(tmp_path, turn):
+    path, weights = written(tmp_path, turn=turn, rescale=True)
+    foreign = read_tflite(path)
+    assert any(note.endswith(TURNED) for note in foreign.notes)
+    stem = foreign.checkpoint.weights["stem.weight"]
+    np.testing.assert_array_equal(stem, weights["stem.weight"][:, ::-1])
+    parity = prove(path, foreign, example_pictures()[:1])
+    assert parity is not None
+    assert parity.max_error < 1e-4
+
+
+@pytest.mark.parametrize("turn", ["REVERSE_V2", "STRIDED_SLICE"])
+def test_a_picture_upside_down_is_no_turn_of_colors(tmp_path, turn):
+    path, _ = written(tmp_path, turn=turn, turned_axis=1)
+    with pytest.raises(CheckpointError, match=turn):
+        read_tflite(path)
 
 
 def test_1001_outputs_lose_the_background(tmp_path):

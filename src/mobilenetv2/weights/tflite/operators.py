@@ -24,6 +24,7 @@ from mobilenetv2.weights.recognize.view import (
     transpose,
     without,
 )
+from mobilenetv2.weights.tflite.colors import COLORS, choose_colors
 from mobilenetv2.weights.tflite.endings import translate_ending
 from mobilenetv2.weights.tflite.model import Operator, Tensor, options_of
 from mobilenetv2.weights.tflite.own import is_rescaled
@@ -43,6 +44,10 @@ class Translator:
         """Give every output of one operator its view."""
         if operator.name == "DEQUANTIZE" and self._tensors.stored(operator, 0) is not None:
             self._tensors.dequantized[self._tensors.output(operator).index] = operator.inputs[0]
+            return
+        colors = choose_colors(operator, self._tensors) if operator.name in COLORS else None
+        if colors is not None:
+            self._tensors.views.update(zip(operator.outputs, colors, strict=True))
             return
         view = self._view_of(operator) if len(operator.outputs) == 1 else None
         for index in operator.outputs:
