@@ -9,7 +9,10 @@ from mobilenetv2.weights.recognize.view import View
 from mobilenetv2.weights.tflite.model import Operator, options_of
 from mobilenetv2.weights.tflite.tensors import Tensors
 
-Numbers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.integer]
+
+MAX_COLORS = 3
+"""That are picked; more would be copies of a picture without end."""
 
 COLORS = ("GATHER", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "STRIDED_SLICE")
 """The operators that a file may do it with."""
@@ -23,7 +26,7 @@ def choose_colors(operator: Operator, tensors: Tensors) -> list[View] | None:
     place = view.axes.index("c")
     shape = [size if axis == place else 1 for axis, size in enumerate(view.dims)]
     # Every element is the number of its channel, so what the operator picks of it is the order.
-    numbers = np.broadcast_to(np.arange(view.dims[place]).reshape(shape), view.dims)
+    numbers = np.broadcast_to(np.arange(view.dims[place], dtype=np.uint8).reshape(shape), view.dims)
     try:
         parts = _picked(operator, tensors, numbers)
     except (ValueError, IndexError, np.exceptions.AxisError):
@@ -38,9 +41,7 @@ def choose_colors(operator: Operator, tensors: Tensors) -> list[View] | None:
         rest = [size for axis, size in enumerate(part.shape) if axis != place]
         if rest != whole:
             return None
-        order = tuple(
-            int(n) for n in np.moveaxis(part, place, -1).reshape(-1, part.shape[place])[0]
-        )
+        order = tuple(np.moveaxis(part, place, -1)[(0,) * (part.ndim - 1)].tolist())
         name = tensors.model.tensors[index].name
         chosen.append(view.of(simplify.reorder(view.layer, order, name)))
     return chosen
@@ -56,9 +57,9 @@ def _picked(operator: Operator, tensors: Tensors, numbers: Numbers) -> list[Numb
     match operator.name, constants:
         case "REVERSE_V2", [axis] if len(axis) == 1 and _along_colors(numbers, int(axis[0])):
             return [np.flip(numbers, int(axis[0]))]
-        case "GATHER", [places]:
-            axis = options_of(operator).int32(0)
-            return [np.take(numbers, places, axis)] if _along_colors(numbers, axis) else None
+        case "GATHER", [places] if places.size <= MAX_COLORS:
+            along = options_of(operator).int32(0)
+            return [np.take(numbers, places, along)] if _along_colors(numbers, along) else None
         case "SLICE", [begin, size] if len(begin) == len(size) == numbers.ndim:
             ends = np.where(size < 0, numbers.shape, begin + size)
             return [numbers[tuple(map(slice, begin.tolist(), ends.tolist()))]]
