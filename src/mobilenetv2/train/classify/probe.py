@@ -14,8 +14,15 @@ from mobilenetv2.weights.checkpoint import Array, Checkpoint
 PENALTY = 3e-2
 """On the squared length of weights of features with a variance of 1, whatever a network's own is:
 some networks' is a thousandth of others'. From 1e-4 to 1e-1 other pictures are right as often,
-within 2 of 100, but with 1e-4 a few hundred are known by heart, and fine-tuning has nothing left to
-learn from."""
+within 2 of 100: this one is for features that stay as they are."""
+
+SOFT_PENALTY = 10.0
+"""Where the features learn as well. A head that knows a few hundred pictures leaves them nothing to
+learn from; one that only points to each class's features, and is sure of nothing, has them learn
+from the first step on (docs/training.md, "The first classifier")."""
+
+SOFT_STEPS = 12
+"""Fewer make nothing of a soft head: after 6 it was 13 of 100 behind, after 13 2 ahead."""
 
 ITERATIONS = 60
 
@@ -35,7 +42,9 @@ def features(module: GraphModule, batches: Iterable[Tensor]) -> Tensor:
     return torch.cat([module(images)["pool"].flatten(1).cpu() for images in batches])
 
 
-def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Array, Array]:
+def logistic_regression(
+    inputs: Tensor, targets: Tensor, classes: int, penalty: float = PENALTY
+) -> tuple[Array, Array]:
     """Weights [classes, channels, 1, 1] and biases [classes] for a layer `logits`.
 
     Args:
@@ -43,6 +52,7 @@ def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[
         targets: class indices, int64 [pictures]; or of several labels a picture 1 and 0 each,
             float32 [pictures, classes].
         classes: how many there are.
+        penalty: see `PENALTY`.
     """
     # What all pictures share tells nothing, and would decide how hard the penalty is.
     center = inputs.mean(0)
@@ -63,7 +73,7 @@ def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[
         else:
             losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
             loss = losses / len(targets)
-        loss = loss + PENALTY * weight.square().sum()
+        loss = loss + penalty * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 

@@ -10,7 +10,14 @@ from torch import Tensor
 from mobilenetv2.network.build import build
 from mobilenetv2.train.class_rows import class_rows
 from mobilenetv2.train.classify.label_task import Labeling
-from mobilenetv2.train.classify.probe import features, logistic_regression, trunk
+from mobilenetv2.train.classify.probe import (
+    PENALTY,
+    SOFT_PENALTY,
+    SOFT_STEPS,
+    features,
+    logistic_regression,
+    trunk,
+)
 from mobilenetv2.train.classify.task import Classification
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.start import with_batch_norm
@@ -32,10 +39,19 @@ def first_weights(
     reporter.say("fitting a first classifier to the features")
     deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
     inputs, targets = probe_data(deployed, task)
-    weight, bias = logistic_regression(inputs, targets, len(subject.labels))
+    penalty = SOFT_PENALTY if _learns_features(task) else PENALTY
+    weight, bias = logistic_regression(inputs, targets, len(subject.labels), penalty)
     # With its handicaps the network begins where the regression ended.
     bias = bias - np.array(task.handicaps, np.float32)
     return {**start.weights, "logits.weight": weight, "logits.bias": bias}
+
+
+def _learns_features(task: Classification | Labeling) -> bool:
+    """Whether a run has the steps for it; of several labels a picture nobody has measured it."""
+    recipe = task.lesson.recipe
+    steps = recipe.epochs * task.order.steps_per_epoch
+    one_label = isinstance(task, Classification)
+    return one_label and recipe.freeze != "backbone" and steps >= SOFT_STEPS
 
 
 def with_classes(first: Checkpoint, subject: Subject, *, keep: bool = False) -> Checkpoint:
