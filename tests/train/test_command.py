@@ -164,6 +164,15 @@ def test_a_dry_run_tells_of_uneven_classes_and_the_recipe(tmp_path: Path) -> Non
     assert recipe_from_json(told).warmup_epochs == 0.5
 
 
+def test_a_folder_that_takes_no_files_is_refused_before_anything_is_learnt(pictures: Path) -> None:
+    command = ["train", "classify", "--data", str(pictures), "--out", "/proc/run"]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert "--out /proc/run takes no files" in result.stderr
+    assert "choose another folder" in result.stderr
+    assert "fitting" not in result.stderr
+
+
 def test_without_a_folder_nothing_begins(pictures: Path) -> None:
     result = CliRunner().invoke(main, ["train", "classify", "--data", str(pictures)])
     assert result.exit_code == 2

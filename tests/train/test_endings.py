@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from itertools import count
-from math import inf
+from math import inf, nan
 from pathlib import Path
 
 import pytest
@@ -131,6 +131,16 @@ def test_what_has_no_sense_is_refused(squares: Path, small: Checkpoint, tmp_path
             squares, tmp_path, first=small, recipe=replace(RECIPE, quantize_epochs=1), minutes=1,
             device="cpu", workers=0,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("minutes", [0.0, -1.0, nan])
+def test_a_limit_is_a_time(
+    minutes: float, squares: Path, small: Checkpoint, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match="minutes must be above 0, got"):
+        fine_tune_classifier(
+            squares, tmp_path, first=small, recipe=RECIPE, minutes=minutes, device="cpu", workers=0
+        )
 
 
 def test_a_run_that_ended_before_its_last_evaluation_goes_on_in_its_last_epoch() -> None:

@@ -21,6 +21,7 @@ from mobilenetv2.benchmark.run import (
 from mobilenetv2.benchmark.run import benchmark as run_benchmark
 from mobilenetv2.benchmark.steps import time_steps
 from mobilenetv2.cli.console import counting, output, print_json
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.cli.step_table import machine_line, step_table
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.peers.known import PeerName
@@ -69,7 +70,7 @@ def read_peers(
 @click.option("--rounds", type=click.IntRange(1), default=ROUNDS, show_default=True)
 @click.option(
     "--seconds-per-turn",
-    type=click.FloatRange(0, min_open=True),
+    type=NumberRange(0, min_open=True),
     default=SECONDS_PER_TURN,
     show_default=True,
     help="Of each engine in a round.",

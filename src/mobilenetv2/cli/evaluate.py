@@ -14,6 +14,7 @@ from mobilenetv2.cli.evaluation_tables import print_report
 from mobilenetv2.cli.judging import Choices, Judge
 from mobilenetv2.cli.loading import open_model
 from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.cli.prediction_options import check_options, prediction_options
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
@@ -41,7 +42,7 @@ from mobilenetv2.tasks.options import Options
 @prediction_options(("segmentation",), but=("labels",))
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     help="Several labels a picture: the score from which on one is said; default: 0.5.",
 )
 @click.option("--against", help="Another model, compared on the same pictures.")

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from mobilenetv2.cli.console import output, print_json
 from mobilenetv2.cli.loading import open_checkpoint, plain_name
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.deploy.export import Deployment, deploy
 from mobilenetv2.export.interface import AS_IT_IS, Interface, Stored
@@ -15,7 +16,7 @@ from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD, Options
 from mobilenetv2.weights.checkpoint import describe
 
 STORED = click.Choice(["float", "uint8", "int8"])
-SHARE = click.FloatRange(0, 1)
+SHARE = NumberRange(0, 1)
 
 
 @click.command()

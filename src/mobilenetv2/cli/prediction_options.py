@@ -8,6 +8,7 @@ from typing import Protocol, assert_never
 import click
 
 from mobilenetv2.catalog.embedded import Task
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.cli.scales import read_scales
 from mobilenetv2.tasks.options import DEFAULTS, RULES, Options, options_of
 
@@ -97,7 +98,7 @@ def _option(name: str) -> Callable[[Command], Command]:
     span: click.ParamType[object] = (
         click.IntRange(int(rule.low), None if rule.high == inf else int(rule.high))
         if isinstance(default, int)
-        else click.FloatRange(rule.low, None if rule.high == inf else rule.high)
+        else NumberRange(rule.low, None if rule.high == inf else rule.high)
     )
     # click's own words for a range would leave no room beside them.
     metavar = "N" if isinstance(default, int) else "X"

@@ -12,6 +12,7 @@ from mobilenetv2.cli.console import counting, messages, output, print_json
 from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.mask_options import mask_options
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.errors import CheckpointError, QuantizationError
@@ -40,6 +41,7 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--max-loss",
     default=1.0,
+    type=NumberRange(),
     show_default=True,
     help="Points of the task's metric beyond which nothing is written.",
 )

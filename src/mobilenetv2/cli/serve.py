@@ -4,6 +4,7 @@ import click
 
 from mobilenetv2.cli.console import messages
 from mobilenetv2.cli.loading import open_predictor, plain_name
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.errors import MissingDependencyError
 from mobilenetv2.model import DEFAULT_MODEL
 from mobilenetv2.serve.limits import Limits
@@ -21,11 +22,11 @@ TOKEN_VARIABLE = "MOBILENETV2_TOKEN"
 @click.option("--workers", type=click.IntRange(min=1), help="Pictures at once.  [default: cores]")
 @click.option("--queue", type=click.IntRange(min=0), default=Limits().queue, show_default=True,
               help="Pictures that wait; more get 503.")  # fmt: skip
-@click.option("--megabytes", type=click.FloatRange(min=0, min_open=True),
+@click.option("--megabytes", type=NumberRange(min=0, min_open=True),
               default=Limits().megabytes, show_default=True, help="Of a request.")  # fmt: skip
-@click.option("--megapixels", type=click.FloatRange(min=0, min_open=True),
+@click.option("--megapixels", type=NumberRange(min=0, min_open=True),
               default=Limits().megapixels, show_default=True, help="Of a picture.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True),
+@click.option("--seconds", type=NumberRange(min=0, min_open=True),
               default=Limits().seconds, show_default=True, help="Until an answer.")  # fmt: skip
 @click.option("--token", envvar=TOKEN_VARIABLE, show_envvar=True,
               help="What requests must bear: Authorization: Bearer TOKEN.")  # fmt: skip

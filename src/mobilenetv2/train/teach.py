@@ -106,14 +106,17 @@ def check_first(given: Checkpoint, recipe: LoopRecipe, options: RunOptions) -> N
     """Refuse what these first weights, or this recipe, leave no sense in.
 
     Raises:
-        RecipeError: random weights that are to stay so; or a time limit before epochs in integers,
-            which must not begin at any moment.
+        RecipeError: random weights that are to stay so; a time limit that is none, or before epochs
+            in integers, which must not begin at any moment.
     """
+    minutes = options.get("minutes")
+    if minutes is not None and not minutes > 0:
+        raise RecipeError(f"minutes must be above 0, got {minutes:g}")
     if recipe.freeze != "none" and at_rest(given):
         raise RecipeError(
             f"freeze must be none where the first weights are random, got {recipe.freeze!r}"
         )
-    if options.get("minutes") is not None and recipe.quantize_epochs:
+    if minutes is not None and recipe.quantize_epochs:
         raise RecipeError(
             f"a time limit must leave quantize_epochs at 0, got {recipe.quantize_epochs}: train in "
             "floats within it, then a few epochs from those first weights in integers"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from mobilenetv2.cli.number_range import NumberRange
 from mobilenetv2.cli.train.recipe_options import FieldValue, show_fields
 
 
@@ -63,12 +64,12 @@ OPTIONS = (
     ),
     click.option(
         "--width",
-        type=click.FloatRange(min=0, min_open=True),
+        type=NumberRange(min=0, min_open=True),
         help="With --model none: the network's width multiplier; 1 by default.",
     ),
     click.option(
         "--minutes",
-        type=click.FloatRange(min=0, min_open=True),
+        type=NumberRange(min=0, min_open=True),
         help="End after so long, the learning rate at zero by then; the same with more goes on.",
     ),
     click.option(

@@ -19,6 +19,7 @@ from mobilenetv2.cli.train.together import one_voice, start_processes
 from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.train.launched import launched
 from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.place_to_write import check_place
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
@@ -65,9 +66,16 @@ class Run:
 
         Raises:
             UsageError: nobody said.
+            TrainingError: that folder takes no files.
         """
         if self.out is None:
             raise click.UsageError("Missing option '--out'.")
+        try:
+            check_place(self.out / "state.pt")
+        except OSError as error:
+            raise TrainingError(
+                f"--out {self.out} takes no files: {error.strerror or error}; choose another folder"
+            ) from error
         return self.out
 
     def recipe(self, parse: "Callable[[str], R]", default: "Callable[[], R]") -> "R":
