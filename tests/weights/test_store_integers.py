@@ -158,7 +158,7 @@ ROWS = json.loads(store._metadata(CHECKPOINT)["quantization"])
         ({"quantization": json.dumps([*ROWS, ["more", 1, 0]])}, r"unknown \['more'\]"),
         ({"quantization": json.dumps([*ROWS, ROWS[0]])}, "two entries for the map 'input'"),
         ({"version": "1"}, r"must be F16 or F32"),
-        ({"version": "5"}, "reads version 1, in integers 2, .* got '5'"),
+        ({"version": "6"}, "reads version 1, in integers 2, .* got '6'"),
     ],
 )
 def test_metadata_is_checked(file, metadata, message):
