@@ -28,7 +28,8 @@ def export(path: Path, model: nn.Module, size: int = 64, **options) -> Path:
     """By torch's own exporter, with an input named x."""
     picture = torch.zeros(1, 3, size, size)
     options = {"opset_version": 17, "dynamo": False, "input_names": ["x"]} | options
-    torch.onnx.export(model, (picture,), str(path), **options)
+    # torch leaves a model as it came: a new one, and the network it shares with others, learning.
+    torch.onnx.export(model.eval(), (picture,), str(path), **options)
     return path
 
 

@@ -31,7 +31,7 @@ class Before(nn.Module):
 def read(tmp_path, arithmetic, dtype=torch.float32):
     path = tmp_path / "model.onnx"
     torch.onnx.export(
-        Before(arithmetic), (torch.zeros(1, 3, 64, 64, dtype=dtype),), str(path),
+        Before(arithmetic).eval(), (torch.zeros(1, 3, 64, 64, dtype=dtype),), str(path),
         opset_version=17, dynamo=False, input_names=["x"],
     )  # fmt: skip
     return path, read_onnx(path)
