@@ -312,3 +312,8 @@ def test_no_checkpoint_is_called_what_it_is_not(tmp_path, name):
     ):
         store.save(CHECKPOINT, tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_split_that_a_name_says_as_well_is_said_once():
+    assert Metric("top1", 0.5, "pets, held-out fifth", "held-out fifth", 4).data == "pets"
+    assert Metric("top1", 0.5, "pets", "test", 12).data == "pets"

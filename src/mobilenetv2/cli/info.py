@@ -237,7 +237,7 @@ def _about(checkpoint: Checkpoint | None) -> list[str]:
     lines += [f"         {escape(step)}" for step in checkpoint.provenance.history]
     lines.append(f"license  {escape(checkpoint.license)}")
     lines += [
-        f"metric   {metric.name} {metric.value:.4f} on {metric.dataset} "
+        f"metric   {metric.name} {metric.value:.4f} on {metric.data} "
         f"({metric.split}, {metric.count} pictures)"
         for metric in checkpoint.metrics
     ]

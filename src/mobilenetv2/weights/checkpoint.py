@@ -32,6 +32,11 @@ class Metric:
     count: int
     """How many pictures."""
 
+    @property
+    def data(self) -> str:
+        """The data set, without the split that some names say as well."""
+        return self.dataset.removesuffix(f", {self.split}")
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:

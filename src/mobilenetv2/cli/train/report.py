@@ -99,7 +99,7 @@ def report_result(checkpoint: Checkpoint, folder: Path, as_json: bool, processes
     for metric in checkpoint.metrics:
         table.add_row(
             metric.name.replace("_", " "), f"{100 * metric.value:.2f}", str(metric.count),
-            escape(f"{metric.dataset} ({metric.split})"),
+            escape(f"{metric.data} ({metric.split})"),
         )  # fmt: skip
     output().print(table)
     if processes > 1:
