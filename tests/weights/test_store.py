@@ -14,14 +14,13 @@ from safetensors.numpy import load_file, save_file
 from mobilenetv2.engine.reference import random_weights
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
-from mobilenetv2.network.spec import Classifier, Hidden, Spec
+from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TORCHVISION
 from mobilenetv2.reading import UNEXPECTED
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric, Provenance
 from mobilenetv2.weights.plain import to_plain
 from mobilenetv2.weights.write import write_tensors
-from tests.quantized import random_quantized
 
 SPEC = Spec(width=0.1, size=(32, 32), head=Classifier(3))
 CHECKPOINT = Checkpoint(
@@ -270,40 +269,6 @@ def test_unusual_letters_and_names_that_are_not_utf_8_survive(tmp_path: Path) ->
     assert loaded.provenance.source == labels[2]
 
 
-def test_a_hidden_layer_comes_back_and_older_releases_refuse_it_by_its_version(tmp_path: Path):
-    head = Classifier(3, Hidden(7, "relu6"))
-    spec = Spec(width=0.1, size=(32, 32), head=head, batch_norm_epsilon=None)
-    path = tmp_path / "hidden.safetensors"
-    for checkpoint in (
-        replace(CHECKPOINT, spec=spec, weights=random_weights(build(spec), 1)),
-        random_quantized(spec),
-    ):
-        store.save(checkpoint, path)
-        assert safe_open(path, "numpy").metadata()["version"] == "3"
-        loaded = store.load(path)
-        assert loaded.spec == spec
-        assert (loaded.quantization is None) == (checkpoint.quantization is None)
-        for name, array in checkpoint.weights.items():
-            np.testing.assert_array_equal(loaded.weights[name], array)
-
-
-@pytest.mark.parametrize("hidden", [None, Hidden(7)])
-def test_scores_of_each_label_by_itself_come_back_in_a_version_of_their_own(tmp_path, hidden):
-    spec = Spec(width=0.1, size=(32, 32), head=Classifier(3, hidden, "sigmoid"))
-    path = tmp_path / "labels.safetensors"
-    store.save(replace(CHECKPOINT, spec=spec, weights=random_weights(build(spec), 1)), path)
-    metadata = safe_open(path, "numpy").metadata()
-    assert metadata["version"] == "4"
-    assert json.loads(metadata["spec"])["head"]["scores"] == "sigmoid"
-    assert store.load(path).spec == spec
-
-
-def test_a_plain_head_is_written_as_before(file: Path):
-    metadata = safe_open(file, "numpy").metadata()
-    assert metadata["version"] == "1"
-    assert json.loads(metadata["spec"])["head"] == {"kind": "Classifier", "classes": 3}
-
-
 @pytest.mark.parametrize("name", ["a.onnx", "a.TFLITE", "a.param", "a.h5", "a.pth"])
 def test_no_checkpoint_is_called_what_it_is_not(tmp_path, name):
     """A converter or a telephone would be the first to tell."""
@@ -312,8 +277,3 @@ def test_no_checkpoint_is_called_what_it_is_not(tmp_path, name):
     ):
         store.save(CHECKPOINT, tmp_path / name)
     assert not list(tmp_path.iterdir())
-
-
-def test_a_split_that_a_name_says_as_well_is_said_once():
-    assert Metric("top1", 0.5, "pets, held-out fifth", "held-out fifth", 4).data == "pets"
-    assert Metric("top1", 0.5, "pets", "test", 12).data == "pets"
