@@ -18,7 +18,5 @@ class NumberRange(click.FloatRange):
         """
         number = float(super().convert(value, param, ctx))
         if isnan(number):
-            self.fail(
-                f"{value!r} is not a number of the range {self._describe_range()}.", param, ctx
-            )
+            self.fail(f"{value!r} is not a number.", param, ctx)
         return number

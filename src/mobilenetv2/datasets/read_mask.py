@@ -119,7 +119,7 @@ def _from_ids(
         found = _from_bytes(values, table)
         if found is not None:
             return found
-    ids = table.take(np.asarray(values, np.uint8 if values.dtype == np.uint8 else np.uint16))
+    ids = table.take(np.asarray(values, np.uint16))
     if ids.min(initial=0) < 0:
         unknown = np.unique(values[ids < 0]).tolist()
         raise UnknownIdError(

@@ -66,17 +66,25 @@ class Run:
 
         Raises:
             UsageError: nobody said.
-            TrainingError: that folder takes no files.
         """
         if self.out is None:
             raise click.UsageError("Missing option '--out'.")
+        return self.out
+
+    def require_folder(self) -> None:
+        """See before the run that it can be kept.
+
+        Raises:
+            UsageError: nobody said where.
+            TrainingError: that folder takes no files.
+        """
+        out = self.folder()
         try:
-            check_place(self.out / "state.pt")
+            check_place(out / "state.pt")
         except OSError as error:
             raise TrainingError(
-                f"--out {self.out} takes no files: {error.strerror or error}; choose another folder"
+                f"--out {out} takes no files: {error.strerror or error}; choose another folder"
             ) from error
-        return self.out
 
     def recipe(self, parse: "Callable[[str], R]", default: "Callable[[], R]") -> "R":
         """The recipe file's, or the default one, with the options that were given.
@@ -191,7 +199,7 @@ def run_options(command: Command) -> Command:
             if not run.dry_run:
                 from mobilenetv2.train.requirements import require_torch
 
-                run.folder()
+                run.require_folder()
                 require_torch()
             status = start_processes(run.processes, run.dry_run)
             if status is None:

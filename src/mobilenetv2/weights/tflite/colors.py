@@ -95,8 +95,4 @@ def _strided(
 def _along_colors(numbers: Numbers, axis: int) -> bool:
     """Else a picture would be turned, not its colors: the same numbers in another order."""
     first = numbers[(0,) * numbers.ndim]
-    return (
-        bool(np.take(numbers, 1, axis).reshape(-1)[0] != first)
-        if numbers.shape[axis] > 1
-        else False
-    )
+    return numbers.shape[axis] > 1 and bool(np.take(numbers, 1, axis).reshape(-1)[0] != first)
