@@ -143,6 +143,7 @@ def test_the_proof_counts_answers_and_integers(name, suffix, tmp_path):
     assert deployment.answers.share > 0.99
     assert deployment.answers.count > 0
     assert deployment.exact == 1 if suffix == "tflite" else deployment.exact > 0.7
+    assert (deployment.steps_apart == 0) == (deployment.exact == 1)
 
 
 @pytest.mark.parametrize("changed", ["labels", "preprocessing", "spec"])
@@ -164,6 +165,16 @@ def test_a_file_that_says_something_else_never_appears(changed, tmp_path, monkey
     with pytest.raises(ParityError, match=f"gives other|come back as it was: .*{changed}"):
         deploy(ours, tmp_path / "model.tflite")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_how_far_the_furthest_integer_is_off_is_said(tmp_path):
+    """Scales as one picture's ranges have them: onnxruntime rounds a sum to the other side."""
+    store.save(peculiar_integers("DeepLab"), tmp_path / "ours.safetensors")
+    arguments = ["export", str(tmp_path / "ours.safetensors"), str(tmp_path / "model.onnx")]
+    said = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).stdout)
+    assert 0 < said["steps_apart"] < 10
+    text = CliRunner().invoke(main, arguments)
+    assert f"equal, the furthest {said['steps_apart']} of 255 steps apart" in text.output
 
 
 def test_the_command_line(tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.engine.integer_reference import evaluate_integer_node, integer_reference_runner
 from mobilenetv2.errors import ExportError
 from mobilenetv2.export.files import FileTensors
@@ -15,7 +16,9 @@ from mobilenetv2.export.tflite_integer import is_int8, to_integer_tflite
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import MobileNetV2, Stage
 from mobilenetv2.peers import litert, onnxruntime, openvino
+from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.quantized import Affine, IntegerConv, Quantization
+from tests.calibration.networks import SPECS, floats, pictures
 from tests.export.integers import Kind, quantize
 from tests.export.networks import NETWORKS, case
 
@@ -57,6 +60,27 @@ def test_onnxruntime_computes_a_qdq_file_nearly_to_the_step(name, kind, tmp_path
     # It adds and joins maps in floats, we in LiteRT's fixed point: a step here and there, which
     # the layers behind them spread.
     assert (apart < 1.01).mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [("classifier", 10), ("expansion shortcut", 0), ("ssdlite", 1), ("deeplab", 2)],
+)
+def test_what_was_calibrated_here_onnxruntime_computes_to_the_last_integer(name, seed, tmp_path):
+    """Each of these parted while the scales of sums were any numbers."""
+    made = floats(SPECS[name], seed)
+    seen = pictures(made.spec, 8)
+    graph, found = build(made.spec), calibrate(made, seen, lambda: None, Stages()).integers
+    path = tmp_path / "network.onnx"
+    path.write_bytes(to_qdq_onnx(graph, found.quantization))
+    run, tensors = onnxruntime.open_file(str(path), 1), FileTensors("nchw", found.quantization)
+    reference = integer_reference_runner(graph, found.quantization)
+    for picture in pictures(made.spec, 4, seed=9):
+        given = normalize(picture, found.preprocessing)[None]
+        theirs = run(tensors.input(given))
+        for output, ours in reference(given).items():
+            shape = graph.by_name[output].shape
+            np.testing.assert_array_equal(tensors.output(output, theirs[output], shape), ours)
 
 
 def test_openvino_reads_a_qdq_file(tmp_path):

@@ -1,10 +1,11 @@
 """What the bytes of every map stand for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mobilenetv2.calibration.observe import Histogram
-from mobilenetv2.calibration.ranges import RangeMethod, affine_of, choose_range
-from mobilenetv2.network.graph import Concat, Graph, Node, Pool, Resize
+from mobilenetv2.calibration.ranges import RangeMethod, affine_of, choose_range, scale_of
+from mobilenetv2.calibration.sums import in_odd_units
+from mobilenetv2.network.graph import Add, Concat, Graph, Node, Pool, Resize
 from mobilenetv2.weights.quantized import Affine
 
 
@@ -14,7 +15,8 @@ def map_affines(
     """An affine for each node.
 
     Maps that are copied from one another share theirs, so that copying rounds nothing: what a
-    maximum or a resize reads and makes, and the parts of a joined map.
+    maximum or a resize reads and makes, and the parts of a joined map. The scales of those that
+    meet in sums are multiples of one unit (`sums`).
 
     Args:
         graph: folded.
@@ -22,22 +24,41 @@ def map_affines(
         given: the input's.
         method: how a map's ends are chosen.
     """
-    leader = _leaders(graph)
+    leader = _leaders(graph, _copied)
     ends: dict[str, tuple[float, float]] = {}
     for name, histogram in histograms.items():
         low, high = choose_range(histogram, method)
         known = ends.get(leader[name], (low, high))
         ends[leader[name]] = min(low, known[0]), max(high, known[1])
-    affines = {name: affine_of(*found) for name, found in ends.items()}
+    scales = _scales(graph, {name: scale_of(*found) for name, found in ends.items()})
+    affines = {name: affine_of(*found, scales[name]) for name, found in ends.items()}
     affines[leader[graph.input.name]] = given
     return {node.name: affines[leader[node.name]] for node in graph.nodes}
 
 
-def _leaders(graph: Graph) -> dict[str, str]:
-    """For each node the one whose affine it shares."""
+def _scales(graph: Graph, scales: Mapping[str, float]) -> dict[str, float]:
+    """The same, in odd units where maps meet; the input's bytes are the picture's."""
+    meeting = _leaders(graph, lambda node: node.sources if isinstance(node, Add) else _copied(node))
+    families: dict[str, dict[str, float]] = {}
+    for name, scale in scales.items():
+        families.setdefault(meeting[name], {})[name] = scale
+    found = dict(scales)
+    for leader, family in families.items():
+        if len(family) > 1 and leader != meeting[graph.input.name]:
+            found |= in_odd_units(family)
+    return found
+
+
+def _leaders(graph: Graph, tied: Callable[[Node], tuple[str, ...]]) -> dict[str, str]:
+    """For each node the one that stands for all that it is tied to.
+
+    Args:
+        graph: folded.
+        tied: the sources that a node belongs together with.
+    """
     leader = {node.name: node.name for node in graph.nodes}
     for node in graph.nodes:
-        for source in _copied(node):
+        for source in tied(node):
             old, new = leader[source], leader[node.name]
             leader = {name: new if found == old else found for name, found in leader.items()}
     return leader

@@ -17,14 +17,19 @@ CANDIDATES = 64
 Doubles = npt.NDArray[np.float64]
 
 
-def affine_of(low: float, high: float) -> Affine:
-    """The finest affine that holds [low, high] and 0 exactly."""
+def scale_of(low: float, high: float) -> float:
+    """The step of 256 bytes that hold [low, high] and 0."""
     low, high = min(low, 0.0), max(high, 0.0)
     smallest, largest = MAP_SCALES
     # A map that is 0 throughout may have any scale.
     scale = min(max((high - low) / LEVELS, smallest * 1e3), largest) if high > low else 1.0
-    scale = float(np.float32(scale))
-    return Affine(scale, int(np.clip(round(-low / scale), 0, LEVELS)))
+    return float(np.float32(scale))
+
+
+def affine_of(low: float, high: float, scale: float | None = None) -> Affine:
+    """The affine that holds [low, high] and 0 exactly; the finest, or one of that scale."""
+    scale = scale_of(low, high) if scale is None else scale
+    return Affine(scale, int(np.clip(round(-min(low, 0.0) / scale), 0, LEVELS)))
 
 
 def choose_range(histogram: Histogram, method: RangeMethod) -> tuple[float, float]:

@@ -141,6 +141,8 @@ def _answers(deployment: Deployment) -> str:
         text += f"; same answers: {answers.same} of {answers.count} {answers.kind}"
     if deployment.exact is not None:
         text += f"; {deployment.exact:.3%} of the outputs' integers equal"
+    if deployment.steps_apart:
+        text += f", the furthest {deployment.steps_apart} of 255 steps apart"
     return text
 
 
@@ -153,6 +155,7 @@ def _to_json(deployment: Deployment) -> dict[str, object]:
         "parity": asdict(parity) if parity else None,
         "answers": asdict(deployment.answers) if deployment.answers else None,
         "exact": deployment.exact,
+        "steps_apart": deployment.steps_apart,
         "unproved": deployment.unproved or None,
         "left_to_others": deployment.left_to_others or None,
     }

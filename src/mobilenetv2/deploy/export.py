@@ -32,6 +32,8 @@ class Deployment:
     """What a user gets from the file, against what the checkpoint says."""
     exact: float | None = None
     """The share of the outputs' integers that are the checkpoint's to the last."""
+    steps_apart: int | None = None
+    """How far from the checkpoint's the furthest of those integers is."""
     left_to_others: str = ""
     """What of a picture's preparation this package does and other runtimes do not."""
 
@@ -85,7 +87,16 @@ def deploy(
     except OSError as error:
         raise ExportError(f"cannot write {target}: {error}; choose another folder") from error
     left = STRETCHED if folded.preprocessing.stretch else ""
-    return Deployment(files, kind, proof.parity, proof.unproved, proof.answers, proof.exact, left)
+    return Deployment(
+        files,
+        kind,
+        proof.parity,
+        proof.unproved,
+        proof.answers,
+        proof.exact,
+        proof.steps_apart,
+        left,
+    )
 
 
 def _write(folded: Checkpoint, target: Path, kind: Kind, interface: Interface) -> tuple[Path, ...]:

@@ -47,6 +47,8 @@ class Proof:
     """None also of a feature extractor, which has none."""
     exact: float | None = None
     """The share of the outputs' integers that are ours to the last; None for real numbers."""
+    steps_apart: int | None = None
+    """How far from ours the furthest of those integers is."""
     unproved: str = ""
 
 
@@ -123,7 +125,8 @@ def _prove_maps(folded: Checkpoint, path: Path, kind: Format, interface: Interfa
         )
         answers.add(ours, theirs)
     parity = comparison.result(peer.title, version(peer.distribution))
-    return Proof(parity, None if answers is None else answers.result(), integers.exact)
+    found = None if answers is None else answers.result()
+    return Proof(parity, found, integers.exact, integers.steps_apart)
 
 
 def _run(folded: Checkpoint, said: Checkpoint, tensors: FileTensors, run: Run) -> Iterator[_Seen]:
@@ -147,25 +150,31 @@ def _fed(said: Checkpoint, tensors: FileTensors, picture: Path) -> npt.NDArray[A
 
 
 class _Integers:
-    """Counts the outputs' integers that are equal."""
+    """Counts the outputs' integers that are equal, and how far apart the others are."""
 
     def __init__(self, folded: Checkpoint) -> None:
         self._quantization = folded.quantization
         self._equal = 0
         self._count = 0
+        self._furthest = 0
 
     def add(self, seen: _Seen) -> None:
         if self._quantization is None:
             return
         for name, ours in seen.ours.items():
             step = np.float32(self._quantization.activations[name].scale)
-            equal = np.rint(ours / step) == np.rint(seen.theirs[name] / step)
-            self._equal += int(equal.sum())
-            self._count += equal.size
+            apart = np.abs(np.rint(ours / step) - np.rint(seen.theirs[name] / step))
+            self._equal += int((apart == 0).sum())
+            self._count += apart.size
+            self._furthest = max(self._furthest, int(apart.max()))
 
     @property
     def exact(self) -> float | None:
         return self._equal / self._count if self._count else None
+
+    @property
+    def steps_apart(self) -> int | None:
+        return self._furthest if self._count else None
 
 
 def _checked(proof: Proof, folded: Checkpoint) -> Proof:
