@@ -14,7 +14,7 @@ CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6,
     "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MUL": 18, "SOFTMAX": 25, "PAD": 34, "MEAN": 40,
     "SUB": 41, "TANH": 28, "custom": 32, "CONCATENATION": 2, "GATHER": 36, "STRIDED_SLICE": 45,
-    "SPLIT": 49, "REVERSE_V2": 105,
+    "SPLIT": 49, "SLICE": 65, "SPLIT_V": 102, "REVERSE_V2": 105,
 }  # fmt: skip
 TYPES = {"float32": 0, "float16": 1, "int32": 2}
 ACTIVATIONS = {"none": 0, "relu": 1, "relu6": 3}
@@ -33,6 +33,8 @@ class Dialect:
     """Whether arrays lie behind the FlatBuffer instead of in it."""
     rescale: bool = False
     """Whether the graph itself maps 0..255 to -1..1."""
+    normalized: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    """Means and deviations by channel, of pixels in 0..1, which the graph makes of 0..255."""
     turn: str = ""
     """The operator that turns the three colors around."""
     turned_axis: int = 3
@@ -140,6 +142,13 @@ class Writer:
             "SUB", [scaled, self.constant(np.array(1.0, np.float32))], shape, "SubOptions"
         )
 
+    def normalize(self, source: int, shape: tuple[int, ...]) -> int:
+        mean, std = (np.array(n, np.float32) for n in self.dialect.normalized or ())
+        share = self.constant(np.array(1 / 255, np.float32))
+        shares = self.operator("MUL", [source, share], shape, "MulOptions")
+        less = self.operator("SUB", [shares, self.constant(mean)], shape, "SubOptions")
+        return self.operator("MUL", [less, self.constant(1 / std)], shape, "MulOptions")
+
     def turn(self, source: int, shape: tuple[int, ...]) -> int:
         def whole(*numbers: int) -> int:
             return self.tensor((len(numbers),), "int32", np.array(numbers))
@@ -157,15 +166,27 @@ class Writer:
                 return self.operator(
                     "STRIDED_SLICE", inputs, shape, "StridedSliceOptions", beginMask=15, endMask=15
                 )
+            case "SLICE":
+                one = (*shape[:3], 1)
+                parts = [
+                    self.operator("SLICE", [source, whole(0, 0, 0, n), whole(-1, -1, -1, 1)], one)
+                    for n in (2, 1, 0)
+                ]
+                return self.join(parts, shape)
             case _:
                 one = (*shape[:3], 1)
                 at = self.tensor((), "int32", np.array(axis))
-                first = self.operator("SPLIT", [at, source], one, "SplitOptions", numSplits=3)
+                name = self.dialect.turn
+                given = [at, source] if name == "SPLIT" else [source, whole(1, 1, 1), at]
+                options = "SplitOptions" if name == "SPLIT" else "SplitVOptions"
+                first = self.operator(name, given, one, options, numSplits=3)
                 split = self.operators[-1]
                 split.outputs = [first, self.tensor(one), self.tensor(one)]
-                return self.operator(
-                    "CONCATENATION", split.outputs[::-1], shape, "ConcatenationOptions", axis=axis
-                )
+                return self.join(split.outputs[::-1], shape)
+
+    def join(self, parts: list[int], shape: tuple[int, ...]) -> int:
+        axis = self.dialect.turned_axis
+        return self.operator("CONCATENATION", parts, shape, "ConcatenationOptions", axis=axis)
 
     def pack(self, source: int, output: int, custom: bytes = b"") -> bytes:
         graph = schema.SubGraphT()
@@ -207,7 +228,11 @@ def write_tflite(graph: Graph, weights: Weights, dialect: Dialect) -> bytes:
     shape = (1, *graph.input.shape)
     source = writer.tensor(shape)
     picture = writer.turn(source, shape) if dialect.turn else source
-    made = {graph.input.name: writer.rescale(picture, shape) if dialect.rescale else picture}
+    if dialect.rescale:
+        picture = writer.rescale(picture, shape)
+    if dialect.normalized:
+        picture = writer.normalize(picture, shape)
+    made = {graph.input.name: picture}
     for node in graph.nodes:
         match node:
             case Conv():

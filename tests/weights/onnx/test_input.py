@@ -9,7 +9,7 @@ from torch import nn
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.preprocessing import TORCHVISION
 from mobilenetv2.weights.onnx.importer import read_onnx
-from mobilenetv2.weights.recognize.feed import TURNED
+from mobilenetv2.weights.recognize.color_order import BLUE_BY_MEANS, BLUE_BY_TURN, TURNED
 from tests.weights.lively import relative_error
 from tests.weights.onnx.exports import export, network
 
@@ -75,9 +75,39 @@ def test_colors_that_are_turned_around_turn_the_first_layer(tmp_path, how):
     assert relative_error(path, foreign) < 1e-5
 
 
-def test_who_gives_blue_first_is_told_so(tmp_path):
-    with pytest.raises(CheckpointError, match="it is given blue first, as OpenCV reads pictures"):
-        read(tmp_path, lambda x: (x.flip(1) / 255 - MEAN) / STD)
+NORTHERN = torch.tensor([0.2, 0.3, 0.4])[:, None, None]
+BLUE_FIRST = {
+    "flip": lambda x: (x.flip(1) / 255 - MEAN) / STD,
+    "index": lambda x: (x[:, [2, 1, 0]] / 255 - MEAN) / STD,
+    "split": lambda x: (torch.cat(x.split(1, 1)[::-1], 1) / 255 - MEAN) / STD,
+    "one by one": lambda x: torch.cat(
+        [(x[:, 2 - n : 3 - n] / 255 - MEAN[n]) / STD[n] for n in range(3)], 1
+    ),
+    "never turned": lambda x: (x / 255 - MEAN.flip(0)) / STD.flip(0),
+    "Caffe": lambda x: x - CAFFE,
+    "other means": lambda x: (x.flip(1) / 255 - NORTHERN.flip(0)) / STD,
+}
+
+
+@pytest.mark.parametrize("how", BLUE_FIRST)
+def test_means_say_that_blue_is_given_first(tmp_path, how):
+    """ImageNet's numbers are known; of others the color that is turned to the front is red."""
+    path, foreign = read(tmp_path, BLUE_FIRST[how])
+    said = BLUE_BY_TURN if how == "other means" else BLUE_BY_MEANS
+    assert any(note.endswith(said) for note in foreign.notes)
+    own = network().features[0][0].weight.detach().numpy()
+    own = own[:, ::-1] if how in ("never turned", "Caffe") else own
+    ratio = foreign.checkpoint.weights["stem.weight"] / own
+    np.testing.assert_allclose(ratio, np.broadcast_to(ratio[:, :1, :1, :1], ratio.shape), 1e-4)
+    red, _, blue = foreign.checkpoint.preprocessing.mean
+    assert red > blue
+    assert relative_error(path, foreign) < 1e-5
+
+
+def test_the_means_of_another_data_set_are_no_order_of_colors(tmp_path):
+    """Below water blue is the largest."""
+    _, foreign = read(tmp_path, lambda x: (x / 255 - NORTHERN) / STD)
+    np.testing.assert_allclose(foreign.checkpoint.preprocessing.mean, (0.2, 0.3, 0.4), 1e-5)
 
 
 def test_one_color_three_times_is_no_order_of_colors(tmp_path):

@@ -15,7 +15,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
-from mobilenetv2.weights.recognize.feed import TURNED
+from mobilenetv2.weights.recognize.color_order import BLUE_BY_MEANS, TURNED
 from mobilenetv2.weights.tflite.importer import read_tflite
 from mobilenetv2.weights.to_float import to_float
 from tests.weights.tflite_writer import Dialect, Writer, write_tflite
@@ -127,13 +127,35 @@ def test_normalisation_inside_the_graph_becomes_the_preprocessing(tmp_path):
     assert "normalisation inside the graph, of pixels in 0..255" in foreign.notes
 
 
-@pytest.mark.parametrize("turn", ["GATHER", "REVERSE_V2", "STRIDED_SLICE", "SPLIT"])
+TURNS = ["GATHER", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "STRIDED_SLICE"]
+
+
+@pytest.mark.parametrize("turn", TURNS)
 def test_colors_that_are_turned_around_turn_the_first_layer(tmp_path, turn):
     path, weights = written(tmp_path, turn=turn, rescale=True)
     foreign = read_tflite(path)
     assert any(note.endswith(TURNED) for note in foreign.notes)
     stem = foreign.checkpoint.weights["stem.weight"]
     np.testing.assert_array_equal(stem, weights["stem.weight"][:, ::-1])
+    parity = prove(path, foreign, example_pictures()[:1])
+    assert parity is not None
+    assert parity.max_error < 1e-4
+
+
+@pytest.mark.parametrize("turn", ["", *TURNS])
+def test_means_of_imagenet_say_which_color_is_the_first(tmp_path, turn):
+    """Turned and then normalised red first, or never turned and normalised blue first."""
+    numbers = [TORCHVISION.mean, TORCHVISION.std]
+    mean, std = numbers if turn else [n[::-1] for n in numbers]
+    path, weights = written(tmp_path, turn=turn, normalized=(mean, std))
+    foreign = read_tflite(path)
+    assert any(note.endswith(BLUE_BY_MEANS) for note in foreign.notes)
+    stem = foreign.checkpoint.weights["stem.weight"]
+    own = weights["stem.weight"]
+    np.testing.assert_array_equal(stem, own if turn else own[:, ::-1])
+    preprocessing = foreign.checkpoint.preprocessing
+    np.testing.assert_allclose(preprocessing.mean, TORCHVISION.mean, 1e-6)
+    np.testing.assert_allclose(preprocessing.std, TORCHVISION.std, 1e-6)
     parity = prove(path, foreign, example_pictures()[:1])
     assert parity is not None
     assert parity.max_error < 1e-4

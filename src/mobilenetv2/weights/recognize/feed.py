@@ -11,6 +11,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import Padding
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION, Preprocessing
 from mobilenetv2.weights.quantized import Affine
+from mobilenetv2.weights.recognize.color_order import BLUE_FIRST, order_of_colors, red_first
 from mobilenetv2.weights.recognize.layers import Doubles, Picture
 from mobilenetv2.weights.recognize.view import NHWC, Axis
 
@@ -39,10 +40,6 @@ ASSUMED_TORCH = (
     f"deviation, as torchvision's own transforms do; {OTHERWISE}"
 )
 
-TURNED = (
-    "the file turns the three colors around before its first layer: taken as given red first, as "
-    "pictures are here"
-)
 GREY = (
     ", which are grey pictures. Import the Keras or torch file it was made from: a grey stem is "
     "spread over the colors there"
@@ -75,17 +72,22 @@ class Feed:
     axes: tuple[Axis, ...]
     gain: Doubles
     offset: Doubles
+    blue_first: bool = False
+    """Whether the file's first channel is blue."""
 
     def giving(self, preprocessing: Preprocessing, picture: Picture) -> "Feed":
         """The feed of floats whose picture is what this preprocessing makes; integers stay."""
         if np.issubdtype(np.dtype(self.dtype), np.integer):
             return self
         mean, std = np.array(preprocessing.mean), np.array(preprocessing.std)
+        if self.blue_first:
+            mean, std = mean[::-1], std[::-1]
         return replace(self, offset=(-mean / std - picture.offset) / picture.gain)
 
     def arrange(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.generic]:
         """A picture, uint8 [height, width, 3], as the file wants it, with a batch of one."""
-        values = image[None] * self.gain + self.offset
+        colors = image[..., ::-1] if self.blue_first else image
+        values = colors[None] * self.gain + self.offset
         if np.issubdtype(np.dtype(self.dtype), np.integer):
             limits = np.iinfo(self.dtype)
             values = np.clip(np.rint(values), limits.min, limits.max)
@@ -118,21 +120,11 @@ def resolve(source: Input, picture: Picture, padding: Padding) -> tuple[Feed, Pr
         )
     feed = Feed(source.dtype, source.axes, gain, offset)
     preprocessing = _preprocessing(feed, picture)
-    if picture.turned:
-        _require_red_first(preprocessing)
-        reason += f"; {TURNED}"
+    said = order_of_colors(preprocessing, turned=picture.turned)
+    reason += f"; {said}" if said else ""
+    if said in BLUE_FIRST:
+        return replace(feed, blue_first=True), red_first(preprocessing), reason
     return feed, preprocessing, reason
-
-
-def _require_red_first(preprocessing: Preprocessing) -> None:
-    """Of a network that turns colors around: ImageNet's red has the largest mean."""
-    red, _, blue = preprocessing.mean
-    if red < blue:
-        raise CheckpointError(
-            "the file turns the three colors around before its first layer and then takes means "
-            f"of {red:g} and {blue:g} from the first and the last: it is given blue first, as "
-            "OpenCV reads pictures. Export it without turning them: pictures are red first here"
-        )
 
 
 def pixels_up_to(gain: Doubles, offset: Doubles) -> Literal[1, 255]:

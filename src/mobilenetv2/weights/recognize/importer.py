@@ -32,6 +32,7 @@ from mobilenetv2.weights.recognize.network import Described, ForeignNetwork
 from mobilenetv2.weights.recognize.parameters import (
     as_two_classes,
     read_parameters,
+    with_red_first,
     without_background,
 )
 from mobilenetv2.weights.recognize.trace import Task, Trace
@@ -105,6 +106,8 @@ def import_network(
         ) from error
     found, decisions = in_words(spec), (*left, *trace.decisions)
     parameters = read_parameters(network, spec, trace)
+    if feed.blue_first:
+        parameters = with_red_first(parameters)
     if _has_background(spec, labels):
         parameters = without_background(parameters)
         decisions = (*decisions, DROPPED)

@@ -14,6 +14,7 @@ from mobilenetv2.weights.recognize.network import ForeignNetwork
 from mobilenetv2.weights.recognize.trace import Trace
 
 LOGITS = "logits"
+STEM = "stem"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +70,17 @@ def as_two_classes(parameters: Parameters) -> Parameters:
     return _with_integers(parameters, 2, convs)
 
 
+def with_red_first(parameters: Parameters) -> Parameters:
+    """A network that reads blue, green and red as one that reads red, green and blue."""
+    if parameters.quantization is None:
+        weights = dict(parameters.weights)
+        weights[f"{STEM}.weight"] = weights[f"{STEM}.weight"][:, ::-1].copy()
+        return replace(parameters, weights=weights)
+    convs = dict(parameters.quantization.convs)
+    convs[STEM] = replace(convs[STEM], weight=convs[STEM].weight[:, ::-1].copy())
+    return _of_integers(parameters, parameters.spec, convs)
+
+
 def _with_classes(parameters: Parameters, classes: int, weights: Weights) -> Parameters:
     return replace(parameters, spec=_counted(parameters.spec, classes), weights=weights)
 
@@ -76,9 +88,14 @@ def _with_classes(parameters: Parameters, classes: int, weights: Weights) -> Par
 def _with_integers(
     parameters: Parameters, classes: int, convs: Mapping[str, IntegerConv]
 ) -> Parameters:
+    return _of_integers(parameters, _counted(parameters.spec, classes), convs)
+
+
+def _of_integers(
+    parameters: Parameters, spec: Spec, convs: Mapping[str, IntegerConv]
+) -> Parameters:
     if parameters.quantization is None:
         raise ValueError("only a quantised network has integers")
-    spec = _counted(parameters.spec, classes)
     quantization = Quantization(parameters.quantization.activations, convs)
     kept = DequantizedWeights(build(spec), quantization)
     return replace(parameters, spec=spec, weights=kept, quantization=quantization)
