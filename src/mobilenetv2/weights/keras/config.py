@@ -10,7 +10,8 @@ from mobilenetv2.errors import CheckpointError, SpecError
 from mobilenetv2.preprocessing import TENSORFLOW, Preprocessing
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.keras.layers import ConfiguredLayer, Layers
-from mobilenetv2.weights.keras.pixels import KERAS_3, Pixels, fold_pixels
+from mobilenetv2.weights.keras.pixels import KERAS_3_LAYERS, Pixels, fold_pixels
+from mobilenetv2.weights.recognize.color_order import BLUE_FIRST, order_of_colors, red_first
 from mobilenetv2.weights.recognize.feed import ASSUMED, normalization, pixels_up_to
 from mobilenetv2.weights.states.side_file import entry
 
@@ -37,7 +38,9 @@ INERT = frozenset(
 )  # fmt: skip
 """Layers that a MobileNetV2 classifier is made of, or that do nothing when it is used."""
 
-ARITHMETIC = frozenset({"Rescaling", "Normalization", "TFOpLambda", "TensorFlowOpLayer", *KERAS_3})
+ARITHMETIC = (
+    frozenset({"Rescaling", "Normalization", "TFOpLambda", "TensorFlowOpLayer"}) | KERAS_3_LAYERS
+)
 """Layers that may change the values of the picture before the network reads it."""
 SIZING = frozenset({"Resizing", "CenterCrop"})
 """Layers that bring a picture of another size to the network's."""
@@ -50,6 +53,8 @@ class KerasFacts:
     epsilon: float
     preprocessing: Preprocessing
     notes: tuple[str, ...]
+    colors: tuple[int, ...] = (0, 1, 2)
+    """Which of the first convolution's channels read red, green and blue."""
 
 
 def keras_facts(
@@ -85,26 +90,37 @@ def keras_facts(
         preprocessing, note = _preprocessing(pixels, size)
     except SpecError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    return KerasFacts(epsilons.pop() if epsilons else EPSILON, preprocessing, (note,))
+    colors = tuple(pixels.back)
+    said = order_of_colors(preprocessing, turned=pixels.order == (2, 1, 0))
+    if said in BLUE_FIRST:
+        preprocessing, colors = red_first(preprocessing), colors[::-1]
+    epsilon = epsilons.pop() if epsilons else EPSILON
+    return KerasFacts(epsilon, preprocessing, (note, said) if said else (note,), colors)
 
 
 def _refuse_strange(layers: Layers, path: Path) -> None:
-    strange = {layer.kind for layer in layers.before} - INERT - ARITHMETIC
-    strange |= {layer.kind for layer in layers.network + layers.head} - INERT
+    before = {layer.kind for layer in layers.before} - INERT - ARITHMETIC
+    strange = before | {layer.kind for layer in layers.network + layers.head} - INERT
     if strange:
         raise CheckpointError(
             f"{path}: a MobileNetV2 classifier has no layers of {', '.join(sorted(strange)[:5])} "
             "there; only keras.applications.MobileNetV2 with global average pooling, at most one "
-            "hidden Dense layer and one Dense layer of classes can be imported" + _way_out(strange)
+            "hidden Dense layer and one Dense layer of classes can be imported"
+            + _way_out(strange, before)
         )
 
 
-def _way_out(strange: Set[str]) -> str:
-    """What to do where the strange layers only bring pictures to the network's size."""
+def _way_out(strange: Set[str], before: Set[str]) -> str:
+    """What to do where the strange layers are all in front of the network."""
     if strange <= SIZING:
         return (
             ". The size of pictures is the importer's: save the model without that layer "
             "(keras.Sequential of the layers behind it), and say --fit"
+        )
+    if strange <= before:
+        return (
+            ". They are in front of the network: save the model of the layers behind them "
+            "(keras.Sequential), and say what pictures it is given (--mean, --std)"
         )
     return ""
 
@@ -134,9 +150,10 @@ def _size(layers: Sequence[ConfiguredLayer]) -> tuple[int, int]:
 
 
 def _preprocessing(pixels: Pixels, size: tuple[int, int]) -> tuple[Preprocessing, str]:
-    """What the model does to its picture, or what Keras' own callers do."""
+    """What the model does to its picture, by its channels, or what Keras' own callers do."""
     if pixels.plain:
         return replace(TENSORFLOW, size=size), ASSUMED
-    highest = pixels_up_to(pixels.gain, pixels.offset)
-    preprocessing = normalization(pixels.gain * highest / 255, pixels.offset, size)
+    gain, offset = pixels.gain[pixels.back], pixels.offset[pixels.back]
+    highest = pixels_up_to(gain, offset)
+    preprocessing = normalization(gain * highest / 255, offset, size)
     return preprocessing, f"normalisation inside the model, of pixels in 0..{highest}"

@@ -94,6 +94,7 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
             f"{file.path}: Keras' MobileNet pads as ours does at multiples of {V1_STRIDE} pixels, "
             f"the file has {facts.preprocessing.size}"
         )
+    network = [(node, _red_first(node, layer, facts)) for node, layer in network]
     end = f"block{len(V1_ROWS) - 1}.pointwise" if v1 else "last"
     kernels = {node: layer.arrays["kernel"] for node, layer in network if "kernel" in layer.arrays}
     if end not in kernels:
@@ -101,6 +102,15 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
     last = kernels[end]
     dense = [layer for layer in others if "mean" not in layer.arrays]
     return network, facts, read_head(layers.head, dense, last.shape[-1], file.path)
+
+
+def _red_first(node: str, layer: KerasLayer, facts: KerasFacts) -> KerasLayer:
+    """The first convolution as it reads red, green and blue in this order."""
+    kernel = layer.arrays.get("kernel")
+    if node != "stem" or kernel is None or kernel.shape[2:3] != (len(facts.colors),):
+        return layer
+    turned = np.ascontiguousarray(kernel[:, :, list(facts.colors)])
+    return replace(layer, arrays={**layer.arrays, "kernel": turned})
 
 
 def _as_dense(layer: KerasLayer) -> KerasLayer:

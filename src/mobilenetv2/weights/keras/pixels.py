@@ -1,60 +1,59 @@
 """Arithmetic on the picture inside a Keras model, made its preprocessing."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.weights.checkpoint import Array
+from mobilenetv2.weights.keras.arithmetic import KERAS_3, Doubles, scaling
+from mobilenetv2.weights.keras.colors import CHOICES, COLORS, JOINS, Order, chosen, joins, sources
 from mobilenetv2.weights.keras.layers import ConfiguredLayer
 
-Doubles = npt.NDArray[np.float64]
-Operation = Literal["add", "subtract", "multiply", "divide"]
-
-KERAS_3: Mapping[str, Operation] = {
-    "Add": "add", "Subtract": "subtract", "Multiply": "multiply", "Divide": "divide",
-    "TrueDivide": "divide",
-}  # fmt: skip
-"""Classes of what Keras 3 makes of `x / 127.5`."""
-KERAS_2: Mapping[str, Operation] = {
-    "math.add": "add", "math.subtract": "subtract", "math.multiply": "multiply",
-    "math.truediv": "divide", "math.divide": "divide", "__operators__.add": "add",
-    "__operators__.sub": "subtract", "__operators__.mul": "multiply",
-    "__operators__.truediv": "divide", "realdiv": "divide",
-}  # fmt: skip
-"""Functions that Keras 2 calls in a TFOpLambda."""
-OLDEST: Mapping[str, Operation] = {
-    "AddV2": "add", "Add": "add", "BiasAdd": "add", "Sub": "subtract", "Mul": "multiply",
-    "RealDiv": "divide",
-}  # fmt: skip
-"""TensorFlow's operations in the TensorFlowOpLayer of its releases 2.0 to 2.3."""
-CASTS = ("cast", "Cast")
-SMALLEST_DEVIATION = 1e-7
-"""Keras' own, below which a Normalization divides by it."""
+MAX_COLORS = 3
+"""More would be copies of a picture without end."""
+LIMITS = "Clip"
+KERAS_3_LAYERS = frozenset({*KERAS_3, *COLORS, "Cast", LIMITS})
+"""All that Keras 3 makes of calculations with the picture and that is understood."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pixels:
-    """What the network receives of a value: `value * gain + offset`, float64 [3]."""
+    """What the network receives of a value: `value * gain + offset`, float64 a channel."""
 
     gain: Doubles
     offset: Doubles
+    order: Order = (0, 1, 2)
+    """Which of the file's channels each is."""
 
     @property
     def plain(self) -> bool:
-        """Whether the model leaves the picture as it is given."""
+        """Whether the model leaves the values of the picture as they are given."""
         return bool((self.gain == 1).all()) and not self.offset.any()
+
+    @property
+    def back(self) -> list[int]:
+        """The place of each of the file's channels."""
+        return [self.order.index(channel) for channel in range(3)]
+
+    def scaled(self, gain: Doubles, offset: Doubles) -> "Pixels":
+        """Times `gain`, plus `offset`."""
+        return replace(self, gain=self.gain * gain, offset=self.offset * gain + offset)
+
+    def picked(self, places: Order) -> "Pixels":
+        """Some of the channels."""
+        at = list(places)
+        order = tuple(self.order[place] for place in places)
+        return Pixels(self.gain[at], self.offset[at], order)
 
 
 def fold_pixels(
     layers: Sequence[ConfiguredLayer], arrays: Mapping[str, Mapping[str, Array]], path: Path
 ) -> Pixels:
-    """The arithmetic of the layers before the network, one after the other.
+    """The arithmetic of the layers before the network, and what they do with the colors.
 
     Args:
         layers: those before the first convolution.
@@ -62,143 +61,62 @@ def fold_pixels(
         path: the file, for messages.
 
     Raises:
-        CheckpointError: an operation on pixels that no scaling by channel is.
+        CheckpointError: an operation on pixels that no scaling by channel is, or a choice of
+            colors that is no order of all three.
     """
-    gain, offset = np.ones(3), np.zeros(3)
+    pixels = Pixels(np.ones(3), np.zeros(3))
+    made: dict[str, Pixels] = {}
     for layer in layers:
-        found = _scaling(layer, arrays, path)
-        if found is not None:
-            gain, offset = gain * found[0], offset * found[0] + found[1]
-    return Pixels(gain, offset)
-
-
-def _scaling(
-    layer: ConfiguredLayer, arrays: Mapping[str, Mapping[str, Array]], path: Path
-) -> tuple[Doubles, Doubles] | None:
-    """(gain, offset) of one layer; None for one that does nothing when the model is used."""
-    settings = layer.settings
-    match layer.kind:
-        case "Rescaling":
-            scale = _numbers(settings.get("scale"), layer, path)
-            return scale, _numbers(settings.get("offset", 0.0), layer, path)
-        case "Normalization":
-            return _normalization(layer, arrays.get(layer.name, {}), path)
-        case "TFOpLambda":
-            name = str(settings.get("function", ""))
-            return None if name in CASTS else _arithmetic(KERAS_2.get(name), name, layer, path)
-        case "TensorFlowOpLayer":
-            name = _operation(settings.get("node_def"))
-            return None if name in CASTS else _arithmetic(OLDEST.get(name), name, layer, path)
-        case kind if kind in KERAS_3:
-            return _arithmetic(KERAS_3[kind], kind, layer, path)
-        case _:
-            return None
-
-
-def _arithmetic(
-    operation: Operation | None, name: str, layer: ConfiguredLayer, path: Path
-) -> tuple[Doubles, Doubles]:
-    if operation is None:
+        given = [made.get(name, pixels) for name in sources(layer)] or [pixels]
+        pixels = _behind(layer, given, arrays, path)
+        made[layer.name] = pixels
+    if sorted(pixels.order) != [0, 1, 2]:
         raise CheckpointError(
-            f"{path}: what is done to the picture must be a scaling by channel, the model has "
-            f"{name!r} ({layer.name}); take it out of the model"
+            f"{path}: a network reads red, green and blue, each once; this model makes a picture "
+            f"of its channels {', '.join(map(str, pixels.order))} first: take that out of the model"
         )
-    constant, first = _operand(layer, path)
-    zero = np.zeros(3)
-    match operation:
-        case "add":
-            return np.ones(3), constant
-        case "subtract":
-            return (-np.ones(3), constant) if first else (np.ones(3), -constant)
-        case "multiply":
-            return constant, zero
-        case _ if first or not constant.all():
-            raise CheckpointError(f"{path}: {layer.name} divides by the picture, or by zero")
-        case _:
-            return 1 / constant, zero
+    return pixels
 
 
-def _operand(layer: ConfiguredLayer, path: Path) -> tuple[Doubles, bool]:
-    """The constant of a binary operation, and whether it is on the left."""
-    constants = layer.settings.get("constants")
-    if isinstance(constants, dict) and len(constants) == 1:
-        ((place, value),) = constants.items()
-        return _numbers(value, layer, path), str(place) == "0"
-    found = list(_constants(layer.inbound))
-    if len(found) != 1:
-        raise CheckpointError(
-            f"{path}: {layer.name} ({layer.kind}) must combine the picture with one constant, got "
-            f"{len(found)}"
-        )
-    ((first, value),) = found
-    return _numbers(value, layer, path), first
+def _behind(
+    layer: ConfiguredLayer,
+    given: Sequence[Pixels],
+    arrays: Mapping[str, Mapping[str, Array]],
+    path: Path,
+) -> Pixels:
+    """What a layer makes of the pictures that it reads."""
+    first = given[0]
+    if layer.kind in CHOICES:
+        places = chosen(layer, len(first.order))
+        if places is not None:
+            return first.picked(places)
+    elif layer.kind in JOINS:
+        order = tuple(channel for part in given for channel in part.order)
+        if len(order) <= MAX_COLORS and joins(layer, [part.order for part in given]):
+            gain = np.concatenate([part.gain for part in given])
+            return Pixels(gain, np.concatenate([part.offset for part in given]), order)
+    elif layer.kind == LIMITS:
+        if _holds_every_pixel(first, layer):
+            return first
+    else:
+        found = scaling(layer, arrays, path)
+        if found is None:
+            return first
+        if len(first.order) == len(found[0]):
+            return first.scaled(*found)
+        if all((numbers == numbers[0]).all() for numbers in found):
+            return first.scaled(found[0][:1], found[1][:1])
+    raise CheckpointError(
+        f"{path}: what is done to the picture must be a scaling by channel or a turn of its "
+        f"colors, {layer.name} ({layer.kind}) does something else; take it out of the model"
+    )
 
 
-def _constants(inbound: object) -> Iterator[tuple[bool, object]]:
-    """(whether it is the left operand, value) of each operand that is no tensor."""
-    calls = inbound if isinstance(inbound, list) else []
-    for call in calls[:1]:
-        if isinstance(call, dict):  # Keras 3: {"args": [x, 127.5], "kwargs": {}}
-            arguments = call.get("args")
-            given = arguments if isinstance(arguments, list) else []
-            named = call.get("kwargs")
-            for place, value in enumerate(given[:2]):
-                if not _is_tensor(value):
-                    yield place == 0, value
-            yield from _named(named)
-        elif isinstance(call, list):  # Keras 2: ["input_1", 0, 0, {"y": 127.5}]
-            parts = call[0] if call and isinstance(call[0], list) else call
-            yield from _named(parts[-1] if parts else None)
-
-
-def _named(arguments: object) -> Iterator[tuple[bool, object]]:
-    for name, value in arguments.items() if isinstance(arguments, dict) else ():
-        if name in ("x", "x1", "y", "x2") and not _is_tensor(value):
-            yield name in ("x", "x1"), value
-
-
-def _is_tensor(value: object) -> bool:
-    if isinstance(value, dict):
-        return value.get("class_name") == "__keras_tensor__"
-    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
-
-
-def _normalization(
-    layer: ConfiguredLayer, arrays: Mapping[str, Array], path: Path
-) -> tuple[Doubles, Doubles]:
-    """`(v - mean) / deviation`, of the configuration or as learnt from pictures."""
-    values = [layer.settings.get(name) for name in ("mean", "variance")]
-    if None in values:
-        values = [arrays.get(name) for name in ("mean", "variance")]
-    mean, variance = (_numbers(value, layer, path) for value in values)
-    deviation = np.maximum(np.sqrt(np.maximum(variance, 0)), SMALLEST_DEVIATION)
-    if layer.settings.get("invert") is True:
-        return deviation, mean
-    return 1 / deviation, -mean / deviation
-
-
-def _numbers(value: object, layer: ConfiguredLayer, path: Path) -> Doubles:
-    """One number for all channels or one for each, float64 [3]."""
-    if isinstance(value, dict):  # Keras 3 wraps arrays: {"class_name": "__numpy__", "config": ...}
-        inner = value.get("config")
-        value = inner.get("value") if isinstance(inner, dict) else None
-    try:
-        numbers = np.asarray(value, np.float64).reshape(-1)
-    except (TypeError, ValueError, OverflowError):
-        numbers = np.empty(0)
-    if numbers.size not in (1, 3) or not np.isfinite(numbers).all():
-        raise CheckpointError(
-            f"{path}: {layer.name} ({layer.kind}) must scale the picture by one number or by "
-            f"three, one a channel, got {str(value)[:60]}"
-        )
-    return np.broadcast_to(numbers, 3).copy()
-
-
-def _operation(node: object) -> str:
-    """The name of TensorFlow's operation, of a node that is JSON inside JSON."""
-    if isinstance(node, str):
-        try:
-            node = json.loads(node)
-        except (ValueError, RecursionError):
-            return ""
-    return str(node.get("op", "")) if isinstance(node, dict) else ""
+def _holds_every_pixel(pixels: Pixels, layer: ConfiguredLayer) -> bool:
+    """Whether limits leave pixels alone, be they 0..255 or 0..1 where the model receives them."""
+    low, high = (layer.settings.get(name) for name in ("x_min", "x_max"))
+    low, high = (-inf if low is None else low), (inf if high is None else high)
+    if not all(isinstance(limit, int | float) for limit in (low, high)):
+        return False
+    ends = [np.stack([pixels.offset, pixels.gain * white + pixels.offset]) for white in (255, 1)]
+    return any(low <= end.min() and end.max() <= high for end in ends)
