@@ -1,20 +1,40 @@
 """A benchmark as a picture: one bar an engine, from the tenth to the ninetieth percentile."""
 
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilenetv2.benchmark.report import EngineReport, Report
 from mobilenetv2.errors import BenchmarkError, MissingDependencyError
+from mobilenetv2.weights.place_to_write import check_place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SUFFIXES = (".svg", ".png", ".pdf")
 OURS_COLOR, PEER_COLOR, DOUBTFUL_COLOR = "#1f6f8b", "#c9c9c9", "#e8b4a0"
 INK, QUIET = "#222222", "#666666"
 WIDTH, ROW_HEIGHT, FRAME_HEIGHT = 7.5, 0.42, 1.5
 """Inches."""
 ROOM_FOR_TEXT = 1.7
 """How much wider than the longest bar the axis is."""
+
+
+def require_plot(path: Path) -> None:
+    """Refuse before a benchmark what could not be drawn after it.
+
+    Raises:
+        BenchmarkError: the suffix is unknown, or the place takes no file.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise BenchmarkError(f"a plot is a file ending in {', '.join(SUFFIXES)}, got {path}")
+    try:
+        check_place(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(ENOENT, strerror(ENOENT), str(path.parent))
+    except OSError as error:
+        raise BenchmarkError(f"cannot draw {path}: {error.strerror or error}") from error
 
 
 def plot(report: Report, path: Path) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from mobilenetv2.benchmark.engines import Isa
 from mobilenetv2.benchmark.folder.run import FolderPeer
 from mobilenetv2.benchmark.plot import plot as draw
+from mobilenetv2.benchmark.plot import require_plot
 from mobilenetv2.benchmark.report import EngineReport, Report
 from mobilenetv2.benchmark.run import (
     COLD_STARTS,
@@ -136,6 +137,8 @@ def benchmark(
             )
         _steps(model, isa, rounds, seconds_per_turn, picture, as_json)
         return
+    if plot:
+        require_plot(plot)
     with counting("Measuring", steps_of(rounds, cold_starts)) as advance:
         report = run_benchmark(
             model,

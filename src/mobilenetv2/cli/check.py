@@ -8,7 +8,7 @@ import click
 
 from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
-from mobilenetv2.cli.evaluation_files import require_folder, require_picture_name
+from mobilenetv2.cli.evaluation_files import require_picture_name, require_place
 from mobilenetv2.cli.mask_options import mask_options
 from mobilenetv2.cli.outputs.annotated import write_picture
 from mobilenetv2.cli.streams import ended_by_signals
@@ -54,7 +54,7 @@ def check(
     something would stop a training, such as a class without a picture.
     """
     if sheet is not None:
-        require_folder("the sheet", sheet)
+        require_place("the sheet", sheet)
         require_picture_name(sheet)
     found = look_at(
         data, task, masks=declared.folder, labels=declared.labels, colors=declared.colors,

@@ -13,6 +13,7 @@ from mobilenetv2.evaluate import DetectionReport
 from mobilenetv2.evaluate.coco_files import write_predictions
 from mobilenetv2.evaluate.compare_reports import Paired
 from mobilenetv2.tasks.contact_sheet import Tile
+from mobilenetv2.weights.place_to_write import check_folder, check_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ class Files:
         """Refuse before the work what could not be written after it.
 
         Raises:
-            DatasetError: a folder is missing, or the sheet is no picture.
+            DatasetError: a place takes no file, or the sheet is no picture.
         """
         named = {"predictions": self.predictions, "the report": self.page,
                  "the sheet of mistakes": self.mistakes}  # fmt: skip
         for what, path in named.items():
             if path is not None:
-                require_folder(what, path)
+                require_place(what, path)
         if self.mistakes is not None:
             require_picture_name(self.mistakes)
 
@@ -65,14 +66,34 @@ class Files:
             _tell(f"Wrote {self.page}")
 
 
-def require_folder(what: str, path: Path) -> None:
+def require_place(what: str, path: Path) -> None:
     """Refuse before the work what could not be written after it.
 
     Raises:
-        DatasetError: the folder is missing.
+        DatasetError: the folder is missing, or takes no such file.
     """
     if not path.parent.is_dir():
         raise DatasetError(f"{what} must go to a file in a folder that exists, got {path}")
+    try:
+        check_place(path)
+    except OSError as error:
+        raise DatasetError(
+            f"{what} cannot be written to {path}: {error.strerror or error}; choose another file"
+        ) from error
+
+
+def require_folder(what: str, folder: Path) -> None:
+    """Refuse before the work a folder that could not be written into after it.
+
+    Raises:
+        DatasetError: it takes no files, or cannot be made.
+    """
+    try:
+        check_folder(folder)
+    except OSError as error:
+        raise DatasetError(
+            f"{what} {folder} takes no files: {error.strerror or error}; choose another folder"
+        ) from error
 
 
 def require_picture_name(path: Path) -> None:

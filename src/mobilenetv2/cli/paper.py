@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import counting, messages, output, print_json
+from mobilenetv2.cli.evaluation_files import require_folder
 from mobilenetv2.cli.paper_runs import measure_figure_7, plan_of, train_figure_6
 from mobilenetv2.paper import figure_6
 from mobilenetv2.paper.draw.style import require_matplotlib
@@ -55,6 +56,8 @@ class _Options:
                 raise click.UsageError(f"{option} is for {owner} alone, got {name}")
         if self.data and not (self.train or self.measure):
             raise click.UsageError("--data is for figure6 --train and figure7 --measure")
+        if self.out:
+            require_folder("--out", self.out)
         for option, given in (("--train", self.train), ("--measure", self.measure)):
             if given and not (self.data and self.out):
                 raise click.UsageError(f"{option} needs --data and --out")

@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from errno import EISDIR
 from pathlib import Path
 
 from mobilenetv2.deploy.compile import compile_network
@@ -17,6 +18,7 @@ from mobilenetv2.parity.compare import Parity
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
+from mobilenetv2.weights.place_to_write import check_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def deploy(
     folded = fold_checkpoint(checkpoint)
     check_interface(folded, interface, kind)
     try:
+        for path in _places(target, kind):
+            check_place(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         clear_leftovers(target)
         prefix = temporary_prefix(target)
@@ -85,7 +89,10 @@ def deploy(
             files = tuple(target.with_name(path.name) for path in written)
             place(list(zip(written, files, strict=True)), aside)
     except OSError as error:
-        raise ExportError(f"cannot write {target}: {error}; choose another folder") from error
+        said = f"{error.filename} is a folder" if error.errno == EISDIR else error.strerror
+        raise ExportError(
+            f"cannot write {target}: {said or error}; choose another folder"
+        ) from error
     left = STRETCHED if folded.preprocessing.stretch else ""
     return Deployment(
         files,
@@ -97,6 +104,10 @@ def deploy(
         proof.steps_apart,
         left,
     )
+
+
+def _places(target: Path, kind: Kind) -> tuple[Path, ...]:
+    return (target, target.with_suffix(".bin")) if kind == "ncnn" else (target,)
 
 
 def _write(folded: Checkpoint, target: Path, kind: Kind, interface: Interface) -> tuple[Path, ...]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mobilenetv2.weights.leftovers import temporary_prefix
 
+_ANY_NAME = "any file that is not there"
+
 
 def check_place(path: Path) -> None:
     """Refuse a place that cannot take a file, and leave nothing there.
@@ -30,6 +32,15 @@ def check_place(path: Path) -> None:
         raise _refused(errno.ENOTDIR, folder)
     with tempfile.TemporaryFile(dir=folder, prefix=temporary_prefix(path)):
         pass
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot take new files; one that is missing may be made.
+
+    Raises:
+        OSError: it cannot.
+    """
+    check_place(folder / _ANY_NAME)
 
 
 def _refused(number: int, path: Path) -> OSError:

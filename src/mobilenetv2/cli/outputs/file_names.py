@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mobilenetv2.errors import ImageError
+from mobilenetv2.weights.place_to_write import check_folder
 
 LONGEST_STEM = 200
 """Bytes. File systems have names of up to 255; the rest is for a number and an ending."""
@@ -48,15 +49,17 @@ def _cut(name: str) -> str:
 
 
 def make_folder(folder: Path) -> Path:
-    """Have a folder there.
+    """Have a folder there that takes files.
 
     Raises:
-        ImageError: it cannot be made.
+        ImageError: it cannot be made, or takes none.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ImageError(f"cannot make the folder {folder}: {error.strerror}") from error
+    with writing(folder):
+        check_folder(folder)
     return folder
 
 

@@ -19,7 +19,7 @@ from mobilenetv2.cli.train.together import one_voice, start_processes
 from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.train.launched import launched
 from mobilenetv2.weights.checkpoint import Checkpoint
-from mobilenetv2.weights.place_to_write import check_place
+from mobilenetv2.weights.place_to_write import check_folder
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
@@ -80,7 +80,7 @@ class Run:
         """
         out = self.folder()
         try:
-            check_place(out / "state.pt")
+            check_folder(out)
         except OSError as error:
             raise TrainingError(
                 f"--out {out} takes no files: {error.strerror or error}; choose another folder"
