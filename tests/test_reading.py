@@ -57,6 +57,13 @@ def test_what_is_not_the_files_fault_passes(error: BaseException):
         raise error
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(143)])
+def test_a_stop_that_something_wrapped_is_no_fault(stop: BaseException):
+    """As Python below 3.12 does where the signal comes while a class is made."""
+    with pytest.raises(type(stop)), reading("a.onnx"):
+        raise RuntimeError("Error calling __set_name__ on 'Field'") from stop
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
 def test_pipes_and_devices_are_refused_at_once(tmp_path: Path):
     pipe = tmp_path / "pipe"

@@ -59,10 +59,26 @@ def reading(
     except OSError as error:
         raise kind(f"cannot read {name}: {error.strerror or first_line(error)}") from error
     except Exception as error:
+        if (stop := stopped_by(error)) is not None:
+            raise stop from None
         raise kind(
             f"{name} cannot be read: it led to {type(error).__name__} ({first_line(error)}), "
             f"{UNEXPECTED}. {REPORT}"
         ) from error
+
+
+def stopped_by(error: BaseException) -> KeyboardInterrupt | SystemExit | None:
+    """The Ctrl-C or signal that an exception stands for; None for one that is a fault.
+
+    Until Python 3.12 what stops a class from being made is a RuntimeError, with the stop as its
+    cause; libraries wrap what comes through their callbacks as well.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, KeyboardInterrupt | SystemExit):
+            return cause
+        cause = cause.__cause__
+    return None
 
 
 def never_ends(path: str | os.PathLike[str]) -> bool:

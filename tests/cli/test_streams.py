@@ -144,6 +144,28 @@ def test_results_reach_their_file_while_a_bar_is_drawn(tiny_file: Path, tmp_path
     assert b"predictions" not in drawn
 
 
+@pytest.mark.parametrize(
+    ("stop", "status", "said"),
+    [("KeyboardInterrupt", 130, "Interrupted.\n"), ("SystemExit(143)", 143, "")],
+)
+def test_a_stop_while_a_class_is_made_is_a_stop(stop: str, status: int, said: str) -> None:
+    script = (
+        "import sys\n"
+        "from mobilenetv2.cli import run\n"
+        "from mobilenetv2.cli.models import models\n"
+        "class Field:\n"
+        f"    def __set_name__(self, owner, name): raise {stop}\n"
+        "def making(): type('Made', (), {'field': Field()})\n"
+        "models.callback, models.params = making, []\n"
+        "sys.argv = ['mobilenetv2', 'models']\n"
+        "run()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (status, said)
+
+
 def test_an_exception_of_no_kind_of_ours_is_one_line(tmp_path: Path) -> None:
     script = (
         "from mobilenetv2.cli import Commands, run\n"

@@ -11,7 +11,7 @@ from click.exceptions import Exit
 from mobilenetv2.cli.safe_text import safe
 from mobilenetv2.cli.streams import open_closed_streams, told_of_full_streams, write_any_text
 from mobilenetv2.errors import MobileNetV2Error
-from mobilenetv2.reading import DEBUG_VARIABLE, UNEXPECTED, first_line
+from mobilenetv2.reading import DEBUG_VARIABLE, UNEXPECTED, first_line, stopped_by
 
 INTERRUPTED = 130
 """The shell's own number for a program that Ctrl-C ended."""
@@ -136,6 +136,12 @@ class Commands(click.Group):
                 raise
             raise _one_line(f"{error.filename}: {error.strerror}") from error
         except Exception as error:
+            stop = stopped_by(error)
+            if isinstance(stop, SystemExit):
+                raise stop from None
+            if stop is not None:
+                click.echo("Interrupted.", err=True)
+                sys.exit(INTERRUPTED)
             raise _one_line(
                 f"{type(error).__name__} ({first_line(error)}), {UNEXPECTED}. Please report it to "
                 f"the authors with the command and with what {DEBUG_VARIABLE}=1 prints"
