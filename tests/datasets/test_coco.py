@@ -178,6 +178,14 @@ def test_a_category_that_heads_the_others_is_no_class(tmp_path: Path):
     assert with_boxes.pictures.labels == ("insects", "ant", "bee")
 
 
+def test_categories_of_one_name_are_named(tmp_path: Path):
+    twins = [{"id": 1, "name": "ant"}, {"id": 4, "name": "ant"}]
+    read = read_boxes(coco(tmp_path, [ANT, ANT | {"category_id": 4}], categories=twins))
+    assert read.pictures.labels == ("ant",)
+    details = [found.detail for found in read.findings if found.kind == "category twice"]
+    assert details == ["'ant' is the name of the ids [1, 4]"]
+
+
 def test_whole_numbers_of_any_length_are_read_in_words_of_our_own(tmp_path: Path):
     coco(tmp_path, [ANT])
     file = tmp_path / "annotations/instances_val.json"

@@ -21,6 +21,13 @@ def test_nothing_that_has_a_shape(value: object):
     assert segmentation_hull(value) is None
 
 
+def test_runs_that_end_before_their_picture():
+    """The last run of 0 may be missing; where it is there, it reaches the end."""
+    assert segmentation_hull({"counts": [5, 3], "size": [4, 4]}) == (1, 1, 2, 4)
+    assert segmentation_hull({"counts": [5, 3, 8], "size": [4, 4]}) == (1, 1, 2, 4)
+    assert segmentation_hull({"counts": [5, 3, 4], "size": [4, 4]}) is None
+
+
 def test_run_lengths_in_both_spellings_against_the_public_tool():
     mask_tools = pytest.importorskip("pycocotools.mask", reason="compares with pycocotools")
     random = np.random.default_rng(3)

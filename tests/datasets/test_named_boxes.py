@@ -87,6 +87,14 @@ def test_a_picture_of_points_alone_is_left_out(tmp_path: Path):
     assert "a point has no box" in read.findings[0].detail
 
 
+def test_a_picture_inside_its_annotation_is_said_to_be_there(tmp_path: Path):
+    box = {"label": "ant", "points": [[1, 1], [9, 9]], "shape_type": "rectangle"}
+    file = labelme(tmp_path / "one.json", [box])
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"imageData": "iVBORw0KGgo="}))
+    with pytest.raises(DatasetError, match=r"inside the annotation \(imageData\): write it beside"):
+        read_boxes(tmp_path)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -76,6 +76,11 @@ def test_ids_that_are_none_are_named(tmp_path: Path, ids: str):
         read_yolo_yaml(written(tmp_path, f"names: {{{ids}: ant}}"))
 
 
+def test_gaps_between_the_ids_have_a_way_out(tmp_path: Path):
+    with pytest.raises(DatasetError, match="give a number that no box has a name as well"):
+        read_yolo_yaml(written(tmp_path, "names: {0: ant, 3: bee}"))
+
+
 @pytest.mark.parametrize("entry", ["a" * 5000, '"a\\0b"'])
 def test_paths_that_no_file_can_have_are_refused(tmp_path: Path, entry: str):
     with pytest.raises(DatasetError, match="a path may have"):

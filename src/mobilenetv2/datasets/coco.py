@@ -59,8 +59,20 @@ def read_coco(file: Path, pictures: PictureIndex) -> Written:
     heads = categories.heads - gathered.seen
     findings += [Finding("placeholder class", file, f"{categories.names[head]!r} (id {head})")
                  for head in heads]  # fmt: skip
+    findings += _of_one_name(categories.names, file)
     names = [categories.names[key] for key in categories.order if key not in heads]
     return Written(tuple(dict.fromkeys(names)), tuple(found), tuple(findings))
+
+
+def _of_one_name(names: Mapping[Id, str], file: Path) -> Iterable[Finding]:
+    ids: dict[str, list[Id]] = {}
+    for identity, name in names.items():
+        ids.setdefault(name, []).append(identity)
+    for name, those in ids.items():
+        if len(those) > 1:
+            yield Finding(
+                "category twice", file, f"{name!r:.60} is the name of the ids {those[:5]}"
+            )
 
 
 def _find_pictures(

@@ -76,7 +76,10 @@ def _unpacked(text: str) -> Iterator[int]:
 
 
 def _around_runs(runs: Iterable[int], rows: int, pixels: int) -> Corners | None:
-    """Pixels are counted down the columns."""
+    """Pixels are counted down the columns.
+
+    A last run of 0 may be left out; one that ends before the picture does is of another picture.
+    """
     place, inside = 0, False
     left = top = float("inf")
     right = bottom = 0.0
@@ -90,4 +93,5 @@ def _around_runs(runs: Iterable[int], rows: int, pixels: int) -> Corners | None:
             top = 0 if over else min(top, first % rows)
             bottom = rows if over else max(bottom, last % rows + 1)
         place, inside = place + length, not inside
-    return (left, top, right, bottom) if right else None
+    whole = place == pixels or not inside
+    return (left, top, right, bottom) if right and whole else None

@@ -28,6 +28,7 @@ FindingKind = Literal[
     "ids from one",
     "similar classes",
     "placeholder class",
+    "category twice",
     "class without examples",
     "not listed",
     "several formats",
@@ -62,6 +63,7 @@ MEANINGS: dict[FindingKind, str] = {
     "similar classes": "classes have names that differ by case, spaces, hyphens, underscores or "
     "Unicode form alone; rename them if they are one",
     "placeholder class": "a category that only heads the others, without a box, is no class",
+    "category twice": "categories share a name and count as one class; rename one if they are two",
     "class without examples": "labels of which there is no box",
     "not listed": "pictures lie beside the listed ones, in no list",
     "several formats": "annotations are there in several formats; one was read",

@@ -11,6 +11,10 @@ from mobilenetv2.datasets.written import WrittenBox
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.whole_numbers import finite_number, whole_number
 
+_INSIDE = (
+    "it is inside the annotation (imageData): write it beside it first, as labelme_export_json does"
+)
+
 
 def read_labelme(file: Path) -> Iterator[NamedBoxes]:
     """Rectangles, polygons, circles, lines and masks as the boxes around them; points have none.
@@ -37,6 +41,7 @@ def read_labelme(file: Path) -> Iterator[NamedBoxes]:
         tuple(boxes),
         (height, width) if height and width else None,
         tuple(troubles),
+        _INSIDE if content.get("imageData") else "",
     )
 
 

@@ -22,6 +22,8 @@ class NamedBoxes:
     """(height, width) as stated, or None."""
     troubles: tuple[str, ...] = ()
     """Objects that cannot be read, and why."""
+    way_out: str = ""
+    """What can be done where no such picture is found."""
 
 
 Reader = Callable[[Path], Iterable[NamedBoxes]]
@@ -58,6 +60,7 @@ def read_named(files: Sequence[Path], read: Reader, pictures: PictureIndex) -> W
             findings.append(Finding("annotation unreadable", place, detail, count))
         if match.path is None:
             detail = f"{entry.file_name!r:.200} is not below {pictures.root}: {match.why}"
+            detail += f"; {entry.way_out}" if entry.way_out else ""
             findings.append(Finding("picture missing", place, detail, len(entry.boxes)))
         elif match.path in found:
             detail = f"the second is in {entry.file}"

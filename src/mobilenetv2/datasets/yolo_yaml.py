@@ -75,7 +75,8 @@ def _labels(value: Value) -> tuple[str, ...]:
             if None in by_id or set(by_id) != set(range(len(value))):
                 raise ValueError(
                     f"the ids of names must run from 0 to {len(value) - 1}, "
-                    f"got {[key[:20] for key in list(value)[:9]]}"
+                    f"got {[key[:20] for key in list(value)[:9]]}; give a number that no box has "
+                    "a name as well, such as 'unused'"
                 )
             labels = tuple(_text(by_id[index], "a class's name") for index in range(len(value)))
         case _:
