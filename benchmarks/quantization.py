@@ -5,6 +5,7 @@ python benchmarks/quantization.py MODEL PICTURES DATA [--peer] [--search]
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +20,18 @@ from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.pixels import Pixels, normalize
 from mobilenetv2.weights.fold import fold_checkpoint
 
-PLAIN = Stages(equalize=False, ranges="extremes", correct_bias=False, rounding="nearest")
+PLAIN = Stages(
+    equalize=False, headroom=False, ranges="extremes", correct_bias=False, rounding="nearest"
+)
 ROWS = {
     "ends of the range, nearest weights": PLAIN,
-    "percentile": Stages(False, "percentile", False, "nearest"),
-    "least squares": Stages(False, "least squares", False, "nearest"),
-    "equalization alone": Stages(True, "extremes", False, "nearest"),
-    "biases alone": Stages(False, "extremes", True, "nearest"),
-    "rounding in turn alone": Stages(False, "extremes", False, "in turn"),
-    "biases, rounding in turn": Stages(False, "extremes", True, "in turn"),
-    "the same, least squares": Stages(False, "least squares", True, "in turn"),
+    "percentile": replace(PLAIN, ranges="percentile"),
+    "least squares": replace(PLAIN, ranges="least squares"),
+    "equalization alone": replace(PLAIN, equalize=True),
+    "biases alone": replace(PLAIN, correct_bias=True),
+    "rounding in turn alone": replace(PLAIN, rounding="in turn"),
+    "biases, rounding in turn": replace(PLAIN, correct_bias=True, rounding="in turn"),
+    "the same, least squares": Stages(equalize=False, headroom=False),
     "all (the default)": Stages(),
 }
 

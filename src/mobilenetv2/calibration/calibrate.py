@@ -35,6 +35,7 @@ class Stages:
     """Which stages are taken, so that each can be measured alone."""
 
     equalize: bool = True
+    headroom: bool = True
     ranges: RangeMethod = "least squares"
     correct_bias: bool = True
     rounding: Rounding = "in turn"
@@ -77,7 +78,8 @@ def calibrate(
     real = replace(checkpoint, weights=weights)
     seen = _look_again(real, graph, pictures, statistics, advance)
     preprocessing, given = input_affine(checkpoint.preprocessing)
-    affines = map_affines(graph, seen.histograms, given, stages.ranges)
+    rooms = {name: one.headroom if stages.headroom else 1.0 for name, one in statistics.items()}
+    affines = map_affines(graph, seen.histograms, rooms, given, stages.ranges)
     quantization = quantize_convs(
         graph,
         weights,

@@ -5,29 +5,40 @@ from collections.abc import Callable, Mapping
 from mobilenetv2.calibration.observe import Histogram
 from mobilenetv2.calibration.ranges import RangeMethod, affine_of, choose_range, scale_of
 from mobilenetv2.calibration.sums import in_odd_units
-from mobilenetv2.network.graph import Add, Concat, Graph, Node, Pool, Resize
+from mobilenetv2.network.graph import Add, Concat, Conv, Graph, Node, Pool, Resize
 from mobilenetv2.weights.quantized import Affine
+
+SIX = 6.0
 
 
 def map_affines(
-    graph: Graph, histograms: Mapping[str, Histogram], given: Affine, method: RangeMethod
+    graph: Graph,
+    histograms: Mapping[str, Histogram],
+    rooms: Mapping[str, float],
+    given: Affine,
+    method: RangeMethod,
 ) -> dict[str, Affine]:
     """An affine for each node.
 
     Maps that are copied from one another share theirs, so that copying rounds nothing: what a
     maximum or a resize reads and makes, and the parts of a joined map. The scales of those that
-    meet in sums are multiples of one unit (`sums`).
+    meet in sums are multiples of one unit (`sums`). Where few pictures were seen each has room
+    for more (`headroom`).
 
     Args:
         graph: folded.
         histograms: of every map but the input's.
+        rooms: how many times as far as it has each of them is to reach.
         given: the input's.
         method: how a map's ends are chosen.
     """
     leader = _leaders(graph, _copied)
     ends: dict[str, tuple[float, float]] = {}
     for name, histogram in histograms.items():
-        low, high = choose_range(histogram, method)
+        low, high = (rooms[name] * end for end in choose_range(histogram, method))
+        node = graph.by_name[name]
+        if isinstance(node, Add | Conv) and node.activation == "relu6":
+            high = min(high, SIX)
         known = ends.get(leader[name], (low, high))
         ends[leader[name]] = min(low, known[0]), max(high, known[1])
     scales = _scales(graph, {name: scale_of(*found) for name, found in ends.items()})

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.calibration.headroom import expected_reach
 from mobilenetv2.engine.library import default_threads
 from mobilenetv2.engine.runner import Runner
 from mobilenetv2.engine.select import select_runner
@@ -37,20 +38,23 @@ class MapStatistics:
 
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
-    mean: npt.NDArray[np.float64]
-    square: npt.NDArray[np.float64]
-    """The mean of its squares."""
+    expected: npt.NDArray[np.float64]
+    """How far it will reach, no less than it has."""
 
     def scaled(self, factors: npt.NDArray[np.float64]) -> "MapStatistics":
         """Of the map with its channels multiplied by positive numbers, [channels]."""
-        return MapStatistics(
-            self.low * factors, self.high * factors, self.mean * factors, self.square * factors**2
-        )
+        return MapStatistics(self.low * factors, self.high * factors, self.expected * factors)
 
     @property
     def reach(self) -> npt.NDArray[np.float64]:
         """The largest size of a value."""
         return np.maximum(np.abs(self.low), np.abs(self.high))
+
+    @property
+    def headroom(self) -> float:
+        """How many times as far as it has the map will reach."""
+        furthest = float(self.reach.max())
+        return float(self.expected.max()) / furthest if furthest > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +132,13 @@ def in_parallel(work: Callable[[S], T], pictures: Sequence[S]) -> Iterator[T]:
 
 def _of_one(values: Array) -> MapStatistics:
     flat = values.reshape(-1, values.shape[-1])
-    mean = flat.mean(0, dtype=np.float32).astype(np.float64)
-    square = np.einsum("pc,pc->c", flat, flat).astype(np.float64) / len(flat)
-    return MapStatistics(
-        flat.min(0).astype(np.float64), flat.max(0).astype(np.float64), mean, square
-    )
+    low, high = flat.min(0).astype(np.float64), flat.max(0).astype(np.float64)
+    return MapStatistics(low, high, np.maximum(np.abs(low), np.abs(high)))
 
 
 def _joined(parts: Sequence[MapStatistics]) -> MapStatistics:
     return MapStatistics(
         np.min([part.low for part in parts], axis=0),
         np.max([part.high for part in parts], axis=0),
-        np.mean([part.mean for part in parts], axis=0),
-        np.mean([part.square for part in parts], axis=0),
+        expected_reach(np.array([part.reach for part in parts])),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.calibration.headroom import SETTLED
 from mobilenetv2.calibration.observe import in_parallel
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
@@ -18,7 +19,7 @@ from mobilenetv2.tasks.pixels import Pixels
 
 MOST = 300
 """Calibrated on: ranges and means do not move any more."""
-ENOUGH = 100
+ENOUGH = SETTLED
 """Fewer are told of."""
 KEPT_APART = 0.2
 """The share that proves, where no labeled pictures do."""
