@@ -16,13 +16,14 @@ PENALTY = 3e-2
 some networks' is a thousandth of others'. From 1e-4 to 1e-1 other pictures are right as often,
 within 2 of 100: this one is for features that stay as they are."""
 
-SOFT_PENALTY = 10.0
-"""Where the features learn as well. A head that knows a few hundred pictures leaves them nothing to
-learn from; one that only points to each class's features, and is sure of nothing, has them learn
-from the first step on (docs/training.md, "The first classifier")."""
+COOLED = 0.05
+"""The share of it that a head begins with where the features learn as well. A head that knows a few
+hundred pictures leaves them nothing to learn from; one that points the same way and is sure of
+nothing has them learn from the first step on (docs/training.md, "The first classifier"). A strong
+penalty makes one unsure too, but nearly the same for classes that look alike."""
 
-SOFT_STEPS = 12
-"""Fewer make nothing of a soft head: after 6 it was 13 of 100 behind, after 13 2 ahead."""
+WARMING_STEPS = 12
+"""Fewer make nothing of such a head: after 6 it was 13 of 100 behind, after 13 2 ahead."""
 
 ITERATIONS = 60
 

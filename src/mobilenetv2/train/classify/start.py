@@ -11,9 +11,8 @@ from mobilenetv2.network.build import build
 from mobilenetv2.train.class_rows import class_rows
 from mobilenetv2.train.classify.label_task import Labeling
 from mobilenetv2.train.classify.probe import (
-    PENALTY,
-    SOFT_PENALTY,
-    SOFT_STEPS,
+    COOLED,
+    WARMING_STEPS,
     features,
     logistic_regression,
     trunk,
@@ -39,11 +38,11 @@ def first_weights(
     reporter.say("fitting a first classifier to the features")
     deployed = replace(start, spec=replace(start.spec, size=subject.spec.size))
     inputs, targets = probe_data(deployed, task)
-    penalty = SOFT_PENALTY if _learns_features(task) else PENALTY
-    weight, bias = logistic_regression(inputs, targets, len(subject.labels), penalty)
+    weight, bias = logistic_regression(inputs, targets, len(subject.labels))
+    share = COOLED if _learns_features(task) else 1.0
     # With its handicaps the network begins where the regression ended.
-    bias = bias - np.array(task.handicaps, np.float32)
-    return {**start.weights, "logits.weight": weight, "logits.bias": bias}
+    bias = share * bias - np.array(task.handicaps, np.float32)
+    return {**start.weights, "logits.weight": share * weight, "logits.bias": bias}
 
 
 def _learns_features(task: Classification | Labeling) -> bool:
@@ -51,7 +50,7 @@ def _learns_features(task: Classification | Labeling) -> bool:
     recipe = task.lesson.recipe
     steps = recipe.epochs * task.order.steps_per_epoch
     one_label = isinstance(task, Classification)
-    return one_label and recipe.freeze != "backbone" and steps >= SOFT_STEPS
+    return one_label and recipe.freeze != "backbone" and steps >= WARMING_STEPS
 
 
 def with_classes(first: Checkpoint, subject: Subject, *, keep: bool = False) -> Checkpoint:
