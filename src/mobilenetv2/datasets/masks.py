@@ -104,7 +104,7 @@ def _read_masked(
             f"{masks} must hold a mask for at least one picture of {images}: of its name, or that "
             f"and {', '.join(MASK_ENDINGS[1:4])} ...; got {len(found.without_picture)} files for "
             f"{len(found.without_mask)} pictures, such as {[path.name for path in files]}"
-            + (f"; left aside {aside}" if aside else "")
+            + (f"; left aside {aside}. Masks are pictures, or arrays as .npy" if aside else "")
         )
     name, default = _names(images)
     chosen, called = _chosen(found.pairs, split, images)

@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
+from torch.nn.utils import prune
+from torchvision.models import MobileNetV2
 
 from mobilenetv2.errors import CheckpointError, MissingDependencyError
 from mobilenetv2.weights.states.importer import read_state_dict
@@ -85,6 +88,26 @@ def test_what_torch_observes_for_it_is_named(tmp_path):
     torch.save(STATE | {"features.0.0.activation_post_process.scale": torch.ones(1)}, path)
     with pytest.raises(CheckpointError, match="while torch observed its ranges"):
         read_state_dict(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "way_out"),
+    [
+        (nn.utils.parametrizations.weight_norm, r"remove_parametrizations\(module"),
+        (lambda layer: nn.utils.parametrizations.spectral_norm(layer), "remove_parametrizations"),
+        (lambda layer: prune.l1_unstructured(layer, "weight", 0.5), r"prune\.remove\(module"),
+        (lambda layer: nn.utils.spectral_norm(layer), "remove_spectral_norm"),
+        (lambda layer: layer.register_parameter("weight_g", layer.bias), "remove_weight_norm"),
+        (lambda layer: layer.add_module("lora_A", nn.Linear(4, 2)), r"merge_and_unload\(\)"),
+    ],
+    ids=["weight norm", "spectral norm", "pruning", "older spectral", "older weight", "LoRA"],
+)
+def test_weights_in_parts_are_named_with_the_way_out(tmp_path, make, way_out):
+    network = MobileNetV2(num_classes=3, width_mult=0.35)
+    make(network.classifier[1])
+    torch.save(network.state_dict(), tmp_path / "model.pth")
+    with pytest.raises(CheckpointError, match=way_out):
+        read_state_dict(tmp_path / "model.pth")
 
 
 def test_legacy_files_are_read(tmp_path):

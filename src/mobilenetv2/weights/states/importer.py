@@ -26,6 +26,22 @@ OBSERVER = re.compile(r"(^|[._])(activation_post_process|weight_fake_quant)([._]
 """Modules of torch's quantisation-aware training, which fuses batch norms away."""
 
 
+IN_PARTS = (
+    (re.compile(r"(^|[._])lora_[A-Za-z]+([._]|$)"), "LoRA's small matrices beside the weights",
+     "merge them: model.merge_and_unload()"),
+    (re.compile(r"\.(weight|bias)_mask$"), "torch's pruning, as a weight and a mask",
+     "make it final: torch.nn.utils.prune.remove(module, 'weight')"),
+    (re.compile(r"\.parametrizations\."), "torch's parametrizations, in parts",
+     "make them final: torch.nn.utils.parametrize.remove_parametrizations(module, 'weight')"),
+    (re.compile(r"\.weight_g$"), "weight normalisation, as a length and a direction",
+     "make it final: torch.nn.utils.remove_weight_norm(module)"),
+    (re.compile(r"\.weight_u$"), "spectral normalisation, with its vectors",
+     "make it final: torch.nn.utils.remove_spectral_norm(module)"),
+)  # fmt: skip
+"""Weights that are made anew at every run: by the names of their parts, whose they are, and how
+they become plain ones."""
+
+
 def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> Foreign:
     """Import a classifier or a detector of torch, .pth or .safetensors.
 
@@ -42,6 +58,7 @@ def read_state_dict(path: str | Path, labels: tuple[str, ...] | None = None) -> 
     """
     state = read_torch_file(path)
     _require_whole_floats(state.arrays, path)
+    _require_whole_weights(state.arrays, path)
     if suits_transformers(state.arrays):
         return from_transformers(state, labels)
     if suits_timm(state.arrays):
@@ -74,3 +91,13 @@ def _require_whole_floats(names: Iterable[str], path: str | Path) -> None:
             "Save the state dict of the network from before that, and make integers of it here: "
             "mobilenetv2 quantize; or export it with torch.onnx"
         )
+
+
+def _require_whole_weights(names: Iterable[str], path: str | Path) -> None:
+    found = list(names)
+    for part, whose, way_out in IN_PARTS:
+        first = next((name for name in found if part.search(name)), None)
+        if first is not None:
+            raise CheckpointError(
+                f"{path} holds {whose} ({first}); {way_out}, and save the state dict then"
+            )
