@@ -134,3 +134,12 @@ def test_the_angle_is_one_of_the_same_and_none_of_other_features():
     assert of_features(one, other).same == 0
     assert of_features(0 * one, 0 * one).same == 1
     assert of_features(one, 0 * one).lost == 1
+
+
+@pytest.mark.parametrize("command", ["web --model {}", "export {} --web {}/site"])
+def test_a_page_is_refused_before_its_engine_is_built(extractor, tmp_path, monkeypatch, command):
+    """Which takes minutes where it was never built."""
+    monkeypatch.setattr("mobilenetv2.web.site.wasm_modules", None)
+    result = CliRunner().invoke(main, command.format(extractor, tmp_path).split())
+    assert result.exit_code == 1
+    assert "a feature extractor has none" in result.stderr

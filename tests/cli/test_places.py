@@ -39,6 +39,7 @@ COMMANDS = {
     "evaluate --mistakes": "evaluate --model {model} --data {data} --mistakes {folder}/a.png",
     "check --sheet": "check {data} --sheet {folder}/a.png",
     "export": "export {model} {folder}/a.onnx",
+    "export --web": "export {model} --web {folder}",
     "export ncnn": "export {model} {folder}/a.param",
     "convert": "convert {model} {folder}/a.safetensors",
     "quantize": "quantize {model} --pictures {data} --out {folder}/a.safetensors",

@@ -13,8 +13,10 @@ from mobilenetv2.deploy.export import Deployment, deploy
 from mobilenetv2.engine.program_file import SUFFIX
 from mobilenetv2.engine.wasm import wasm_modules
 from mobilenetv2.errors import ExportError
+from mobilenetv2.export.interface import AS_IT_IS, check_interface
 from mobilenetv2.web.one_file import one_file
 from mobilenetv2.weights.checkpoint import Checkpoint
+from mobilenetv2.weights.place_to_write import check_folder
 from mobilenetv2.weights.whole_file import write_whole
 
 PACKAGE = "mobilenetv2"
@@ -65,11 +67,19 @@ def write_site(
         What became of each checkpoint.
 
     Raises:
-        ExportError: the disk refuses.
+        ExportError: the disk refuses, or a model without answers.
         ParityError: a compiled model answers something else.
         MissingDependencyError: the engine for browsers was not built yet, and what builds it is
             not installed.
     """
+    # What builds the engine for browsers takes minutes: what is in the way is told before it.
+    for offer in offers:
+        if not isinstance(offer.model, Path):
+            check_interface(offer.model, AS_IT_IS, "program")
+    try:
+        check_folder(folder)
+    except OSError as error:
+        raise _refused(folder, error) from error
     modules = wasm_modules()
     try:
         (folder / "models").mkdir(parents=True, exist_ok=True)
