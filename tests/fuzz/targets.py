@@ -35,6 +35,7 @@ from mobilenetv2.weights.tflite.importer import translate_tflite
 from mobilenetv2.weights.tflite.metadata import read_metadata
 from tests.fuzz import data_sets, requests, seeds, shards
 from tests.fuzz.integer_operators import qlinear_onnx
+from tests.fuzz.keras_seeds import keras_colors
 from tests.fuzz.mutations import Mutation, damaged, restated, reworded, safetensors_changed
 from tests.fuzz.scratch import Read, file_of
 from tests.fuzz.worker import Worker
@@ -203,7 +204,7 @@ TARGETS: dict[str, Target] = {
     "plain": Target(_plain_texts, restated, _plain),
     "program": Target(seeds.programs, safetensors_changed, _program),
     "pickle": Target(seeds.pickles, damaged, _pickle),
-    "keras-config": Target(lambda: [seeds.keras_config()], restated, _keras_config),
+    "keras-config": Target(lambda: [seeds.keras_config(), keras_colors()], restated, _keras_config),
     "side-file": Target(_side_files, restated, _side_file),
     "recipe": Target(_recipes, restated, _recipe),
     "coco": Target(

@@ -136,3 +136,23 @@ def test_joins_of_joins_do_not_grow(tmp_path):
         steps.append(ConfiguredLayer("Concatenate", {"name": f"j{n}", "axis": -1}, inbound))
     with pytest.raises(CheckpointError, match=r"j1 \(Concatenate\) does something else"):
         fold_pixels(steps, {}, tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"class_name": "__slice__", "config": "step"},
+        {"class_name": "__slice__", "config": {"step": 0}},
+        {"class_name": "__slice__", "config": {"step": 1.5}},
+        {"class_name": "__slice__"},
+        {"class_name": "__ellipsis__"},
+        3,
+        10**30,
+        None,
+    ],
+)
+def test_keys_that_are_none_are_refused(tmp_path, key):
+    dots = {"class_name": "__ellipsis__", "config": {}}
+    step = ConfiguredLayer("GetItem", {"name": "cut"}, [{"args": [{}, [dots, key]]}])
+    with pytest.raises(CheckpointError, match=r"cut \(GetItem\) does something else"):
+        fold_pixels([step], {}, tmp_path / "model.keras")

@@ -73,12 +73,15 @@ def _whole(keys: Sequence[object]) -> bool:
 
 
 def _slice(key: object) -> slice | None:
-    settings = key.get("config") if isinstance(key, dict) else None
     if not isinstance(key, dict) or key.get("class_name") != "__slice__":
         return None
-    ends = [settings.get(end) for end in ("start", "stop", "step")] if settings else []
-    fine = len(ends) == 3 and all(end is None or type(end) is int for end in ends) and ends[2] != 0
-    return slice(*ends) if fine else None
+    settings = key.get("config")
+    if not isinstance(settings, dict):
+        return None
+    ends = [settings.get(end) for end in ("start", "stop", "step")]
+    if ends[2] == 0 or not all(end is None or type(end) is int for end in ends):
+        return None
+    return slice(*ends)
 
 
 def _names(value: object) -> Iterator[str]:
