@@ -16,7 +16,7 @@ PENALTY = 3e-2
 some networks' is a thousandth of others'. From 1e-4 to 1e-1 other pictures are right as often,
 within 2 of 100: this one is for features that stay as they are."""
 
-COOLED = 0.05
+COOLED = 0.1
 """The share of it that a head begins with where the features learn as well. A head that knows a few
 hundred pictures leaves them nothing to learn from; one that points the same way and is sure of
 nothing has them learn from the first step on (docs/training.md, "The first classifier"). A strong
