@@ -54,7 +54,7 @@ def _odd(affines: dict[str, Affine]) -> dict[str, Affine]:
     return {name: Affine(scales[name], one.zero_point) for name, one in affines.items()}
 
 
-def test_scales_move_by_a_unit_at_most_and_the_largest_stays():
+def test_scales_grow_by_two_units_at_most_and_the_largest_stays():
     random = np.random.default_rng(0)
     for _ in range(50):
         found = dict(
@@ -66,7 +66,7 @@ def test_scales_move_by_a_unit_at_most_and_the_largest_stays():
         for name, scale in odd.items():
             assert round(scale / unit) % 2 == 1
             assert scale / unit == pytest.approx(round(scale / unit), rel=1e-6)
-            assert abs(scale - found[name]) < 1.001 * unit
+            assert -1e-5 * unit < scale - found[name] < 2.001 * unit
 
 
 def test_scales_far_apart_stay():
