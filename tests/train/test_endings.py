@@ -86,7 +86,7 @@ def test_of_patience_and_a_time_limit_the_one_that_ended_the_run_is_told() -> No
     told = [early_end_told(5, recipe, Limit(120), waited) for waited in (3, 2)]
     assert told == [
         "ended after 5 of 40 epochs: the last 3 evaluations were no better",
-        "ended after 5 of 40 epochs, at the time limit of 2 minutes",
+        "ended after 5 of 40 epochs, at the time limit of 2 min",
     ]
 
 
@@ -114,7 +114,7 @@ def test_a_time_limit_ends_the_schedule_and_more_time_goes_on(
     first = run(1)
     last = rows(out)[-1]
     assert 30 <= first <= 60  # a second a step, and evaluations
-    assert any("at the time limit of 1 minutes" in said for said in heard.said)
+    assert any("at the time limit of 1 min" in said for said in heard.said)
     assert last["learning_rate"] < RECIPE.learning_rate / 100
     assert "val_top1" in last
     history = store.load(out / "model.safetensors").provenance.history

@@ -41,7 +41,7 @@ PATH = click.Path(path_type=Path)
 @click.option(
     "--max-loss",
     default=1.0,
-    type=NumberRange(),
+    type=NumberRange(-100, 100),
     show_default=True,
     help="Points of the task's metric beyond which nothing is written.",
 )

@@ -91,7 +91,7 @@ def early_end_told(epochs: float, recipe: LoopRecipe, limit: Limit, waited: int)
     """
     done = f"ended after {epochs:.3g} of {recipe.epochs} epochs"
     if not 0 < recipe.patience <= waited:
-        return f"{done}, at the time limit of {limit.seconds / 60:g} minutes"
+        return f"{done}, at the time limit of {limit.seconds / 60:g} min"
     if recipe.patience == 1:
         return f"{done}: the last evaluation was no better"
     return f"{done}: the last {recipe.patience} evaluations were no better"
