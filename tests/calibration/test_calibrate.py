@@ -28,7 +28,9 @@ def nothing() -> None:
 def test_engine_and_reference_agree_to_the_last_bit_and_floats_are_near(name: str):
     checkpoint = floats(SPECS[name])
     graph = build(checkpoint.spec)
-    found = calibrate(checkpoint, pictures(checkpoint.spec, 12), nothing, Stages()).integers
+    # Random pictures are all alike: room for others is of no use to them.
+    stages = Stages(headroom=False)
+    found = calibrate(checkpoint, pictures(checkpoint.spec, 12), nothing, stages).integers
     images = normalize(np.stack(pictures(checkpoint.spec, 2, seed=9)), found.preprocessing)
     expected = integer_reference_runner(graph, found.quantization)(images)
     engine = NativeRunner(lower(graph, found.quantization))(images)
