@@ -31,10 +31,10 @@ def require_plot(path: Path) -> None:
         raise BenchmarkError(f"a plot is a file ending in {', '.join(SUFFIXES)}, got {path}")
     try:
         check_place(path)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(ENOENT, strerror(ENOENT), str(path.parent))
     except OSError as error:
         raise BenchmarkError(f"cannot draw {path}: {error.strerror or error}") from error
+    if not path.parent.is_dir():
+        raise BenchmarkError(f"cannot draw {path}: {strerror(ENOENT)}")
 
 
 def plot(report: Report, path: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import traceback
+from typing import NoReturn
 
 import click
 from click.exceptions import Exit
@@ -123,8 +124,7 @@ class Commands(click.Group):
         except MobileNetV2Error as error:
             raise _one_line(str(error)) from error
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            sys.exit(INTERRUPTED)
+            _end_interrupted()
         except MemoryError as error:
             raise _one_line(f"memory ran out: {first_line(error)}") from error
         except OSError as error:
@@ -140,13 +140,17 @@ class Commands(click.Group):
             if isinstance(stop, SystemExit):
                 raise stop from None
             if stop is not None:
-                click.echo("Interrupted.", err=True)
-                sys.exit(INTERRUPTED)
+                _end_interrupted()
             raise _one_line(
                 f"{type(error).__name__} ({first_line(error)}), {UNEXPECTED}. Please report it to "
                 f"the authors with the command and with what {DEBUG_VARIABLE}=1 prints"
             ) from error
         return result
+
+
+def _end_interrupted() -> NoReturn:
+    click.echo("Interrupted.", err=True)
+    sys.exit(INTERRUPTED)
 
 
 def _one_line(message: str) -> click.ClickException:

@@ -8,9 +8,10 @@ import click
 
 from mobilenetv2.cli.check_tables import print_diagnosis
 from mobilenetv2.cli.console import counting, messages, print_json
-from mobilenetv2.cli.evaluation_files import require_picture_name, require_place
+from mobilenetv2.cli.evaluation_files import require_picture_name
 from mobilenetv2.cli.mask_options import mask_options
 from mobilenetv2.cli.outputs.annotated import write_picture
+from mobilenetv2.cli.places import require_place
 from mobilenetv2.cli.streams import ended_by_signals
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.doctor.check import check as look_at

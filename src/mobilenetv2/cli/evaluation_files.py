@@ -8,12 +8,12 @@ from PIL import Image
 from mobilenetv2.cli.console import messages
 from mobilenetv2.cli.judged import Judged
 from mobilenetv2.cli.outputs.annotated import write_picture
+from mobilenetv2.cli.places import require_place
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate import DetectionReport
 from mobilenetv2.evaluate.coco_files import write_predictions
 from mobilenetv2.evaluate.compare_reports import Paired
 from mobilenetv2.tasks.contact_sheet import Tile
-from mobilenetv2.weights.place_to_write import check_folder, check_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +64,6 @@ class Files:
             log = read_log(Path(model))
             write_page(self.page, Path(model).name or model, report, shown, paired, name, log)
             _tell(f"Wrote {self.page}")
-
-
-def require_place(what: str, path: Path) -> None:
-    """Refuse before the work what could not be written after it.
-
-    Raises:
-        DatasetError: the folder is missing, or takes no such file.
-    """
-    if not path.parent.is_dir():
-        raise DatasetError(f"{what} must go to a file in a folder that exists, got {path}")
-    try:
-        check_place(path)
-    except OSError as error:
-        raise DatasetError(
-            f"{what} cannot be written to {path}: {error.strerror or error}; choose another file"
-        ) from error
-
-
-def require_folder(what: str, folder: Path) -> None:
-    """Refuse before the work a folder that could not be written into after it.
-
-    Raises:
-        DatasetError: it takes no files, or cannot be made.
-    """
-    try:
-        check_folder(folder)
-    except OSError as error:
-        raise DatasetError(
-            f"{what} {folder} takes no files: {error.strerror or error}; choose another folder"
-        ) from error
 
 
 def require_picture_name(path: Path) -> None:

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from mobilenetv2.cli.console import counting, messages, output, print_json
-from mobilenetv2.cli.evaluation_files import require_folder
 from mobilenetv2.cli.paper_runs import measure_figure_7, plan_of, train_figure_6
+from mobilenetv2.cli.places import require_folder
 from mobilenetv2.paper import figure_6
 from mobilenetv2.paper.draw.style import require_matplotlib
 from mobilenetv2.paper.items import FIGURE_6, FIGURE_7, ITEMS, Item, Shown

@@ -73,8 +73,9 @@ def deploy(
     kind: Kind = "program" if target.suffix.lower() == SUFFIX else format_of(target)
     folded = fold_checkpoint(checkpoint)
     check_interface(folded, interface, kind)
+    files = _places(target, kind)
     try:
-        for path in _places(target, kind):
+        for path in files:
             check_place(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         clear_leftovers(target)
@@ -86,7 +87,6 @@ def deploy(
                 proof = prove(folded, written[0], kind, interface)
             aside = Path(folder) / "old"
             aside.mkdir()
-            files = tuple(target.with_name(path.name) for path in written)
             place(list(zip(written, files, strict=True)), aside)
     except OSError as error:
         said = f"{error.filename} is a folder" if error.errno == EISDIR else error.strerror

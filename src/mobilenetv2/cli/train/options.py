@@ -12,6 +12,7 @@ import click
 
 from mobilenetv2.cli import INTERRUPTED
 from mobilenetv2.cli.console import messages
+from mobilenetv2.cli.places import require_folder
 from mobilenetv2.cli.train.declared import OPTIONS
 from mobilenetv2.cli.train.final_page import Judging, write_final_page
 from mobilenetv2.cli.train.report import TrainingProgress, report_result, training_progress
@@ -19,7 +20,6 @@ from mobilenetv2.cli.train.together import one_voice, start_processes
 from mobilenetv2.errors import RecipeError, TrainingError
 from mobilenetv2.train.launched import launched
 from mobilenetv2.weights.checkpoint import Checkpoint
-from mobilenetv2.weights.place_to_write import check_folder
 
 if TYPE_CHECKING:
     from mobilenetv2.train.compute import Device
@@ -76,15 +76,9 @@ class Run:
 
         Raises:
             UsageError: nobody said where.
-            TrainingError: that folder takes no files.
+            DatasetError: that folder takes no files.
         """
-        out = self.folder()
-        try:
-            check_folder(out)
-        except OSError as error:
-            raise TrainingError(
-                f"--out {out} takes no files: {error.strerror or error}; choose another folder"
-            ) from error
+        require_folder("--out", self.folder())
 
     def recipe(self, parse: "Callable[[str], R]", default: "Callable[[], R]") -> "R":
         """The recipe file's, or the default one, with the options that were given.

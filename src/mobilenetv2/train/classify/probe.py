@@ -43,9 +43,7 @@ def features(module: GraphModule, batches: Iterable[Tensor]) -> Tensor:
     return torch.cat([module(images)["pool"].flatten(1).cpu() for images in batches])
 
 
-def logistic_regression(
-    inputs: Tensor, targets: Tensor, classes: int, penalty: float = PENALTY
-) -> tuple[Array, Array]:
+def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Array, Array]:
     """Weights [classes, channels, 1, 1] and biases [classes] for a layer `logits`.
 
     Args:
@@ -53,7 +51,6 @@ def logistic_regression(
         targets: class indices, int64 [pictures]; or of several labels a picture 1 and 0 each,
             float32 [pictures, classes].
         classes: how many there are.
-        penalty: see `PENALTY`.
     """
     # What all pictures share tells nothing, and would decide how hard the penalty is.
     center = inputs.mean(0)
@@ -74,7 +71,7 @@ def logistic_regression(
         else:
             losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
             loss = losses / len(targets)
-        loss = loss + penalty * weight.square().sum()
+        loss = loss + PENALTY * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
