@@ -29,7 +29,7 @@ from mobilenetv2.train.subject import Subject
 from mobilenetv2.train.task import Lesson, Task
 from mobilenetv2.train.teacher import Teacher, find_teachers
 from mobilenetv2.train.to_integers import integers_to_go_on_from
-from mobilenetv2.train.workers import deaths_told
+from mobilenetv2.train.workers import telling_of_deaths
 from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 
 NAMED = 10
@@ -227,9 +227,7 @@ def teach(
         task, out, identify(task, first), listening,
         longer=options.get("longer", False), limit=Limit(inf if minutes is None else 60 * minutes),
     )  # fmt: skip
-    with deaths_told(), peers_told():
-        result = loop.train(module, first_weights)
-        left_out = sorted(set(processes.gathered(sorted(lesson.unreadable))))
+    result, left_out = telling_of_deaths(lambda: _taught(loop, module, first_weights))
     if left_out:
         reporter.say(
             f"{len(left_out)} pictures could not be used and were left out: "
@@ -237,6 +235,16 @@ def teach(
         )
     listening.end(result)
     return result
+
+
+def _taught(
+    loop: Loop[B], module: GraphModule, first_weights: Callable[[], Weights]
+) -> tuple[Checkpoint, list[str]]:
+    """The result, and the pictures that no process could use."""
+    lesson = loop.task.lesson
+    with peers_told():
+        result = loop.train(module, first_weights)
+        return result, sorted(set(lesson.processes.gathered(sorted(lesson.unreadable))))
 
 
 def identify(task: Task[B], first: Checkpoint) -> Identity:

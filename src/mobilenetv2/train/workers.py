@@ -3,16 +3,20 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
+from typing import TypeVar
 
 from mobilenetv2.errors import MobileNetV2Error, TrainingError
 from mobilenetv2.reading import first_line
 
+T = TypeVar("T")
+
 LATEST_SECONDS = 2.0
 """Between the end of a connection and the system's word of a death; milliseconds as a rule."""
+BETWEEN_LOOKS_SECONDS = 0.02
 
 
 def leave_signals_to_the_parent(_: int) -> None:
@@ -43,25 +47,39 @@ def word_of_death(error: BaseException) -> RuntimeError | None:
     return None
 
 
-@contextmanager
-def deaths_told() -> Iterator[None]:
-    """Within, a process that decodes and is killed ends the run with a clear word.
+def telling_of_deaths(work: Callable[[], T]) -> T:
+    """Do the work; a process that decodes and is killed ends it with a clear word.
+
+    A function and no context manager: torch's word comes between any two steps of the parent, and
+    there is none between this `try` and the next, as there is in the `__exit__` of a manager.
 
     Raises:
         TrainingError: one was killed.
     """
     try:
-        yield
-    # Cut off in the middle of a batch, a dead worker shows as the end of its connection; one that
-    # torch tells of inside a foreign library, as whatever that library makes of it.
+        return work()
     except Exception as error:
-        word = word_of_death(error)
-        if word is None and isinstance(error, MobileNetV2Error):
+        try:
+            word = _word_behind(error)
+        except RuntimeError as late:  # torch's, in the middle of the search
+            word = word_of_death(late)
+            if word is None:
+                raise
+        if word is None:
             raise
-        word = word or _late_word()
-        if word is None and not isinstance(error, EOFError | ConnectionError):
-            raise
-        raise _killed(word or error) from error
+        raise _killed(word) from error
+
+
+def _word_behind(error: Exception) -> Exception | None:
+    """What tells of a death where this error came from one.
+
+    Cut off in the middle of a batch, a dead worker shows as the end of its connection; one that
+    torch tells of inside a foreign library, as whatever that library makes of it.
+    """
+    word = word_of_death(error)
+    if word is not None or isinstance(error, MobileNetV2Error):
+        return word
+    return _late_word() or (error if isinstance(error, EOFError | ConnectionError) else None)
 
 
 def _killed(error: Exception) -> TrainingError:
@@ -73,15 +91,14 @@ def _killed(error: Exception) -> TrainingError:
 
 
 def _late_word() -> RuntimeError | None:
-    """What torch raises when the system reports the death, wherever it is then: so, here.
+    """What torch tells once the system reports the death, wherever the parent is then: so, here.
 
-    It says so once; what has swallowed that leaves a child that nobody has asked after yet.
+    It does so once; what has swallowed that leaves a child that nobody has asked after yet.
     """
-    try:
-        sleep(LATEST_SECONDS)
-    except RuntimeError as error:
-        return error
-    return next(_killed_children(), None)
+    latest = monotonic() + LATEST_SECONDS
+    while (word := next(_killed_children(), None)) is None and monotonic() < latest:
+        sleep(BETWEEN_LOOKS_SECONDS)
+    return word
 
 
 def _killed_children() -> Iterator[RuntimeError]:

@@ -28,6 +28,7 @@ from mobilenetv2.train.teach import RunOptions, listener, meet, settle, teach
 from mobilenetv2.train.teacher import Teacher
 from mobilenetv2.train.to_integers import in_floats
 from mobilenetv2.train.unlabeled import is_unlabeled
+from mobilenetv2.train.workers import telling_of_deaths
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 NEW_HEAD = frozenset({"logits.weight", "logits.bias"})
@@ -144,10 +145,12 @@ def _chosen_fit(
     size = recipe.size or first.preprocessing.size
     compute = choose_compute(options.get("device", "auto"), recipe.precision, size)
     processes = meet(compute, recipe)
+
+    def find() -> Fit:
+        return _better_fit(first, pictures, recipe, out, options, compute)
+
     with peers_told():
-        return processes.from_first(
-            lambda: _better_fit(first, pictures, recipe, out, options, compute)
-        )
+        return processes.from_first(lambda: telling_of_deaths(find))
 
 
 def _better_fit(
