@@ -1,7 +1,9 @@
 """A model as a file of another runtime: written, run there, compared, and only then in place."""
 
 import json
+import os
 from dataclasses import replace
+from errno import ENOSPC
 
 import numpy as np
 import pytest
@@ -98,3 +100,21 @@ def test_an_exported_file_is_a_model_again(tmp_path, tiny_file):
     picture = np.full((48, 40, 3), 90, np.uint8)
     ours = load(tiny_file).predict(picture)
     assert model.predict(picture).score == pytest.approx(ours.score, abs=1e-4)
+
+
+@pytest.mark.parametrize("suffix", ["onnx", "tflite", "program"])
+def test_a_full_disk_is_told_of_the_file_that_was_asked_for(
+    tiny_file, tmp_path, suffix, monkeypatch
+):
+    def full(*_, **__):
+        raise OSError(ENOSPC, "No space left on device")
+
+    checkpoint = load_checkpoint(tiny_file)
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(ExportError) as told:
+        deploy(checkpoint, tmp_path / f"model.{suffix}")
+    assert str(told.value) == (
+        f"cannot write {tmp_path / f'model.{suffix}'}: No space left on device; "
+        "choose another folder"
+    )
+    assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ from mobilenetv2.deploy.kind import Kind
 from mobilenetv2.deploy.place import place
 from mobilenetv2.deploy.prove import Proof, prove
 from mobilenetv2.engine.program_file import SUFFIX
-from mobilenetv2.errors import ExportError
+from mobilenetv2.errors import CheckpointError, ExportError
 from mobilenetv2.export.files import format_of, write_files
 from mobilenetv2.export.interface import AS_IT_IS, Interface, check_interface
 from mobilenetv2.parity.answers import Answers
@@ -113,5 +113,9 @@ def _places(target: Path, kind: Kind) -> tuple[Path, ...]:
 def _write(folded: Checkpoint, target: Path, kind: Kind, interface: Interface) -> tuple[Path, ...]:
     if kind != "program":
         return write_files(folded, target, interface)
-    compile_network(folded, target)
+    try:
+        compile_network(folded, target)
+    except CheckpointError as error:
+        # It names the file that it was told to write, which is in a folder of ours.
+        raise (error.__cause__ if isinstance(error.__cause__, OSError) else error) from None
     return (target,)

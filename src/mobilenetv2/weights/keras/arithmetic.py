@@ -103,17 +103,13 @@ def _constants(inbound: object) -> Iterator[tuple[bool, object]]:
     """(whether it is the left operand, value) of each operand that is no tensor."""
     calls = inbound if isinstance(inbound, list) else []
     for call in calls[:1]:
-        if isinstance(call, dict):  # Keras 3: {"args": [x, 127.5], "kwargs": {}}
+        if isinstance(call, dict):  # {"args": [x, 127.5], "kwargs": {}}
             arguments = call.get("args")
             given = arguments if isinstance(arguments, list) else []
-            named = call.get("kwargs")
             for place, value in enumerate(given[:2]):
                 if not _is_tensor(value):
                     yield place == 0, value
-            yield from _named(named)
-        elif isinstance(call, list):  # Keras 2: ["input_1", 0, 0, {"y": 127.5}]
-            parts = call[0] if call and isinstance(call[0], list) else call
-            yield from _named(parts[-1] if parts else None)
+            yield from _named(call.get("kwargs"))
 
 
 def _named(arguments: object) -> Iterator[tuple[bool, object]]:
@@ -123,9 +119,7 @@ def _named(arguments: object) -> Iterator[tuple[bool, object]]:
 
 
 def _is_tensor(value: object) -> bool:
-    if isinstance(value, dict):
-        return value.get("class_name") == "__keras_tensor__"
-    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
+    return isinstance(value, dict) and value.get("class_name") == "__keras_tensor__"
 
 
 def _normalization(

@@ -10,6 +10,7 @@ from mobilenetv2.errors import CheckpointError, SpecError
 from mobilenetv2.preprocessing import TENSORFLOW, Preprocessing
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.keras.layers import ConfiguredLayer, Layers
+from mobilenetv2.weights.keras.old_calls import OLD_CALLS
 from mobilenetv2.weights.keras.pixels import KERAS_3_LAYERS, Pixels, fold_pixels
 from mobilenetv2.weights.recognize.color_order import BLUE_FIRST, order_of_colors, red_first
 from mobilenetv2.weights.recognize.feed import ASSUMED, normalization, pixels_up_to
@@ -39,7 +40,7 @@ INERT = frozenset(
 """Layers that a MobileNetV2 classifier is made of, or that do nothing when it is used."""
 
 ARITHMETIC = (
-    frozenset({"Rescaling", "Normalization", "TFOpLambda", "TensorFlowOpLayer"}) | KERAS_3_LAYERS
+    frozenset({"Rescaling", "Normalization", "TensorFlowOpLayer", *OLD_CALLS}) | KERAS_3_LAYERS
 )
 """Layers that may change the values of the picture before the network reads it."""
 SIZING = frozenset({"Resizing", "CenterCrop"})
@@ -88,7 +89,7 @@ def keras_facts(
     pixels = fold_pixels(layers.before, arrays, path)
     try:
         preprocessing, note = _preprocessing(pixels, size)
-    except SpecError as error:
+    except (SpecError, CheckpointError) as error:
         raise CheckpointError(f"{path}: {error}") from error
     colors = tuple(pixels.back)
     said = order_of_colors(preprocessing, turned=pixels.order == (2, 1, 0))

@@ -12,6 +12,7 @@ from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.keras.arithmetic import KERAS_3, Doubles, scaling
 from mobilenetv2.weights.keras.colors import CHOICES, COLORS, JOINS, Order, chosen, joins, sources
 from mobilenetv2.weights.keras.layers import ConfiguredLayer
+from mobilenetv2.weights.keras.old_calls import in_keras_3
 
 MAX_COLORS = 3
 """More would be copies of a picture without end."""
@@ -66,7 +67,7 @@ def fold_pixels(
     """
     pixels = Pixels(np.ones(3), np.zeros(3))
     made: dict[str, Pixels] = {}
-    for layer in layers:
+    for layer in map(in_keras_3, layers):
         given = [made.get(name, pixels) for name in sources(layer)] or [pixels]
         pixels = _behind(layer, given, arrays, path)
         made[layer.name] = pixels

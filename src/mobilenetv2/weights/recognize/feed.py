@@ -143,7 +143,8 @@ def normalization(gain: Doubles, offset: Doubles, size: tuple[int, int]) -> Prep
     if not (np.isfinite(gain).all() and np.isfinite(offset).all() and (gain > 0).all()):
         raise CheckpointError(
             f"a picture's normalisation must multiply by positive numbers, got {gain.tolist()} "
-            f"and adds {offset.tolist()}"
+            f"and adds {offset.tolist()}; take that out of the model, and give it the pictures "
+            "that it makes (negatives, where it multiplies by less than 0)"
         )
     std = 1 / (255 * gain)
     return Preprocessing(size=size, mean=_three(-offset * std), std=_three(std))

@@ -38,7 +38,8 @@ def read_safetensors(path: Path) -> dict[str, Array]:
                     )
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
-            f"not a readable safetensors file: {error}; download it again"
+            f"not a readable safetensors file: {error}; download it again, or save the weights "
+            "anew with the safetensors library"
         ) from error
     if not arrays:
         raise CheckpointError("the safetensors file holds no floating point tensors")
