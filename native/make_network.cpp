@@ -85,6 +85,18 @@ Totals totals_of(const NaturalWeights& natural, int channel) {
     return totals;
 }
 
+// What a layer's sums, `largest` at most, are multiplied by so that outputs stay within 32 bits.
+float within_32_bits(float multiplier, double largest) {
+    constexpr double kMost = 0x7fffffff;
+    constexpr double kOnOrOff = 256;
+    if (multiplier >= 0 && largest * multiplier < kMost) return multiplier;
+    // One step of such a sum is more than all 255 of an output: by any factor that is, off or on.
+    const double fitting = 0.999 * kMost / largest;
+    if (multiplier >= 0 && std::isfinite(multiplier) && fitting >= kOnOrOff)
+        return static_cast<float>(fitting);
+    throw ProgramError("a multiplier must keep outputs within 32 bits, got " + written(multiplier));
+}
+
 void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& weights,
                Packed& packed) {
     const auto* bias = weights.at<int32_t>(l.bias);
@@ -93,15 +105,11 @@ void fold_bias(const Layer& l, const NaturalWeights& natural, const Weights& wei
         const Totals totals = totals_of(natural, n);
         const int64_t folded = int64_t{bias[n]} - l.in_zero_point * totals.sum;
         const double largest = static_cast<double>(255 * totals.size + std::llabs(folded));
-        const float multiplier = multipliers[n];
         if (largest >= 0x7fffffff)
             throw ProgramError("a layer's sums must fit into 32 bits, channel " +
                                std::to_string(n) + " reaches " + written(largest));
-        if (!(multiplier >= 0) || !(largest * multiplier < 0x7fffffff))
-            throw ProgramError("a multiplier must keep outputs within 32 bits, got " +
-                               written(multiplier));
         packed.bias.as<int32_t>()[n] = static_cast<int32_t>(folded);
-        packed.multipliers.as<float>()[n] = multiplier;
+        packed.multipliers.as<float>()[n] = within_32_bits(multipliers[n], largest);
         plan_lift(packed, n, folded - totals.down(), folded + totals.up());
     }
 }

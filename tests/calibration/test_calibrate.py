@@ -5,7 +5,7 @@ import pytest
 
 from mobilenetv2.calibration.calibrate import Stages, calibrate
 from mobilenetv2.calibration.input_range import input_affine
-from mobilenetv2.calibration.integers import lost_mean, weight_scales
+from mobilenetv2.calibration.integers import LARGEST_OUTPUT, lost_mean, weight_scales
 from mobilenetv2.calibration.moments import no_moments
 from mobilenetv2.calibration.rounding import nearest
 from mobilenetv2.engine.integer_reference import integer_reference_runner
@@ -16,6 +16,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Conv
 from mobilenetv2.preprocessing import TORCHVISION, Preprocessing
 from mobilenetv2.tasks.pixels import normalize, pixel_values
+from mobilenetv2.weights.fixed_point import layer_factors
 from mobilenetv2.weights.quantized import Affine
 from tests.calibration.networks import CLASSIFIER, SPECS, floats, pictures
 
@@ -107,3 +108,20 @@ def test_a_dead_channel_does_no_harm():
     checkpoint.weights["block1.expand.bias"][3] = 1e4
     found = calibrate(checkpoint, pictures(CLASSIFIER, 4), nothing, Stages()).integers
     NativeRunner(lower(build(CLASSIFIER), found.quantization))
+
+
+def test_a_channel_that_is_off_or_on_fits_32_bits():
+    """Batch norm divides one that training has seen no change of by next to nothing."""
+    checkpoint = floats(CLASSIFIER)
+    for part in ("weight", "bias"):
+        checkpoint.weights[f"last.{part}"][:2] *= 1e7
+    found = calibrate(checkpoint, pictures(checkpoint.spec, 4), nothing, Stages()).integers
+    graph = build(checkpoint.spec)
+    images = normalize(np.stack(pictures(checkpoint.spec, 2, seed=9)), found.preprocessing)
+    expected = integer_reference_runner(graph, found.quantization)(images)["logits"]
+    engine = NativeRunner(lower(graph, found.quantization))(images)["logits"]
+    np.testing.assert_array_equal(engine, expected)
+    conv, maps = found.quantization.convs["last"], found.quantization.activations
+    factors = layer_factors(maps[graph.by_name["last"].source], conv.scale, maps["last"])
+    sums = 255 * np.abs(conv.weight.astype(int)).sum((1, 2, 3)) + np.abs(conv.bias)
+    assert (sums * factors).max() == pytest.approx(LARGEST_OUTPUT, rel=0.5)

@@ -18,7 +18,9 @@ from mobilenetv2.engine.lower import lower
 from mobilenetv2.engine.native import NativeRunner
 from mobilenetv2.errors import EngineError
 from mobilenetv2.network.build import build
+from mobilenetv2.network.graph import Graph
 from mobilenetv2.network.spec import Spec
+from mobilenetv2.weights.fixed_point import layer_factors
 from mobilenetv2.weights.quantized import Affine, Quantization
 from tests.engine.integers import random_quantization
 from tests.engine.test_native import ISAS, SPECS, name_of, networks
@@ -31,10 +33,22 @@ pytestmark = pytest.mark.skipif(
 def differing_steps(
     spec: Spec, isa: str, threads: int, seed: int, dtype: type, library: Path | None = None
 ) -> list[str]:
-    """Steps with any output that is not the reference's."""
+    """Steps with any output that is not the reference's, of random integers."""
     graph = build(replace(spec, batch_norm_epsilon=None))
-    quantization = random_quantization(graph, seed, dtype)
     image = np.random.default_rng(seed).normal(size=(*spec.size, 3)).astype(np.float32)
+    quantization = random_quantization(graph, seed, dtype)
+    return steps_that_differ(graph, quantization, image, isa, threads, library)
+
+
+def steps_that_differ(
+    graph: Graph,
+    quantization: Quantization,
+    image: np.ndarray,
+    isa: str,
+    threads: int = 1,
+    library: Path | None = None,
+) -> list[str]:
+    """Steps with any output that is not the reference's."""
     maps = {}
     for node in graph.nodes:
         sources = [maps[source] for source in node.sources]
@@ -71,9 +85,24 @@ def test_any_network(isa: str, spec: Spec, threads: int, seed: int, dtype: type)
     assert differing_steps(spec, isa, threads, seed, dtype) == []
 
 
+@pytest.mark.parametrize("isa", ISAS)
+def test_a_channel_whose_sums_turn_it_off_or_on(isa: str):
+    """Before they are cut its outputs leave 32 bits, by any factor above 256 they are the same."""
+    spec = Spec(width=0.1, size=(32, 32), batch_norm_epsilon=None)
+    graph, image = build(spec), np.random.default_rng(5).normal(size=(32, 32, 3)).astype("f4")
+    drawn = random_quantization(graph, 5)
+    scale = drawn.convs["stem"].scale.copy()
+    scale[[0, 3]] = 1e6
+    convs = {**drawn.convs, "stem": replace(drawn.convs["stem"], scale=scale)}
+    quantization = Quantization(drawn.activations, convs)
+    factors = layer_factors(drawn.activations["input"], scale, drawn.activations["stem"])
+    assert 255 * factors[0] > 2**31 / 255
+    assert steps_that_differ(graph, quantization, image, isa) == []
+
+
 def test_sums_that_do_not_fit_are_refused():
     graph = build(Spec(width=0.35, size=(32, 32), batch_norm_epsilon=None))
     quantization = random_quantization(graph, 0)
-    tiny = {**quantization.activations, "stem": Affine(1e-9, 0)}
+    tiny = {**quantization.activations, "logits": Affine(1e-9, 0)}
     with pytest.raises(EngineError, match="multiplier"):
         NativeRunner(lower(graph, Quantization(tiny, quantization.convs)))
