@@ -25,7 +25,7 @@ def test_it_is_small_and_explains_itself(model: mobilenetv2.Model):
     assert model.task == "detection"
     assert model.labels == ("Platelets", "RBC", "WBC")
     assert isinstance(checkpoint.spec.head, mobilenetv2.SSDLite)
-    assert checkpoint.spec.size == (320, 320)
+    assert checkpoint.spec.size == (480, 640)
     assert "Apache-2.0" in checkpoint.license
     assert "MIT" in checkpoint.license
     assert json.loads(checkpoint.recipe)["kind"] == "DetectionRecipe"
@@ -39,7 +39,7 @@ def test_it_is_as_good_as_it_says(model: mobilenetv2.Model, shared: Path):
     report = evaluate_detector(model, data.pictures, findings=data.findings)
     stated = {metric.name: metric.value for metric in model.checkpoint.metrics}
     assert report.coco.ap50 is not None
-    assert report.coco.ap50 >= 0.8
+    assert report.coco.ap50 >= 0.9
     assert report.coco.ap50 == pytest.approx(stated["ap50"], abs=0.005)
     assert report.coco.ap == pytest.approx(stated["ap"], abs=0.005)
 
@@ -52,4 +52,4 @@ def test_it_finds_the_white_cell_where_it_is(model: mobilenetv2.Model, shared: P
     best = next(one for one in found.predictions if one.label == "WBC")
     (overlaps,) = pairwise_iou(np.array([best.box], np.float32), white)
     assert best.score > 0.9
-    assert overlaps.max() > 0.7
+    assert overlaps.max() > 0.5

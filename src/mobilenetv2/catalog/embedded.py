@@ -63,8 +63,8 @@ EMBEDDED: tuple[EmbeddedWeights, ...] = (
     _embedded(
         "cells",
         "detection",
-        "84.32 AP50, BCCD test",
-        "boxes of red and white blood cells and platelets, 320 px, see docs/detection.md",
+        "90.39 AP50, BCCD test",
+        "boxes of red and white blood cells and platelets, 480x640 px, see docs/detection.md",
         "Apache-2.0, MIT",
     ),
 )
