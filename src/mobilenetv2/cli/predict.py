@@ -4,6 +4,7 @@ import sys
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from functools import cache, partial
+from pathlib import Path
 
 import click
 from rich.markup import escape
@@ -79,8 +80,9 @@ def predict(
     failures = seen = 0
     with ExitStack() as stack:
         window = stack.enter_context(Window("mobilenetv2")) if show else None
+        given = [Path(word) for word in words if Path(word).is_dir()]
         outputs = stack.enter_context(
-            Outputs(wanted, task, loaded.labels, frames=bool(videos), tell=note)
+            Outputs(wanted, task, loaded.labels, frames=bool(videos), given=given, tell=note)
         )
         advance = stack.enter_context(counting("Labeling", None if videos else len(sources)))
         answers = stack.enter_context(

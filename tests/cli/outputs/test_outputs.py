@@ -131,6 +131,21 @@ class TestBoxes:
         predict("--model", tiny_detector_file, "--threshold", 1, "--yolo", tmp_path, CAT)
         assert (tmp_path / "cat.txt").read_bytes() == b""
 
+    def test_labels_lie_as_their_pictures_do(self, tiny_detector_file: Path, tmp_path: Path):
+        """A file in the place of another picture's would teach that picture wrong boxes."""
+        for name in ("a/1.jpg", "b/1.jpg", "b/1.jpeg", "b/c/2.jpg"):
+            (tmp_path / "p" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "p" / name).write_bytes(CAT.read_bytes())
+        pictures = tmp_path / "p"
+        result = predict("--model", tiny_detector_file, "--yolo", tmp_path / "y", pictures)
+        made = (path.relative_to(tmp_path / "y") for path in (tmp_path / "y").rglob("*.txt"))
+        assert sorted(path.as_posix() for path in made) == [
+            "a/1.txt", "b/1-2.txt", "b/1.txt", "b/c/2.txt", "classes.txt",
+        ]  # fmt: skip
+        said = " ".join(result.stderr.split())
+        assert "pictures share a name, so label files were given others: 1-2.txt of" in said
+        assert "1.jpg" in said.partition("1-2.txt of")[2]
+
     def test_a_picture_called_classes_does_not_lose_the_names(
         self, tiny_detector_file: Path, tmp_path: Path
     ):

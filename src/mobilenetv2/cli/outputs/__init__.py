@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
@@ -91,7 +91,8 @@ class Outputs:
         task: the model's.
         labels: the model's.
         frames: whether there are frames of videos among the pictures.
-        tell: told of each video that is written.
+        given: the folders in which pictures were looked for.
+        tell: told of each video that is written, and of names that are not a picture's.
 
     Raises:
         ImageError: one of them cannot be made.
@@ -104,6 +105,7 @@ class Outputs:
         labels: tuple[str, ...],
         *,
         frames: bool,
+        given: Sequence[Path] = (),
         tell: Callable[[str], None],
     ) -> None:
         self._csv: CsvFile | None = None
@@ -125,7 +127,7 @@ class Outputs:
         if wanted.yolo:
             from mobilenetv2.cli.outputs.yolo_files import YoloFiles
 
-            self._sinks.append(YoloFiles(wanted.yolo, labels))
+            self._sinks.append(YoloFiles(wanted.yolo, labels, given, tell))
         if wanted.coco:
             from mobilenetv2.cli.outputs.coco_file import CocoFile
 
