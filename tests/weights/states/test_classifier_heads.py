@@ -194,6 +194,20 @@ def test_what_has_no_place_is_named(tmp_path, make, message):
         read_state_dict(path)
 
 
+def test_a_normalization_inside_the_model_names_the_options_for_it(tmp_path):
+    """Buffers tell no order of a subtraction and a division, nor what white is."""
+    model = base()
+    model.register_buffer("mean", torch.tensor([0.5, 0.25, 0.125]).view(1, 3, 1, 1))
+    model.register_buffer("std", torch.full((1, 3, 1, 1), 0.25))
+    path = tmp_path / "model.pth"
+    torch.save(model.state_dict(), path)
+    told = (
+        r"mean = 0\.5,0\.25,0\.125; std = 0\.25,0\.25,0\.25.*--mean, --std; of pixels from 0 to 1"
+    )
+    with pytest.raises(CheckpointError, match=told):
+        read_state_dict(path)
+
+
 def test_a_grey_stem_reads_the_grey_of_colored_pictures(tmp_path):
     """Against torch, which is given the grey that Pillow makes of the same picture."""
     model = base()

@@ -53,7 +53,7 @@ def read_head(rest: Mapping[str, Array], channels: int, backbone: str, path: Pat
     if strange:
         raise CheckpointError(
             f"{path}: it has no place for {len(strange)} of its tensors, first "
-            f"{', '.join(strange[:3])}{likeness(rest)}"
+            f"{', '.join(strange[:3])}{likeness(rest)}{_normalization(strange, rest)}"
         )
     notes = [f"not used: {', '.join(others[:5])}"] if others else []
     if not linears and not norms:
@@ -77,6 +77,18 @@ def read_head(rest: Mapping[str, Array], channels: int, backbone: str, path: Pat
         return TorchHead(tuple(steps), reduce_head(steps), tuple(notes))
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error
+
+
+def _normalization(names: Sequence[str], rest: Mapping[str, Array]) -> str:
+    """The way out where what is left looks like `(x - mean) / std`, registered as buffers."""
+    colors = {name: rest[name].reshape(-1).tolist() for name in names if rest[name].size == 3}
+    if len(names) != 2 or len(colors) != 2:
+        return ""
+    told = "; ".join(f"{name} = {','.join(f'{n:g}' for n in got)}" for name, got in colors.items())
+    return (
+        f". They have a number for each color, as of a normalization inside the model ({told}): "
+        "save the dict without them, and say them to convert (--mean, --std; of pixels from 0 to 1)"
+    )
 
 
 def features_of(weights: Mapping[str, Array], path: Path) -> int:
