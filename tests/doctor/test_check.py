@@ -222,3 +222,23 @@ def test_every_long_step_tells_how_far_it_is(tmp_path: Path):
         ("Reading boxes", 3), ("Looking at pictures", 3),
     ]  # fmt: skip
     assert done == dict(told)
+
+
+def test_parts_in_folders_of_their_own_are_parts(tmp_path: Path):
+    for part in ("train", "test"):
+        classes(tmp_path / f"seg_{part}/seg_{part}", ant=2, bee=1)
+    picture(tmp_path / "seg_pred/seg_pred/1.png")
+    found = check(tmp_path)
+    assert [(part.name, part.counts) for part in found.subject.parts] == [
+        ("train", (2, 1)), ("test", (2, 1)),
+    ]  # fmt: skip
+    assert any("1 picture lies in no part's folder" in note for note in found.warnings)
+
+
+def test_a_part_without_classes_is_no_part_to_judge_on(tmp_path: Path):
+    classes(tmp_path / "train", ant=2, bee=2)
+    smooth(tmp_path / "test/1.png", 1)
+    found = check(tmp_path)
+    assert [part.name for part in found.subject.parts] == ["train"]
+    assert not found.stops
+    assert any("test: its pictures lie in no folders of classes" in note for note in found.warnings)

@@ -159,5 +159,17 @@ def test_the_parent_of_parts_is_no_set_of_classes(tmp_path: Path, names: tuple[s
     part = read_labeled(tmp_path, LABELS, "test")
     assert part.targets == (0, 2)
     assert part.name.endswith(names[2])
-    with pytest.raises(DatasetError, match="no split 'eval'; the splits are"):
-        read_labeled(tmp_path, LABELS, "eval")
+    with pytest.raises(DatasetError, match="no split 'holdout'; the splits are"):
+        read_labeled(tmp_path, LABELS, "holdout")
+
+
+def test_a_part_whose_pictures_have_no_classes_is_left_aside_unless_it_is_asked_for(tmp_path: Path):
+    for name in ("a_train/a_train/cat/1", "a_train/a_train/dog/2", "a_test/a_test/cat_test"):
+        picture(tmp_path / f"{name}.png")
+    read = read_labeled(tmp_path, LABELS)
+    assert [path.name for path in read.paths] == ["1.png", "2.png"]
+    assert "(a_train): these are taken" in read.notes[0]
+    assert read.notes[1].startswith(f"{tmp_path / 'a_test'}: its pictures lie in no folders")
+    assert len(read_labeled(tmp_path, LABELS, "train").paths) == 2
+    with pytest.raises(DatasetError, match="a_test: its pictures lie in no folders of classes"):
+        read_labeled(tmp_path, LABELS, "a_test")

@@ -6,7 +6,8 @@ import pytest
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.split_folders import (
-    part_called,
+    bare_parts,
+    class_roots,
     parts_within_classes,
     split_folders,
     to_train_and_judge,
@@ -17,16 +18,6 @@ def folders(root: Path, *names: str) -> Path:
     for name in names:
         (root / name).mkdir(parents=True)
     return root
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [("train", "train"), ("TRAINING", "train"), ("training_set", "train"), ("train2017", "train"),
-     ("Val", "val"), ("valid", "val"), ("validation", "val"), ("dev", "val"), ("test", "test"),
-     ("testing", "test"), ("cat", None), ("train_station", None), ("trainer", None), ("", None)],
-)  # fmt: skip
-def test_words(name: str, part: str | None):
-    assert part_called(name) == part
 
 
 def test_parts_hold_folders(tmp_path: Path):
@@ -92,3 +83,32 @@ def test_folders_that_hold_the_same_folders_may_be_parts(tmp_path: Path):
     assert "fold1, fold2 hold the same folders (ant, bee)" in parts_within_classes(tmp_path)
     folders(tmp_path, "fold3/cow")
     assert not parts_within_classes(tmp_path)
+
+
+@pytest.mark.parametrize("wrapper", ["train", "images", "resized"])
+def test_a_lone_folder_in_a_part_holds_the_classes(tmp_path: Path, wrapper: str):
+    folders(tmp_path, f"train/{wrapper}/ant", f"train/{wrapper}/bee", "val/ant", "test/ant/1")
+    folders(tmp_path, "test/ant/2")
+    inner = tmp_path / "train" / wrapper
+    assert to_train_and_judge(tmp_path, None) == (inner, tmp_path / "val")
+    # One class alone, known from the part to train on, is no wrapper, whatever it holds.
+    assert class_roots(split_folders(tmp_path)) == {
+        "train": inner, "val": tmp_path / "val", "test": tmp_path / "test",
+    }  # fmt: skip
+
+
+def test_a_lone_folder_beside_pictures_is_no_wrapper(tmp_path: Path):
+    data = folders(tmp_path, "train/set/ant", "train/set/bee", "val/ant", "val/bee")
+    (data / "train/set/loose.jpg").touch()
+    assert class_roots(split_folders(data))["train"] == data / "train"
+
+
+def test_parts_without_classes_are_told_of(tmp_path: Path):
+    folders(tmp_path, "train/ant", "train/bee", "val/unknown", "test")
+    told = bare_parts(split_folders(tmp_path))
+    assert set(told) == {"val", "test"}
+    assert told["test"].startswith(
+        f"{tmp_path / 'test'}: its pictures lie in no folders of classes"
+    )
+    folders(tmp_path, "val/ant")
+    assert set(bare_parts(split_folders(tmp_path))) == {"test"}

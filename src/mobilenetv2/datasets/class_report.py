@@ -11,7 +11,7 @@ from mobilenetv2.tasks.find_pictures import class_folders, look_through, notes_o
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 from mobilenetv2.tasks.own_classes import both_told, table_to_learn
-from mobilenetv2.tasks.split_folders import parts_within_classes, split_folders
+from mobilenetv2.tasks.split_folders import bare_parts, parts_within_classes, split_folders
 
 
 def class_warnings(
@@ -76,19 +76,21 @@ def _about_folder(data: Path) -> Iterable[str]:
     found = look_through(data, follow=2 if parts else 1)
     if parts:
         names = ", ".join(f"{part} = {path.name}" for part, path in parts.items())
-        unused = "; test is left for `evaluate`" if "test" in parts else ""
+        bare = bare_parts(parts)
+        unused = "; test is left for `evaluate`" if "test" in parts and "test" not in bare else ""
         yield f"{data} holds parts of a data set ({names}), taken as such, not as classes{unused}"
+        yield from bare.values()
         used = list(parts.values())
     else:
         if data.is_dir():
             yield from filter(None, [both_told(data), parts_within_classes(data)])
         used = class_folders(data) if data.is_dir() else []
-    yield from _beside(data, found.pictures, used)
+    yield from lying_beside(data, found.pictures, used)
     yield from notes_on(found.left_aside, data)
 
 
-def _beside(data: Path, pictures: Sequence[Path], used: Sequence[Path]) -> Iterable[str]:
-    """Pictures below a folder that lie in none of those that are taken."""
+def lying_beside(data: Path, pictures: Sequence[Path], used: Sequence[Path]) -> Iterable[str]:
+    """A sentence on pictures below a folder that lie in none of those that are taken, or none."""
     taken = set(used)
     # Of ten thousand classes none is looked through for each of a million pictures.
     others = [path for path in pictures if taken.isdisjoint(path.parents)]

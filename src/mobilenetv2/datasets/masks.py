@@ -12,8 +12,9 @@ from mobilenetv2.reading import as_text, reading
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import LeftAside, class_folders, describe_left_aside
+from mobilenetv2.tasks.part_names import Part, part_called
 from mobilenetv2.tasks.shard_set import open_shards, shard_parts
-from mobilenetv2.tasks.split_folders import Part, part_called, part_folder, split_folders
+from mobilenetv2.tasks.split_folders import part_folder, split_folders
 
 FOLDERS = LAYOUT | {"masks", "mask", "segmentationclass", "leftimg8bit", "gtfine", "image"}
 

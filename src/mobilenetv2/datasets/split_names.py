@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.member import Member, PictureFile
-from mobilenetv2.tasks.split_folders import Part, part_called
+from mobilenetv2.tasks.part_names import Part, part_called
 
 T = TypeVar("T")
 

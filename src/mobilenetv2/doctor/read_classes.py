@@ -1,18 +1,20 @@
 """Folders of pictures, or a table, as the doctor looks at them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mobilenetv2.datasets.class_names import alike
+from mobilenetv2.datasets.class_report import lying_beside
 from mobilenetv2.doctor.read_labels import read_label_subject
 from mobilenetv2.doctor.subject import Part, Subject, worth_comparing
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import class_folders
+from mobilenetv2.tasks.find_pictures import class_folders, look_through
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled, table_of
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
 from mobilenetv2.tasks.own_classes import both_told, read_own_classes
+from mobilenetv2.tasks.part_names import Part as Split
 from mobilenetv2.tasks.shard_set import shard_parts
-from mobilenetv2.tasks.split_folders import split_folders
+from mobilenetv2.tasks.split_folders import bare_parts, class_roots, split_folders
 
 
 def read_class_subject(data: Path) -> Subject:
@@ -33,7 +35,16 @@ def read_class_subject(data: Path) -> Subject:
         told = (*found.notes, *filter(None, [both_told(data)]), *_similar(labels))
         layout = f"a table ({table.name})"
         return Subject("classification", found.name, layout, labels, (part,), notes=told)
-    folders: dict[str, Path] = dict(split_folders(data).items())
+    parts = split_folders(data) if data.is_dir() else {}
+    return _in_folders(data, parts)
+
+
+def _in_folders(data: Path, parts: Mapping[Split, Path]) -> Subject:
+    bare = bare_parts(parts)
+    folders: dict[str, Path] = {
+        part: path for part, path in class_roots(parts).items() if part not in bare
+    }
+    beside = lying_beside(data, look_through(data, follow=2).pictures, tuple(parts.values()))
     names = {
         folder.name
         for root in (folders or {"all": data}).values()
@@ -51,7 +62,7 @@ def read_class_subject(data: Path) -> Subject:
         layout="a folder a class" + (" in a folder a part" if folders else ""),
         labels=labels,
         parts=tuple(_part(name, part, labels) for name, part in read.items()),
-        notes=(*notes, *_similar(labels)),
+        notes=(*bare.values(), *(beside if parts else ()), *notes, *_similar(labels)),
         stops=_without_training(tuple(folders)),
     )
 

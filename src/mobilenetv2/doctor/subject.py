@@ -9,7 +9,7 @@ from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.shards.member import PictureFile
-from mobilenetv2.tasks.split_folders import part_called
+from mobilenetv2.tasks.part_names import part_called
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def class_folders(folder: Path) -> list[Path]:
     """The folders directly in one, sorted, but for hidden ones and those of systems."""
-    return sorted(
-        path for path in folder.iterdir() if path.is_dir() and not is_system_folder(path.name)
-    )
+    # Not by asking each path: beside a hundred thousand pictures that takes half a second.
+    with os.scandir(folder) as entries:
+        names = [
+            entry.name
+            for entry in entries
+            if _is_folder(entry) and not is_system_folder(entry.name)
+        ]
+    return sorted(folder / name for name in names)
 
 
 def is_system_folder(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Pictures with their right answers: a folder per class, or a CSV file."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,13 @@ from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
 from mobilenetv2.tasks.labeled_shards import LabeledShards, read_shards
 from mobilenetv2.tasks.labeled_table import LabeledRows, read_labeled_table
-from mobilenetv2.tasks.split_folders import part_folder, parts_within_classes, split_folders
+from mobilenetv2.tasks.split_folders import (
+    bare_parts,
+    class_roots,
+    part_folder,
+    parts_within_classes,
+    split_folders,
+)
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 CSV_NAME = "labels.csv"
@@ -73,10 +79,22 @@ def _read_labeled(data: Path, labels: Sequence[str], split: str | None) -> Label
         raise DatasetError(f"{data}: no such file or folder")
     parts = split_folders(data)
     if split is not None:
-        return _read_folders(part_folder(split, parts, data), labels)
+        folder = part_folder(split, parts, data)
+        parts = {part: path for part, path in parts.items() if path == folder or part == "train"}
     if not parts:
         return _read_folders(data, labels)
-    return _joined(data, [_read_folders(folder, labels) for folder in parts.values()])
+    bare, roots = bare_parts(parts), class_roots(parts)
+    if split is not None:
+        chosen = next(part for part, path in parts.items() if path == folder)
+        if chosen in bare:
+            raise DatasetError(f"{bare[chosen]}; put those of each class into a folder of its name")
+        return _read_folders(roots[chosen], labels)
+    read = {
+        parts[part].name: _read_folders(root, labels)
+        for part, root in roots.items()
+        if part not in bare
+    }
+    return _joined(data, read, tuple(bare.values()))
 
 
 def table_of(data: Path) -> Path | None:
@@ -106,12 +124,18 @@ def in_terms_of(shards: LabeledShards, labels: Sequence[str], data: Path) -> Lab
     return LabeledPictures(shards.name, shards.pictures, targets, shards.notes)
 
 
-def _joined(data: Path, parts: Sequence[LabeledPictures]) -> LabeledPictures:
-    """The parts of a data set as one."""
-    pairs = [pair for part in parts for pair in zip(part.paths, part.targets, strict=True)]
-    names = ", ".join(part.name.rsplit("/", 1)[-1] for part in parts)
-    note = f"{data} holds parts of a data set ({names}): all are taken; choose one with a split"
-    return _finish(data, pairs, (note, *(note for part in parts for note in part.notes)))
+def _joined(
+    data: Path, parts: Mapping[str, LabeledPictures], left: Sequence[str]
+) -> LabeledPictures:
+    """The parts of a data set as one, with a word on those `left` aside."""
+    read = parts.values()
+    pairs = [pair for part in read for pair in zip(part.paths, part.targets, strict=True)]
+    taken = "these" if left else "all"
+    note = (
+        f"{data} holds parts of a data set ({', '.join(parts)}): {taken} are taken; choose one "
+        "with a split"
+    )
+    return _finish(data, pairs, (note, *left, *(note for part in read for note in part.notes)))
 
 
 def _refuse_split(split: str | None, data: Path) -> None:

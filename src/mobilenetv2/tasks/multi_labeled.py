@@ -14,8 +14,8 @@ from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.label_table import LAYOUTS, LabelRows, read_label_table
 from mobilenetv2.tasks.labeled import CSV_NAME, indices_of
 from mobilenetv2.tasks.multi_labeled_shards import holds_lists, read_label_shards
+from mobilenetv2.tasks.part_names import part_called
 from mobilenetv2.tasks.shard_set import shard_parts
-from mobilenetv2.tasks.split_folders import part_called
 
 ROBOFLOW = "_classes.csv"
 """What Roboflow calls the table in each folder of pictures."""

@@ -12,7 +12,7 @@ from mobilenetv2.shards.index import Index
 from mobilenetv2.shards.look_through import Progress, index_of, nobody
 from mobilenetv2.shards.names import find_shards
 from mobilenetv2.shards.place import is_url, mark, read_at
-from mobilenetv2.tasks.split_folders import Part, part_called
+from mobilenetv2.tasks.part_names import Part, part_called
 
 CLASS_FILES = ("classes.txt", "classnames.txt")
 """Beside shards: the classes' names in the order of their numbers, one a line. The second is what

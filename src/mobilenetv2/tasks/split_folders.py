@@ -1,30 +1,19 @@
 """Folders that are parts of a data set (train, val, test), not classes in it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.find_pictures import class_folders
-
-Part = Literal["train", "val", "test"]
-
-WORDS: Mapping[str, Part] = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-"""What people call the parts of a data set, in any case."""
-
-_FILLERS = frozenset({"", "set", "data", "dataset", "split", "images"})
-"""Words that may stand beside: "training_set", "Test Images"."""
-
-
-def part_called(name: str) -> Part | None:
-    """The part that a name stands for, whatever its case, a year behind it or "set"; else None."""
-    words = [word for word in re.split(r"[\W\d_]+", name.casefold()) if word not in _FILLERS]
-    return WORDS.get(words[0]) if len(words) == 1 else None
+from mobilenetv2.tasks.part_names import Part, part_called
+from mobilenetv2.tasks.stemmed_parts import (
+    are_all,
+    folder_names_in,
+    is_bare,
+    mostly_in,
+    unwrapped,
+    with_a_stem,
+)
 
 
 def split_folders(data: Path) -> dict[Part, Path]:
@@ -33,7 +22,8 @@ def split_folders(data: Path) -> dict[Part, Path]:
     They are parts if one of them is to train on and holds folders itself, or if there is no other
     folder and each holds folders. A class that happens to be called "train" holds pictures; beside
     a part to train on, one to judge on or to test may hold pictures alone, or nothing. A lone
-    folder, as archives unpack to, is looked into: one class by itself is no data set.
+    folder, as archives unpack to, is looked into: one class by itself is no data set. Where no
+    name says it alone, several may: `with_a_stem`, if nothing beside these may be a class.
 
     Raises:
         DatasetError: two folders are the same part, or one has the classes of the part to train on
@@ -44,7 +34,7 @@ def split_folders(data: Path) -> dict[Part, Path]:
         return split_folders(folders[0])
     found: dict[Part, list[Path]] = {}
     called = [(folder, part) for folder in folders if (part := part_called(folder.name))]
-    certain = any(part == "train" and len(class_folders(folder)) > 1 for folder, part in called)
+    certain = any(part == "train" and len(folder_names_in(folder)) > 1 for folder, part in called)
     for folder, part in called:
         if not (class_folders(folder) or (certain and part != "train")):
             return {}
@@ -52,7 +42,8 @@ def split_folders(data: Path) -> dict[Part, Path]:
     _require_names(data, folders, found)
     count = sum(map(len, found.values()))
     if not found or (count < len(folders) and (count < 2 or "train" not in found)):
-        return {}
+        stem, parts = with_a_stem(folders)
+        return dict(parts) if are_all(stem, parts, folders) else {}
     twice = next((paths for paths in found.values() if len(paths) > 1), None)
     if twice:
         raise DatasetError(
@@ -66,12 +57,10 @@ def _require_names(data: Path, folders: Sequence[Path], found: Mapping[Part, lis
     """Refuse train/CLASS beside other/CLASS where the classes would be "train" and "other"."""
     if list(found) != ["train"]:
         return
-    (train, *_), classes = found["train"], {path.name for path in class_folders(found["train"][0])}
+    (train, *_), classes = found["train"], folder_names_in(found["train"][0])
     others = [path for path in folders if path not in found["train"]]
     alike = [
-        path
-        for path in others
-        if len(own := {inner.name for inner in class_folders(path)}) > 1 and own <= classes
+        path for path in others if len(own := folder_names_in(path, classes)) > 1 and own <= classes
     ]
     if others and alike == others:
         raise DatasetError(
@@ -87,7 +76,8 @@ def parts_within_classes(data: Path) -> str:
     names = [[inner.name for inner in class_folders(folder)] for folder in folders]
     within = [{part for name in inner if (part := part_called(name))} for inner in names]
     if len(within) < 2 or not all("train" in parts and len(parts) > 1 for parts in within):
-        return _equal_within(data, [folder.name for folder in folders], names)
+        holders = [folder for folder, inner in zip(folders, names, strict=True) if inner]
+        return _alike_within(data, folders, holders)
     return (
         f"{data}: the folders of the classes hold parts ({', '.join(sorted(within[0]))}), which "
         "are read together; to keep them apart, let the parts hold the classes (train/CLASS, "
@@ -95,16 +85,42 @@ def parts_within_classes(data: Path) -> str:
     )
 
 
-def _equal_within(data: Path, folders: Sequence[str], within: Sequence[Sequence[str]]) -> str:
-    """A sentence where all folders hold the same folders: fold1/CLASS, fold2/CLASS."""
-    alike = len(within) > 1 and len(within[0]) > 1 and all(one == within[0] for one in within)
-    if not alike or split_folders(data):
-        return ""
-    return (
-        f"{data}: the folders {', '.join(folders[:3])} hold the same folders "
-        f"({', '.join(within[0][:3])}): if those are the classes and these parts, call these train "
-        "and val, or point at one"
+def _alike_within(data: Path, folders: Sequence[Path], holders: Sequence[Path]) -> str:
+    """A sentence where all folders hold nearly the same folders: fold1/CLASS, fold2/CLASS.
+
+    So where some do whose names are parts', and beside these others that may be classes.
+    """
+    within = [folder_names_in(folder) for folder in holders]
+    first = next(iter(within), frozenset())
+    alike = len(folders) == len(holders) > 1 < len(first) and all(
+        mostly_in(names, first) for names in within
     )
+    _, parts = with_a_stem(folders)
+    called = folders if alike else list(parts.values())
+    if not called or split_folders(data):
+        return ""
+    classes = sorted(first if alike else folder_names_in(parts["train"]))
+    return (
+        f"{data}: the folders {', '.join(folder.name for folder in called[:3])} hold the same "
+        f"folders ({', '.join(classes[:3])}): if those are the classes and these parts, call these "
+        "train and val, or point at one"
+    )
+
+
+def class_roots(parts: Mapping[Part, Path]) -> dict[Part, Path]:
+    """Of every part the folder in which those of its classes lie, which may be a lone one in it."""
+    classes = folder_names_in(parts["train"]) if "train" in parts else frozenset[str]()
+    return {part: unwrapped(folder, classes) for part, folder in parts.items()}
+
+
+def bare_parts(parts: Mapping[Part, Path]) -> dict[Part, str]:
+    """Of the parts whose pictures nobody put into classes, beside one to train on, a sentence."""
+    classes = folder_names_in(parts["train"]) if "train" in parts else frozenset[str]()
+    return {
+        part: f"{path}: its pictures lie in no folders of classes, so nothing can be judged by them"
+        for part, path in parts.items()
+        if classes and part != "train" and is_bare(path, classes)
+    }
 
 
 def to_train_and_judge(data: Path, validation: Path | None) -> tuple[Path, Path | None]:
@@ -115,7 +131,7 @@ def to_train_and_judge(data: Path, validation: Path | None) -> tuple[Path, Path 
     Raises:
         DatasetError: `data` holds parts of a data set, none of them to train on.
     """
-    parts = split_folders(data) if data.is_dir() else {}
+    parts = class_roots(split_folders(data)) if data.is_dir() else {}
     if parts and "train" not in parts:
         raise DatasetError(
             f"{data} must hold a folder to train on, got {[path.name for path in parts.values()]}"
@@ -123,7 +139,7 @@ def to_train_and_judge(data: Path, validation: Path | None) -> tuple[Path, Path 
     if validation is None:
         validation = parts.get("val")
     elif validation.is_dir():
-        others = split_folders(validation)
+        others = class_roots(split_folders(validation))
         validation = others.get("val", others.get("test", validation))
     return parts.get("train", data), validation
 

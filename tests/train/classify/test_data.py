@@ -90,6 +90,12 @@ def test_the_parent_of_parts_is_learnt_from_and_judged_on_by_part(tmp_path: Path
     assert data.split == "Validation"
 
 
+def test_a_part_keeps_its_name_where_its_classes_lie_in_a_folder_of_it(tmp_path: Path) -> None:
+    put(tmp_path / "train/images", cat=2, dog=2)
+    put(tmp_path / "val/set", cat=1, dog=1)
+    assert read_training_data(tmp_path / "train/images", tmp_path / "val/set").split == "val"
+
+
 def test_thumbnails_of_network_disks_are_neither_classes_nor_pictures(tmp_path: Path) -> None:
     put(tmp_path, cat=1, dog=1)
     put(tmp_path / "cat", **{"@eaDir": 3})

@@ -11,6 +11,7 @@ from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, looks_
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
 from mobilenetv2.tasks.own_classes import read_own_classes, require_to_learn, table_to_learn
+from mobilenetv2.tasks.part_names import part_called
 from mobilenetv2.tasks.shard_set import CLASS_FILES, part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 from mobilenetv2.train.class_rows import class_rows
@@ -70,7 +71,9 @@ def _called(validation: Path, pictures: LabeledPictures) -> str:
     """What the validation pictures are for the metrics."""
     if is_shards(validation):
         return pictures.name.rpartition("/")[2]
-    return validation.resolve().name
+    folder = validation.resolve()
+    wrapped = part_called(folder.parent.name) and not part_called(folder.name)
+    return folder.parent.name if wrapped else folder.name
 
 
 def _read_shards(data: Path, validation: Path | None, known: tuple[str, ...]) -> TrainingData:
