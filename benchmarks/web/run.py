@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 CAT = Path(mobilenetv2.__file__).parent / "examples" / "cat.jpg"
 PACKAGE = Path(mobilenetv2.__file__).parent / "web" / "package"
 
-INTEGERS, FLOATS, DETECTOR, SEGMENTER = "int8", "float32", "ssdlite-320", "deeplab-513"
+INTEGERS, FLOATS, DETECTOR, SEGMENTER = "int8", "float32", "ssdlite-480x640", "deeplab-513"
 
 ENGINES = (
     *(Engine("ours", INTEGERS, threads, "relaxed") for threads in (1, 2)),
