@@ -242,3 +242,11 @@ def test_a_part_without_classes_is_no_part_to_judge_on(tmp_path: Path):
     assert [part.name for part in found.subject.parts] == ["train"]
     assert not found.stops
     assert any("test: its pictures lie in no folders of classes" in note for note in found.warnings)
+
+
+def test_pictures_with_masks_beside_them_are_said_to_be_for_another_task(tmp_path: Path):
+    for name in ("1.jpg", "1_mask.png"):
+        smooth(tmp_path / "all" / name, 1)
+    assert any("`train segment --data" in note for note in check(tmp_path).warnings)
+    with pytest.raises(DatasetError, match=r"1_mask.png of 1.jpg, .*`train segment --data"):
+        check(tmp_path / "all")

@@ -173,3 +173,12 @@ def test_a_part_whose_pictures_have_no_classes_is_left_aside_unless_it_is_asked_
     assert len(read_labeled(tmp_path, LABELS, "train").paths) == 2
     with pytest.raises(DatasetError, match="a_test: its pictures lie in no folders of classes"):
         read_labeled(tmp_path, LABELS, "a_test")
+
+
+def test_masks_beside_pictures_are_not_judged(tmp_path: Path):
+    for name in ("cat/1", "cat/1_mask", "dog/2", "dog/3_mask"):
+        picture(tmp_path / f"{name}.png")
+    read = read_labeled(tmp_path, LABELS)
+    assert [path.name for path in read.paths] == ["1.png", "2.png", "3_mask.png"]
+    assert len(read.notes) == 1
+    assert "1_mask.png of 1.png, and are left out" in read.notes[0]

@@ -5,18 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobilenetv2.shards.member import PictureFile
+from mobilenetv2.tasks.class_pictures import MASK_BEGINNINGS, MASK_ENDINGS
 from mobilenetv2.tasks.find_pictures import LeftAside, look_through
 from mobilenetv2.tasks.loose_names import file_key
-
-MASK_ENDINGS = (
-    "", "_mask", "-mask", "_masks", "_L", "_labelTrainIds", "_labelIds", "_label", "_labels",
-    "_gt", "-gt", "_seg", "_segmentation", "_instance", "_annotation", "_matte",
-    "_gtFine_labelTrainIds", "_gtFine_labelIds", "_gtCoarse_labelTrainIds", "_gtCoarse_labelIds",
-)  # fmt: skip
-"""What may follow a picture's name in its mask's, in any case, the likeliest first."""
-
-MASK_BEGINNINGS = ("mask_", "mask-", "masks_", "gt_", "label_", "seg_")
-"""What may stand before it."""
 
 PICTURE_ENDINGS = ("_leftImg8bit", "_image", "_img", "_rgb")
 """What may follow the common name in a picture's (Cityscapes and others)."""

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mobilenetv2.datasets.mask_pairs import MASK_ENDINGS, MaskedPicture, pair_masks
+from mobilenetv2.datasets.mask_pairs import MaskedPicture, pair_masks
 from mobilenetv2.datasets.split_names import LAYOUT, choose, parse_by_name
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import as_text, reading
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
+from mobilenetv2.tasks.class_pictures import MASK_ENDINGS
 from mobilenetv2.tasks.find_pictures import LeftAside, class_folders, describe_left_aside
 from mobilenetv2.tasks.part_names import Part, part_called
 from mobilenetv2.tasks.shard_set import open_shards, shard_parts

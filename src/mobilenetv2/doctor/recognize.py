@@ -10,7 +10,8 @@ from mobilenetv2.datasets.split_names import LAYOUT
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.look_through import open_index
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import class_folders
+from mobilenetv2.tasks.class_pictures import about_masks, masks_beside
+from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import CSV_NAME
 from mobilenetv2.tasks.multi_labeled import has_label_table
 
@@ -43,9 +44,10 @@ def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
     folders = [folder.name.casefold() for folder in class_folders(data)]
     if (data / CSV_NAME).is_file() or has_label_table(data) or not set(folders) <= LAYOUT:
         return "classification", ""
+    beside = about_masks(data, masks_beside(find_pictures(data)))
     raise DatasetError(
         f"{data} must hold one folder a class or a table {CSV_NAME}, pictures with boxes, or "
-        f"folders of pictures and of masks (or --masks); got none of these. {why}"
+        f"folders of pictures and of masks (or --masks); got none of these. {beside or why}"
     )
 
 

@@ -11,7 +11,8 @@ from mobilenetv2.reading import reading
 from mobilenetv2.shards.index import Members
 from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, look_through, notes_on
+from mobilenetv2.tasks.class_pictures import about_masks, class_pictures
+from mobilenetv2.tasks.find_pictures import class_folders, look_through, notes_on
 from mobilenetv2.tasks.labeled_shards import LabeledShards, read_shards
 from mobilenetv2.tasks.labeled_table import LabeledRows, read_labeled_table
 from mobilenetv2.tasks.split_folders import (
@@ -150,20 +151,19 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
             f"{data} must hold one folder a class (or {CSV_NAME}), got no folder at all"
         )
     indices = indices_of([folder.name for folder in folders], labels, data)
-    found = {folder: find_pictures(folder) for folder in folders}
+    found = class_pictures(folders)
     pairs = [
         (path, index)
         for folder, index in zip(folders, indices, strict=True)
-        for path in found[folder]
+        for path in found.of[folder]
     ]
     every = look_through(data, follow=1)
     notes = list(notes_on(every.left_aside, data))
-    if len(every.pictures) > len(pairs):
-        notes.append(
-            f"{data}: {len(every.pictures) - len(pairs)} pictures lie in no class's folder"
-        )
-    notes += filter(None, [parts_within_classes(data)])
-    empty = [folder.name for folder in folders if not found[folder]]
+    loose = len(every.pictures) - len(pairs) - len(found.masks)
+    if loose > 0:
+        notes.append(f"{data}: {loose} pictures lie in no class's folder")
+    notes += filter(None, [about_masks(data, found.masks), parts_within_classes(data)])
+    empty = [folder.name for folder in folders if not found.of[folder]]
     if empty:
         notes.append(f"{data}: folders without a picture: {', '.join(empty[:10])}")
     return _finish(data, pairs, notes)

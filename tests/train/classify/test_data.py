@@ -53,6 +53,23 @@ def test_classes_that_lie_one_folder_deeper_are_pointed_at(tmp_path: Path) -> No
         read_classes(tmp_path)
 
 
+def test_masks_beside_the_pictures_of_a_class_are_left_out(tmp_path: Path) -> None:
+    put(tmp_path, cat=2, dog=2)
+    (tmp_path / "cat/1_mask.png").touch()
+    data, _ = read_classes(tmp_path)
+    assert [path.name for path in data.paths] == ["0.jpg", "1.jpg"] * 2
+    assert "1_mask.png of 1.jpg, and are left out" in data.notes[0]
+    found = read_training_data(tmp_path, None)
+    assert found.training.notes == data.notes
+
+
+def test_pictures_with_masks_and_no_classes_are_for_another_task(tmp_path: Path) -> None:
+    put(tmp_path, all=2)
+    (tmp_path / "all/1_mask.png").touch()
+    with pytest.raises(DatasetError, match=r"`train segment --data .* --masks"):
+        read_classes(tmp_path)
+
+
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no such folder"):
         read_classes(tmp_path / "nowhere")

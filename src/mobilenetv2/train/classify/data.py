@@ -7,6 +7,7 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.held_out import HELD_OUT, hold_out_classes
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.names import is_shards
+from mobilenetv2.tasks.class_pictures import about_masks, class_pictures, masks_beside
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures, looks_like_picture
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.tasks.labeled_shards import learnt_classes, read_shards
@@ -163,9 +164,11 @@ def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
         inner = [path.name for folder in folders for path in class_folders(folder)]
         deeper = f"; the classes seem to lie in {folders[0]}" if len(inner) > 1 else ""
         names = [path.name for path in folders]
+        masks = about_masks(data, masks_beside(find_pictures(data)))
         raise DatasetError(
             f"{data} must hold at least {'one folder' if least == 1 else 'two folders'}, one a "
             f"class, got {len(names)}: {names}{deeper}{_lying_loose(data)}"
+            + (f"; {masks}" if masks else "")
         )
     return tuple(path.name for path in folders)
 
@@ -198,14 +201,15 @@ def read_classes(data: Path, least: int = 2) -> tuple[LabeledPictures, tuple[str
         require_to_learn(found_rows, labels, table, least)
         return found_rows, labels
     labels = class_names(data, least)
-    found = {label: find_pictures(data / label) for label in labels}
-    empty = [label for label, paths in found.items() if not paths]
+    found = class_pictures(data / label for label in labels)
+    empty = [folder.name for folder, paths in found.of.items() if not paths]
     if empty:
         raise DatasetError(
             f"{data}: every class needs at least one picture; {len(empty)} have none: {empty[:5]}. "
             "Remove these folders or fill them"
         )
-    pairs = [(path, index) for index, paths in enumerate(found.values()) for path in paths]
+    pairs = [(path, index) for index, paths in enumerate(found.of.values()) for path in paths]
     folder = data.resolve()
     paths, targets = zip(*pairs, strict=True)
-    return LabeledPictures(f"{folder.parent.name}/{folder.name}", paths, targets), labels
+    notes = tuple(filter(None, [about_masks(data, found.masks)]))
+    return LabeledPictures(f"{folder.parent.name}/{folder.name}", paths, targets, notes), labels
