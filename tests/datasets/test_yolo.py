@@ -194,3 +194,27 @@ def test_each_entry_that_leads_nowhere_is_told_of(tmp_path: Path):
     yolo(tmp_path, {"a": "0 .5 .5 .5 .5"}, "names: [ant, bee]\ntrain: [images, gone]\n")
     said = [f.detail for f in read_boxes(tmp_path).findings if f.kind == "part not found"]
     assert said == ["train: gone"]
+
+
+@pytest.mark.parametrize("entry", ["../valid/images", "valid/images", "valid"])
+def test_a_part_in_a_folder_of_another_name_is_one_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str
+):
+    yolo(tmp_path / "set", {}, f"train: train/images\nval: {entry}\nnames: [ant, bee]\n")
+    for name in ("train/images/a", "valid/images/b", "dev/images/c"):
+        picture(tmp_path / "set" / f"{name}.png").with_suffix(".txt").touch()
+    monkeypatch.chdir(tmp_path)
+    data = Path("set")
+    # Other pictures of another name for it are a part of their own.
+    assert box_split_names(data) == ("dev", "train", "val")
+    (read,) = read_boxes(data, "val").pictures.pictures
+    assert read.path == data / "valid/images/b.png"
+
+
+def test_a_part_is_asked_for_by_its_folder_or_its_entry(tmp_path: Path):
+    yolo(tmp_path, {}, "train: train/images\nval: valid/images\nnames: [ant, bee]\n")
+    for name in ("train/images/a", "valid/images/b"):
+        picture(tmp_path / f"{name}.png").with_suffix(".txt").touch()
+    assert box_split_names(tmp_path) == ("train", "val")
+    found = [read_boxes(tmp_path, split).pictures.pictures for split in ("val", "valid")]
+    assert [[picture.identity for picture in pictures] for pictures in found] == [["b"], ["b"]]

@@ -250,3 +250,17 @@ def test_pictures_with_masks_beside_them_are_said_to_be_for_another_task(tmp_pat
     assert any("`train segment --data" in note for note in check(tmp_path).warnings)
     with pytest.raises(DatasetError, match=r"1_mask.png of 1.jpg, .*`train segment --data"):
         check(tmp_path / "all")
+
+
+def test_a_part_under_two_names_is_not_told_of_as_pictures_in_two_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    yolo(tmp_path / "set", {}, "train: ../train/images\nval: ../valid/images\nnames: [ant]\n")
+    for seed, part in enumerate(("train", "valid")):
+        smooth(tmp_path / f"set/{part}/images/{part}.png", seed)
+        (tmp_path / f"set/{part}/labels").mkdir()
+        (tmp_path / f"set/{part}/labels/{part}.txt").write_text("0 .5 .5 .4 .4\n")
+    monkeypatch.chdir(tmp_path)
+    found = check("set")
+    assert [part.name for part in found.subject.parts] == ["train", "val"]
+    assert not found.warnings

@@ -1,7 +1,7 @@
 """The parts that a data set of boxes names itself: lists, files, entries and folders."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +12,7 @@ from mobilenetv2.datasets.yolo_yaml import YoloDescription
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import as_text
 from mobilenetv2.tasks.find_pictures import find_pictures, looks_like_picture
+from mobilenetv2.tasks.part_names import part_called
 
 PLAIN_STEMS = frozenset({"annotations", "_annotations.coco", "instances", "panoptic", "coco"})
 """Names of COCO files that say nothing of a split."""
@@ -77,18 +78,28 @@ def named_parts(source: Named) -> dict[str, tuple[Path, ...]]:
 def yolo_parts(
     description: YoloDescription | None, pictures: PictureIndex
 ) -> dict[str, tuple[Path, ...]]:
-    """The entries of the YAML file that lead somewhere; and folders of pictures."""
+    """The entries of the YAML file that lead somewhere; and folders of pictures.
+
+    A folder called otherwise than the entry that leads into it is the same part: val, of which the
+    pictures lie in "valid".
+    """
     parts: dict[str, tuple[Path, ...]] = {}
     if description is not None:
         for split, entries in description.entries.items():
             found = {path for entry in entries for path in _entry(description, entry, pictures)}
             if found:
-                parts[split] = tuple(sorted(found))
+                parts[split] = tuple(sorted(_below(pictures.root, found)))
     folders: dict[str, list[Path]] = {}
     for path in pictures.likely:
         for name in folder_names(path, pictures.root):
             folders.setdefault(name, []).append(path)
-    return {name: tuple(paths) for name, paths in folders.items()} | parts
+    same = {
+        name
+        for name, paths in folders.items()
+        for split, listed in parts.items()
+        if part_called(name) == part_called(split) and not set(listed).isdisjoint(paths)
+    }
+    return {name: tuple(paths) for name, paths in folders.items() if name not in same} | parts
 
 
 def leads_nowhere(description: YoloDescription, pictures: PictureIndex) -> Iterator[str]:
@@ -97,6 +108,13 @@ def leads_nowhere(description: YoloDescription, pictures: PictureIndex) -> Itera
         for entry in entries:
             if not _entry(description, entry, pictures):
                 yield f"{split}: {entry}"
+
+
+def _below(root: Path, paths: Iterable[Path]) -> Iterator[Path]:
+    """Resolved paths as they are found below the root, which may be a relative one."""
+    resolved = root.resolve()
+    for path in paths:
+        yield root / path.relative_to(resolved) if path.is_relative_to(resolved) else path
 
 
 def _listed(file: Path) -> list[str] | None:
