@@ -264,3 +264,11 @@ def test_a_part_under_two_names_is_not_told_of_as_pictures_in_two_parts(
     found = check("set")
     assert [part.name for part in found.subject.parts] == ["train", "val"]
     assert not found.warnings
+
+
+def test_classes_in_a_folder_that_is_called_as_those_of_other_layouts_are_pointed_at(
+    tmp_path: Path,
+):
+    classes(tmp_path / "images", ant=1, bee=1)
+    with pytest.raises(DatasetError, match=f"seem to lie in {tmp_path / 'images'}: point at it"):
+        check(tmp_path)

@@ -1,6 +1,6 @@
 """Folders of pictures, or a table, as the doctor looks at them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mobilenetv2.datasets.class_names import alike
@@ -15,6 +15,7 @@ from mobilenetv2.tasks.own_classes import both_told, read_own_classes
 from mobilenetv2.tasks.part_names import Part as Split
 from mobilenetv2.tasks.shard_set import shard_parts
 from mobilenetv2.tasks.split_folders import bare_parts, class_roots, split_folders
+from mobilenetv2.tasks.stemmed_parts import lying_deeper
 
 
 def read_class_subject(data: Path) -> Subject:
@@ -44,7 +45,10 @@ def _in_folders(data: Path, parts: Mapping[Split, Path]) -> Subject:
     folders: dict[str, Path] = {
         part: path for part, path in class_roots(parts).items() if part not in bare
     }
-    beside = lying_beside(data, look_through(data, follow=2).pictures, tuple(parts.values()))
+    beside: Iterable[str] = filter(None, [lying_deeper(data)])
+    if parts:
+        pictures = look_through(data, follow=2).pictures
+        beside = lying_beside(data, pictures, tuple(parts.values()))
     names = {
         folder.name
         for root in (folders or {"all": data}).values()
@@ -62,7 +66,7 @@ def _in_folders(data: Path, parts: Mapping[Split, Path]) -> Subject:
         layout="a folder a class" + (" in a folder a part" if folders else ""),
         labels=labels,
         parts=tuple(_part(name, part, labels) for name, part in read.items()),
-        notes=(*bare.values(), *(beside if parts else ()), *notes, *_similar(labels)),
+        notes=(*bare.values(), *beside, *notes, *_similar(labels)),
         stops=_without_training(tuple(folders)),
     )
 

@@ -14,6 +14,7 @@ from mobilenetv2.tasks.class_pictures import about_masks, masks_beside
 from mobilenetv2.tasks.find_pictures import class_folders, find_pictures
 from mobilenetv2.tasks.labeled import CSV_NAME
 from mobilenetv2.tasks.multi_labeled import has_label_table
+from mobilenetv2.tasks.stemmed_parts import lying_deeper
 
 
 def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
@@ -44,10 +45,11 @@ def recognize(data: Path, masks: Path | None) -> tuple[Task, str]:
     folders = [folder.name.casefold() for folder in class_folders(data)]
     if (data / CSV_NAME).is_file() or has_label_table(data) or not set(folders) <= LAYOUT:
         return "classification", ""
-    beside = about_masks(data, masks_beside(find_pictures(data)))
+    likelier = lying_deeper(data) or about_masks(data, masks_beside(find_pictures(data)))
     raise DatasetError(
         f"{data} must hold one folder a class or a table {CSV_NAME}, pictures with boxes, or "
-        f"folders of pictures and of masks (or --masks); got none of these. {beside or why}"
+        f"folders of pictures and of masks (or --masks); got none of these"
+        + (f"; {likelier}" if likelier else f". {why}")
     )
 
 

@@ -22,6 +22,7 @@ from mobilenetv2.tasks.split_folders import (
     parts_within_classes,
     split_folders,
 )
+from mobilenetv2.tasks.stemmed_parts import lying_deeper
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 CSV_NAME = "labels.csv"
@@ -150,7 +151,7 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
         raise DatasetError(
             f"{data} must hold one folder a class (or {CSV_NAME}), got no folder at all"
         )
-    indices = indices_of([folder.name for folder in folders], labels, data)
+    indices = indices_of([folder.name for folder in folders], labels, data, lying_deeper(data))
     found = class_pictures(folders)
     pairs = [
         (path, index)
@@ -188,11 +189,13 @@ def read_labeled_rows(file: Path, rows: LabeledRows, labels: Sequence[str]) -> L
     return _finish(file.parent, list(zip(rows.paths, indices, strict=True)), rows.notes)
 
 
-def indices_of(names: Sequence[str], labels: Sequence[str], where: Path) -> list[int]:
+def indices_of(
+    names: Sequence[str], labels: Sequence[str], where: Path, hint: str = ""
+) -> list[int]:
     """Places among `labels`, exactly or but for case and underscores; all by number if none is one.
 
     Raises:
-        DatasetError: names that are no labels.
+        DatasetError: names that are no labels; `hint` is told of then.
     """
     exact = {label: index for index, label in reversed(list(enumerate(labels)))}
     loose = {loosely(label): index for label, index in exact.items()}
@@ -206,6 +209,7 @@ def indices_of(names: Sequence[str], labels: Sequence[str], where: Path) -> list
         raise DatasetError(
             f"{where}: classes must be the model's {kind}; {len(missing)} of "
             f"{len(set(names))} are not: {[name[:60] for name in missing[:5]]}"
+            + (f"; {hint}" if hint else "")
         )
     return [index for index in found if index is not None]
 

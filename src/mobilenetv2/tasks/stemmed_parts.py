@@ -23,6 +23,14 @@ def unwrapped(folder: Path, classes: Set[str] = frozenset()) -> Path:
     return inner if found and not _holds_pictures(inner) else folder
 
 
+def lying_deeper(data: Path) -> str:
+    """Half a sentence on where a folder's classes lie if all it holds is one folder, else ""."""
+    inner = data
+    while len(found := class_folders(inner)) == 1 and not found[0].is_symlink():
+        inner = found[0]
+    return f"the classes seem to lie in {inner}: point at it" if inner != data and found else ""
+
+
 def folder_names_in(folder: Path, classes: Set[str] = frozenset()) -> frozenset[str]:
     """What seem to be the classes' names in a folder that may be a part; as `unwrapped`."""
     return frozenset(path.name for path in class_folders(unwrapped(folder, classes)))

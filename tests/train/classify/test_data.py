@@ -7,6 +7,7 @@ import pytest
 from mobilenetv2.datasets.held_out import hold_out_classes as hold_out
 from mobilenetv2.doctor.read_classes import read_class_subject
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.tasks.labeled import read_labeled
 from mobilenetv2.train.classify.data import class_names, read_classes, read_training_data
 
 
@@ -51,6 +52,17 @@ def test_classes_that_lie_one_folder_deeper_are_pointed_at(tmp_path: Path) -> No
     put(tmp_path / "archive", cat=1, dog=1)
     with pytest.raises(DatasetError, match=r"the classes seem to lie in .*archive"):
         read_classes(tmp_path)
+
+
+def test_classes_that_lie_deeper_still_are_pointed_at_in_every_message(tmp_path: Path) -> None:
+    inner = tmp_path / "archive/dataset"
+    put(inner, cat=1, dog=1)
+    where = f"the classes seem to lie in {inner}: point at it"
+    with pytest.raises(DatasetError, match=where):
+        read_classes(tmp_path)
+    with pytest.raises(DatasetError, match=rf"1 of 1 are not: \['archive'\]; {where}"):
+        read_labeled(tmp_path, ("cat", "dog"))
+    assert where in read_class_subject(tmp_path).notes
 
 
 def test_masks_beside_the_pictures_of_a_class_are_left_out(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from mobilenetv2.tasks.own_classes import read_own_classes, require_to_learn, ta
 from mobilenetv2.tasks.part_names import part_called
 from mobilenetv2.tasks.shard_set import CLASS_FILES, part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
+from mobilenetv2.tasks.stemmed_parts import lying_deeper
 from mobilenetv2.train.class_rows import class_rows
 from mobilenetv2.train.unlabeled import UNLABELED, is_unlabeled, judged_by, unlabeled_classes
 
@@ -161,14 +162,14 @@ def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
         )
     folders = class_folders(data)
     if len(folders) < least:
-        inner = [path.name for folder in folders for path in class_folders(folder)]
-        deeper = f"; the classes seem to lie in {folders[0]}" if len(inner) > 1 else ""
         names = [path.name for path in folders]
-        masks = about_masks(data, masks_beside(find_pictures(data)))
+        hints = filter(
+            None, [lying_deeper(data), about_masks(data, masks_beside(find_pictures(data)))]
+        )
         raise DatasetError(
             f"{data} must hold at least {'one folder' if least == 1 else 'two folders'}, one a "
-            f"class, got {len(names)}: {names}{deeper}{_lying_loose(data)}"
-            + (f"; {masks}" if masks else "")
+            f"class, got {len(names)}: {names}{_lying_loose(data)}"
+            + "".join(f"; {hint}" for hint in hints)
         )
     return tuple(path.name for path in folders)
 
