@@ -134,6 +134,8 @@ def _layers(root: "h5py.Group", size: int) -> Layers:
             raise CheckpointError(f"it may have {MAX_DATASETS} groups and arrays, it has more")
         if not isinstance(item, h5py.Dataset) or place.startswith("optimizer"):
             return
+        if place.startswith("metrics/") and item.parent.name.endswith("/vars"):
+            return  # how training went, beside the model's own `layers/`
         where = _where(item, plain_name(place))
         if where is not None and item.dtype.kind == "f":
             budget -= _claimed(item)

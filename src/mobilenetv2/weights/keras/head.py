@@ -32,14 +32,17 @@ class KerasHead:
 
 
 def read_head(
-    configured: Sequence[ConfiguredLayer], layers: Sequence[KerasLayer], channels: int, path: Path
+    configured: Sequence[ConfiguredLayer] | None,
+    layers: Sequence[KerasLayer],
+    channels: int,
+    path: Path,
 ) -> KerasHead:
     """The head's steps, by the configuration, or by shapes where a file has weights only.
 
     A file without any is a feature extractor's.
 
     Args:
-        configured: the layers behind the pooling; empty where the file has no configuration.
+        configured: the layers behind the pooling; None where the file has no configuration.
         layers: the file's arrays that belong to no layer of the network.
         channels: of the pooled map.
         path: the file, for messages.
@@ -49,21 +52,19 @@ def read_head(
             layer of ours has.
     """
     if not layers:
-        _require_nothing_behind(configured, path)
+        _require_nothing_behind(configured or (), path)
         return KerasHead((), Head({}))
     if not any(_is_dense(layer) for layer in layers):
         raise CheckpointError(
             f"{path}: a classifier ends in a Dense layer, and behind the pooling this file has "
             "batch norms alone. Save it with its classification layer, or without these"
         )
-    named = {layer.name: layer for layer in layers if layer.name}
-    known = bool(configured) and len(named) == len(layers)
     scores: Scores = "softmax"
     notes: tuple[str, ...] = ()
-    if known:
-        steps, scores = _by_configuration(configured, named, path)
-    else:
+    if configured is None:
         steps, notes = _by_shapes(layers, channels, path)
+    else:
+        steps, scores = _by_configuration(configured, _by_name(layers, path), path)
     first = next((step for step in steps if isinstance(step, Linear)), None)
     if first is None or first.weight.shape[1] != channels:
         raise CheckpointError(
@@ -102,6 +103,19 @@ def _is_dense(layer: KerasLayer) -> bool:
 def _linear(layer: KerasLayer) -> Linear:
     kernel = layer.arrays["kernel"]
     return Linear(layer.name or layer.group, kernel.T.copy(), layer.arrays.get("bias"))
+
+
+def _by_name(layers: Sequence[KerasLayer], path: Path) -> dict[str, KerasLayer]:
+    """The layers by the names that the configuration calls them by."""
+    named = {layer.name: layer for layer in layers if layer.name}
+    if len(named) < len(layers):
+        told = ", ".join(f"{layer.name or 'nameless'} ({layer.group})" for layer in layers[:5])
+        raise CheckpointError(
+            f"{path}: each layer behind the network must have a name of its own, by which the "
+            f"configuration says what it does, got {told}. Give them names (Dense(..., "
+            "name='classes')) and save the model anew"
+        )
+    return named
 
 
 def _by_configuration(
@@ -208,4 +222,6 @@ def _by_shapes(
         steps.append(layer)
     if not steps:
         steps.append(_linear(next(layer for layer in layers if _is_dense(layer))))
+    elif channels > 1:
+        notes.append("weights only, which name no activations: assumed a softmax of the classes")
     return steps, tuple(notes)

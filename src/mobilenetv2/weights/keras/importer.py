@@ -6,7 +6,7 @@ network here needs nothing special.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from mobilenetv2.weights.keras.config import KerasFacts, keras_facts
 from mobilenetv2.weights.keras.file import KerasFile, KerasLayer, read_keras_file
 from mobilenetv2.weights.keras.head import KerasHead, read_head
 from mobilenetv2.weights.keras.layers import configured_layers
+from mobilenetv2.weights.keras.naming import named_layers
 
 STEM, LAST = ("Conv1", "bn_Conv1", "conv1", "conv1_bn"), ("Conv_1", "Conv_1_bn")
 V1_BLOCK = re.compile(r"conv_(dw|pw)_(\d+)(?:_bn)?")
@@ -75,10 +76,13 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
     Raises:
         CheckpointError: layers that no MobileNetV2 has, or no such classifier.
     """
-    named = [(_node(layer), layer) for layer in file.layers]
+    layers = configured_layers(file.config, file.path)
+    found = named_layers(layers, file.layers)
+    named = [(_node(layer), layer) for layer in found]
     if "stem" not in [node for node, _ in named]:
-        named = _by_order(file)
-    network = [(node, layer) for node, layer in named if node is not None]
+        behind = {layer.name for layer in layers.head}
+        named = _by_order(found, behind, file.path)
+    network = _up_to_the_cut([(node, layer) for node, layer in named if node is not None])
     others = [_as_dense(layer) for node, layer in named if node is None]
     unknown = [layer.name or layer.group for layer in others if not _beside(layer)]
     if unknown:
@@ -86,7 +90,6 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
             f"{file.path}: not a Keras MobileNetV2: it has no place for {len(unknown)} of "
             f"{len(named)} layers, first {', '.join(unknown[:3])}"
         )
-    layers = configured_layers(file.config, file.path)
     facts = keras_facts(layers, {layer.name: layer.arrays for layer in others}, file.path)
     v1 = any(node == "block0.pointwise" for node, _ in network)
     if v1 and any(side % V1_STRIDE for side in facts.preprocessing.size):
@@ -101,7 +104,18 @@ def read_parts(file: KerasFile) -> tuple[list[tuple[str, KerasLayer]], KerasFact
         raise CheckpointError(f"{file.path}: not a Keras MobileNetV2: it has no layer {LAST[0]}")
     last = kernels[end]
     dense = [layer for layer in others if "mean" not in layer.arrays]
-    return network, facts, read_head(layers.head, dense, last.shape[-1], file.path)
+    configured = layers.head if layers.all else None
+    return network, facts, read_head(configured, dense, last.shape[-1], file.path)
+
+
+def _up_to_the_cut(network: list[tuple[str, KerasLayer]]) -> list[tuple[str, KerasLayer]]:
+    """A network that ends in a block's expansion, as one cut at its stride may: its last layer."""
+    nodes = {node for node, _ in network}
+    for node in nodes:
+        block = node.removesuffix(".expand")
+        if block != node and f"{block}.depthwise" not in nodes and "last" not in nodes:
+            return [("last" if name == node else name, layer) for name, layer in network]
+    return network
 
 
 def _red_first(node: str, layer: KerasLayer, facts: KerasFacts) -> KerasLayer:
@@ -150,14 +164,17 @@ def _node(layer: KerasLayer) -> str | None:
     return node_of(layer.name) or node_of(layer.group)
 
 
-def _by_order(file: KerasFile) -> list[tuple[str | None, KerasLayer]]:
-    """The first releases of Keras 3 write no names, but number the layers of each class."""
+def _by_order(
+    found: Sequence[KerasLayer], behind: Set[str], path: Path
+) -> list[tuple[str | None, KerasLayer]]:
+    """A network whose layers have no names of Keras' own, but the number of each in its class."""
     kinds = {"conv2d": "weight", "depthwise_conv2d": "weight", "batch_normalization": "gamma"}
     groups: dict[str, list[KerasLayer]] = {kind: [] for kind in kinds}
     rest: list[tuple[str | None, KerasLayer]] = []
-    for layer in file.layers:
-        kind = re.sub(r"_\d+$", "", layer.group.rpartition("/")[2])
-        if kind in groups:
+    model = next((_model(layer) for layer in found if _kind(layer) == "depthwise_conv2d"), "")
+    for layer in found:
+        kind = _kind(layer)
+        if kind in groups and _model(layer) == model and layer.name not in behind:
             groups[kind].append(layer)
         else:
             rest.append((_node(layer), layer))
@@ -166,11 +183,21 @@ def _by_order(file: KerasFile) -> list[tuple[str | None, KerasLayer]]:
         layers = sorted(groups[kind], key=_number)
         if len(layers) != len(nodes):
             raise CheckpointError(
-                f"{file.path}: a MobileNetV2 of {blocks} bottlenecks has {len(nodes)} layers "
+                f"{path}: a MobileNetV2 of {blocks} bottlenecks has {len(nodes)} layers "
                 f"{kind}, this file has {len(layers)}"
             )
         rest.extend(zip(nodes, layers, strict=True))
     return rest
+
+
+def _kind(layer: KerasLayer) -> str:
+    """Its class, in snake case."""
+    return re.sub(r"_\d+$", "", layer.group.rpartition("/")[2])
+
+
+def _model(layer: KerasLayer) -> str:
+    """The group of the model that it is in."""
+    return layer.group.rpartition("/")[0]
 
 
 def _orders(blocks: int) -> Sequence[list[str]]:
