@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from mobilenetv2.cli import main
 from mobilenetv2.doctor import check
 from mobilenetv2.tasks.multi_labeled import read_multi_labeled
+from mobilenetv2.train.classify.data import TrainingData
 from mobilenetv2.train.classify.label_data import MultiLabelData, read_table_data
 from tests.train.drawn_labels import draw_labels, write_columns, write_joined
 
@@ -56,6 +57,33 @@ def test_parts_as_roboflow_has_them(parts: tuple[str, ...], tmp_path: Path):
     found = check(tmp_path)
     assert {part.name for part in found.subject.parts} >= {"val"}
     assert bool(found.stops) == ("train" not in parts)
+
+
+def test_tables_by_part_of_one_label_each_are_what_training_learns(tmp_path: Path):
+    rows = draw_labels(tmp_path / "train_images", 8)
+    names = [(name, own[0]) for name, own in rows if len(own) == 1]
+    lines = [f"{Path(name).stem},{own}\n" for name, own in names]
+    (tmp_path / "train.csv").write_text("id_code,diagnosis\n" + "".join(lines))
+    (tmp_path / "test.csv").write_text("id_code\n" + f"{Path(rows[0][0]).stem}\n")
+    found = check(tmp_path)
+    assert found.subject.layout == "a label a picture, in a table (train.csv)"
+    (part,) = found.subject.parts
+    assert (part.counts, len(part.targets)) == ((2, 2), 4)
+    assert not found.stops
+    assert any("the part 'test' is left out: " in note for note in found.warnings)
+    assert any("'id_code' is taken for the pictures" in note for note in found.warnings)
+    learnt = read_table_data(tmp_path, None)
+    assert isinstance(learnt, TrainingData)
+    assert learnt.labels == found.subject.labels
+
+
+def test_a_picture_without_a_class_stops_where_the_others_have_one(tmp_path: Path):
+    (name, _), *_ = rows = draw_labels(tmp_path, 3)
+    lines = [f"{name},{'|'.join(own)}\n" for name, own in rows]
+    (tmp_path / "train.csv").write_text("path,label\n" + "".join(lines))
+    (stop,) = check(tmp_path).stops
+    assert stop.startswith("1 pictures in 'train' have no class, such as ")
+    assert stop.endswith(Path(name).name)
 
 
 def test_one_label_each_is_a_table_of_classes(tmp_path: Path):

@@ -9,8 +9,8 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders, look_through, notes_on
 from mobilenetv2.tasks.labeled import LabeledPictures
-from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
-from mobilenetv2.tasks.own_classes import both_told, table_to_learn
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures, has_label_table, label_tables
+from mobilenetv2.tasks.own_classes import both_told
 from mobilenetv2.tasks.split_folders import bare_parts, parts_within_classes, split_folders
 
 
@@ -68,8 +68,9 @@ def _about_names(labels: Sequence[str]) -> Iterable[str]:
 def _about_folder(data: Path) -> Iterable[str]:
     if is_shards(data) or data.is_file():
         return
-    if (table := table_to_learn(data)) is not None:
-        others = [item for item in look_through(data).left_aside if item.path != table]
+    if has_label_table(data):
+        tables = label_tables(data).values()
+        others = [item for item in look_through(data).left_aside if item.path not in tables]
         yield from notes_on(others, data)
         return
     parts = split_folders(data) if data.is_dir() else {}

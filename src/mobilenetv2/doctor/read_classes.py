@@ -45,7 +45,7 @@ def _in_folders(data: Path, parts: Mapping[Split, Path]) -> Subject:
     folders: dict[str, Path] = {
         part: path for part, path in class_roots(parts).items() if part not in bare
     }
-    beside: Iterable[str] = filter(None, [lying_deeper(data)])
+    beside: Iterable[str] = filter(None, [both_told(data) or lying_deeper(data)])
     if parts:
         pictures = look_through(data, follow=2).pictures
         beside = lying_beside(data, pictures, tuple(parts.values()))

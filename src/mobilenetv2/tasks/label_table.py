@@ -6,14 +6,15 @@ from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.member import PictureFile
-from mobilenetv2.tasks.labeled_table import (
+from mobilenetv2.tasks.table import Table, read_table
+from mobilenetv2.tasks.table_columns import (
     INDEX_COLUMNS,
     LABEL_COLUMNS,
     PART_COLUMNS,
-    PICTURE_COLUMNS,
+    class_column,
+    picture_column,
     picture_paths,
 )
-from mobilenetv2.tasks.table import Table, read_table
 
 LIST_COLUMNS = ("labels", "tags", "classes", "attributes", "categories")
 """Of several labels, by their name: there commas and spaces divide as well."""
@@ -50,29 +51,35 @@ def read_label_table(file: Path) -> LabelRows:
 
     Labels in a cell are divided by | or ;, in a column called labels, tags or the like also by
     commas or, where there are none, by spaces; an empty cell is no label. A picture on several
-    lines has the labels of them all. Columns of 0 and 1 alone are a label each.
+    lines has the labels of them all. Several columns of 0 and 1 are a label each.
 
     Raises:
         DatasetError: unreadable, or no such columns.
     """
     table = read_table(file)
-    picture, column = table.find(PICTURE_COLUMNS), table.find(CELL_COLUMNS)
+    picture, noted = picture_column(table)
+    notes = [noted]
     if picture is None or len(table.columns) < 2:
         raise DatasetError(
             f"{file} must begin with a line that names a column of pictures (path, filename, "
             f"image) and labels: {LAYOUTS}; got {','.join(table.columns)!r:.200}"
         )
+    column = table.find(CELL_COLUMNS)
     if column is None or column == picture:
+        column, noted = class_column(table, picture)
+        notes.append(noted)
+    if column is None:
         found, classes, note = _of_columns(table, picture)
     else:
         found, note = _of_cells(table, column)
         classes = tuple(sorted({name for names in found for name in names}))
+    notes.append(note)
     rows = [names for row, names in zip(table.rows, found, strict=True) if row[picture]]
     joined: dict[Path, dict[str, None]] = {}
     for path, names in zip(picture_paths(table, picture), rows, strict=True):
         joined.setdefault(path, {}).update(dict.fromkeys(names))
     labels = tuple(tuple(names) for names in joined.values())
-    return LabelRows(tuple(joined), labels, classes, (note,) if note else ())
+    return LabelRows(tuple(joined), labels, classes, tuple(filter(None, notes)))
 
 
 def _of_columns(table: Table, picture: int) -> tuple[list[tuple[str, ...]], tuple[str, ...], str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.index import Members
 from mobilenetv2.shards.look_through import Progress, nobody
-from mobilenetv2.tasks.labeled_table import INDEX_COLUMNS, LABEL_COLUMNS
 from mobilenetv2.tasks.shard_set import CLASS_FILES, ShardSet, open_shards
+from mobilenetv2.tasks.table_columns import INDEX_COLUMNS, LABEL_COLUMNS
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 _JSON_KEYS = (*INDEX_COLUMNS, *LABEL_COLUMNS, "cls")

@@ -1,25 +1,21 @@
 """Tables that say of which class a picture is: path and label, one-hot columns, other names."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.tasks.find_pictures import find_pictures
-from mobilenetv2.tasks.loose_names import file_key
 from mobilenetv2.tasks.table import Table, read_table
+from mobilenetv2.tasks.table_columns import (
+    FIELD_COLUMNS,
+    INDEX_COLUMNS,
+    LABEL_COLUMNS,
+    PART_COLUMNS,
+    class_column,
+    picture_column,
+    picture_paths,
+)
 from mobilenetv2.tasks.whole_numbers import whole_number
-
-PICTURE_COLUMNS = (
-    "path", "filename", "file_name", "file", "filepath", "file_path", "image", "image_name",
-    "image_path", "img", "image_id", "imageid", "id", "picture",
-)  # fmt: skip
-LABEL_COLUMNS = ("label", "class", "class_name", "classname", "category", "target", "labels")
-INDEX_COLUMNS = ("index", "class_index", "class_id", "label_id")
-"""What columns may be called, in any case; the likeliest first."""
-PART_COLUMNS = ("split", "subset", "set", "partition", "fold")
 
 Kind = Literal["label", "index"]
 
@@ -39,8 +35,10 @@ class LabeledRows:
 def read_labeled_table(file: Path, prefer: Kind = "index") -> LabeledRows:
     """Read a CSV whose first line names a column of pictures and one of classes.
 
-    Columns that hold 0 and 1 alone are read as one-hot classes, if every line has one 1. Paths
-    are relative to the file; what is not there is looked for by name below the file's folder.
+    Under other names than the usual ones the first is known by the pictures that its cells name,
+    the second as the only other one. Columns that hold 0 and 1 alone are read as one-hot classes,
+    if every line has one 1. Paths are relative to the file; what is not there is looked for by
+    name below the file's folder.
 
     Args:
         file: the table.
@@ -50,24 +48,22 @@ def read_labeled_table(file: Path, prefer: Kind = "index") -> LabeledRows:
         DatasetError: unreadable, no such columns, or a line with several classes or none.
     """
     table = read_table(file)
-    picture = table.find(PICTURE_COLUMNS)
-    index, label = table.find(INDEX_COLUMNS), table.find(LABEL_COLUMNS)
-    notes: list[str] = []
-    if picture is not None and index is None and label is None:
+    picture, noted = picture_column(table)
+    if picture is None:
+        raise _not_such(table, "the column of pictures to 'path'")
+    notes = [noted] if noted else []
+    index = table.find(INDEX_COLUMNS)
+    label, noted = class_column(table, picture)
+    if index is None and table.find((*LABEL_COLUMNS, *FIELD_COLUMNS)) is None:
         hot = _one_hot(table, picture)
         if hot is not None:
-            return LabeledRows(picture_paths(table, picture), hot, "label")
-        if len(table.columns) == 2:
-            label = 1 - picture
-            notes.append(f"{file}: the column {table.columns[label]!r} is taken for the class")
+            return LabeledRows(picture_paths(table, picture), hot, "label", tuple(notes))
     kind: Kind = "index" if label is None or (index is not None and prefer == "index") else "label"
     column = index if kind == "index" else label
-    if picture is None or column is None or picture == column:
-        raise DatasetError(
-            f"{file} must begin with the line 'path,index' or 'path,label' (or filename, image; "
-            f"class, category; or a column of 0 and 1 for each class), got "
-            f"{','.join(table.columns)!r:.200}"
-        )
+    if column is None or picture == column:
+        raise _not_such(table, "the column of classes to 'label'")
+    if noted and kind == "label":
+        notes.append(noted)
     values = tuple(row[column] for row in table.rows if row[picture])
     parts = table.find(PART_COLUMNS)
     if parts is not None:
@@ -76,6 +72,14 @@ def read_labeled_table(file: Path, prefer: Kind = "index") -> LabeledRows:
             "taken; give each part a table of its own"
         )
     return LabeledRows(picture_paths(table, picture), values, kind, tuple(notes))
+
+
+def _not_such(table: Table, rename: str) -> DatasetError:
+    return DatasetError(
+        f"{table.file} must begin with the line 'path,index' or 'path,label' (or filename, image; "
+        f"class, category; or a column of 0 and 1 for each class): rename {rename}; got "
+        f"{','.join(table.columns)!r:.200}"
+    )
 
 
 def _one_hot(table: Table, picture: int) -> tuple[str, ...] | None:
@@ -97,51 +101,3 @@ def _one_hot(table: Table, picture: int) -> tuple[str, ...] | None:
         if row[picture]:
             found += chosen
     return tuple(found)
-
-
-def picture_paths(table: Table, picture: int) -> tuple[Path, ...]:
-    """Where the picture of each line is that names one in the column `picture`."""
-    folder = _Folder(table.file.parent)
-    return tuple(folder.find(row[picture]) for row in table.rows if row[picture])
-
-
-class _Folder:
-    """The pictures below a table's folder, listed when one is not where the table says."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def find(self, written: str) -> Path:
-        """The one picture of this name, or but for its suffix; else the path as written."""
-        plain = written.replace("\\", "/").replace("\0", "")
-        path = self._root / plain
-        if _is_file(path):
-            return path
-        name = file_key(PurePosixPath(plain).name)
-        found = self._by_name.get(name, self._by_stem.get(name, ()))
-        return found[0] if len(found) == 1 else path
-
-    @cached_property
-    def _pictures(self) -> Sequence[Path]:
-        return find_pictures(self._root)
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[Path]]:
-        groups: dict[str, list[Path]] = {}
-        for path in self._pictures:
-            groups.setdefault(file_key(path.name), []).append(path)
-        return groups
-
-    @cached_property
-    def _by_stem(self) -> dict[str, list[Path]]:
-        groups: dict[str, list[Path]] = {}
-        for path in self._pictures:
-            groups.setdefault(file_key(path.stem), []).append(path)
-        return groups
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False

@@ -16,6 +16,8 @@ from mobilenetv2.tasks.labeled import CSV_NAME, indices_of
 from mobilenetv2.tasks.multi_labeled_shards import holds_lists, read_label_shards
 from mobilenetv2.tasks.part_names import part_called
 from mobilenetv2.tasks.shard_set import shard_parts
+from mobilenetv2.tasks.split_folders import split_folders
+from mobilenetv2.tasks.stemmed_parts import folder_names_in
 
 ROBOFLOW = "_classes.csv"
 """What Roboflow calls the table in each folder of pictures."""
@@ -62,9 +64,22 @@ def has_label_table(data: Path) -> bool:
         return holds_lists(data)
     tables = label_tables(data)
     own = tables.get(ALL)
-    if own is None or own == data or own.name == ROBOFLOW:
-        return bool(tables)
+    if own is None:
+        return bool(tables) and not _told_by_folders(data, tables)
+    if own == data or own.name == ROBOFLOW:
+        return True
     return len(class_folders(data)) < 2
+
+
+def _told_by_folders(data: Path, tables: Mapping[str, Path]) -> bool:
+    """Whether folders of parts hold classes, and there is no table to train on that can be read."""
+    train = split_folders(data).get("train")
+    if train is None or len(folder_names_in(train)) < 2:
+        return False
+    try:
+        return "train" not in tables or not read_label_table(tables["train"]).paths
+    except DatasetError:
+        return True
 
 
 def label_tables(data: Path) -> Mapping[str, Path]:

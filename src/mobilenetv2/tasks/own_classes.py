@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from mobilenetv2.catalog.labels import loosely
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled_rows, table_of
 from mobilenetv2.tasks.labeled_table import read_labeled_table
+
+MAX_BYTES_TOLD = 20_000_000
+"""Of a table that is read for a word on it alone."""
 
 
 def table_to_learn(data: Path) -> Path | None:
@@ -20,12 +24,38 @@ def table_to_learn(data: Path) -> Path | None:
 
 def both_told(data: Path) -> str:
     """A sentence where a folder has a table that training does not take, else ""."""
-    if table_of(data) is None or table_to_learn(data) is not None:
+    if table_of(data) is None:
+        return _another_told(data)
+    if table_to_learn(data) is not None:
         return ""
     return (
         f"{data}: {CSV_NAME} lies beside folders of classes; training takes the folders, judging "
         f"the table: to learn from it name it, as {data / CSV_NAME}"
     )
+
+
+def _another_told(data: Path) -> str:
+    """A sentence on the one table in a folder that gives pictures other classes than folders do."""
+    told = [file for file in sorted(data.iterdir()) if _gives_other_classes(file)]
+    if len(told) != 1:
+        return ""
+    return (
+        f"{data}: {told[0].name} gives pictures classes that are not those of their folders; to "
+        f"learn from it point at {told[0]}"
+    )
+
+
+def _gives_other_classes(file: Path) -> bool:
+    if file.suffix.lower() not in (".csv", ".tsv") or file.stat().st_size > MAX_BYTES_TOLD:
+        return False
+    try:
+        rows = read_labeled_table(file, prefer="label")
+    except DatasetError:
+        return False
+    pairs = zip(rows.paths, rows.values, strict=True)
+    there = [(path, value) for path, value in pairs if path.is_file()]
+    others = sum(loosely(value) not in map(loosely, path.parent.parts) for path, value in there)
+    return 2 * others > len(rows.paths)
 
 
 def read_own_classes(table: Path) -> tuple[LabeledPictures, tuple[str, ...]]:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from mobilenetv2.datasets.class_report import class_warnings
 from mobilenetv2.datasets.held_out import hold_out_classes as hold_out
 from mobilenetv2.doctor.read_classes import read_class_subject
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.labeled import read_labeled
+from mobilenetv2.tasks.own_classes import both_told
 from mobilenetv2.train.classify.data import class_names, read_classes, read_training_data
 
 
@@ -182,3 +184,18 @@ def test_a_column_of_parts_is_told_and_not_taken_for_more(tmp_path: Path) -> Non
     rows = "path,label,split\n0.jpg,ant,train\n1.jpg,bee,test\n2.jpg,bee,train\n"
     (note,) = read_training_data(table(tmp_path / "set", rows), None).training.notes
     assert "the column 'split' is not looked at, all pictures are taken" in note
+
+
+def test_a_table_of_other_classes_than_the_folders_is_told_of(tmp_path: Path) -> None:
+    put(tmp_path, part_1=2, part_2=2)
+    file = tmp_path / "metadata.csv"
+    file.write_text("path,dx,age\npart_1/0.jpg,nv,3\npart_1/1.jpg,mel,4\npart_2/0.jpg,nv,5\n")
+    told = f"{tmp_path}: metadata.csv gives pictures classes that are not those of their folders"
+    assert both_told(tmp_path).startswith(told)
+    assert any(note.startswith(told) for note in read_class_subject(tmp_path).notes)
+    found = read_training_data(tmp_path, None)
+    warnings = class_warnings(found.labels, found.training, found.validation, tmp_path)
+    assert any(str(file) in note for note in warnings)
+    # One that says what the folders say is a list of them.
+    file.write_text("path,label\npart_1/0.jpg,Part 1\npart_2/0.jpg,part_2\n")
+    assert both_told(tmp_path) == ""
