@@ -38,11 +38,14 @@ INERT = frozenset(
     }
 )  # fmt: skip
 """Layers that a MobileNetV2 classifier is made of, or that do nothing when it is used."""
+MAPS = frozenset({"Add", "DepthwiseConv2D", "ZeroPadding2D"})
+"""Those of them that only maps go through: in a head, one behind the other, they have no place."""
 
 ARITHMETIC = (
     frozenset({"Rescaling", "Normalization", "TensorFlowOpLayer", *OLD_CALLS}) | KERAS_3_LAYERS
 )
 """Layers that may change the values of the picture before the network reads it."""
+RELU6 = "relu6"
 SIZING = frozenset({"Resizing", "CenterCrop"})
 """Layers that bring a picture of another size to the network's."""
 
@@ -86,6 +89,7 @@ def keras_facts(
         raise CheckpointError(f"{path}: batch norms must share one epsilon, got {epsilons}")
     size = _size(layers.all)
     _check_pooling(layers.network, size, path)
+    _check_bends(layers.network, path)
     pixels = fold_pixels(layers.before, arrays, path)
     try:
         preprocessing, note = _preprocessing(pixels, size)
@@ -101,7 +105,8 @@ def keras_facts(
 
 def _refuse_strange(layers: Layers, path: Path) -> None:
     before = {layer.kind for layer in layers.before} - INERT - ARITHMETIC
-    strange = before | {layer.kind for layer in layers.network + layers.head} - INERT
+    inside = {layer.kind for layer in layers.network} - INERT
+    strange = before | inside | {layer.kind for layer in layers.head} - (INERT - MAPS)
     if strange:
         raise CheckpointError(
             f"{path}: a MobileNetV2 classifier has no layers of {', '.join(sorted(strange)[:5])} "
@@ -137,6 +142,28 @@ def _check_pooling(network: Sequence[ConfiguredLayer], size: tuple[int, int], pa
                 f"{path}: a classifier averages its whole last map, {whole[0]}x{whole[1]}, "
                 f"{layer.name} averages {str(window)[:40]}"
             )
+
+
+def _check_bends(network: Sequence[ConfiguredLayer], path: Path) -> None:
+    """Each ReLU ends at 6, and one is behind the last batch norm: arrays do not tell."""
+    behind = "nothing"
+    for layer in network:
+        settings = layer.settings
+        bend = settings.get("activation") if layer.kind == "Activation" else None
+        if layer.kind == "ReLU":
+            bent = any(settings.get(name) for name in ("negative_slope", "threshold"))
+            bend = RELU6 if settings.get("max_value") == 6 and not bent else layer.name
+        if layer.kind == "BatchNormalization":
+            behind = "nothing"
+        elif bend not in (None, "linear"):
+            behind = str(bend)[:40]
+            if behind != RELU6:
+                break
+    if behind != RELU6 and any(layer.kind == "BatchNormalization" for layer in network):
+        raise CheckpointError(
+            f"{path}: a MobileNetV2 bends its maps by ReLU6, its last one (out_relu) too, this "
+            f"file's by {behind}; build the model on the whole network"
+        )
 
 
 def _size(layers: Sequence[ConfiguredLayer]) -> tuple[int, int]:
