@@ -112,3 +112,13 @@ def test_parts_without_classes_are_told_of(tmp_path: Path):
     )
     folders(tmp_path, "val/ant")
     assert set(bare_parts(split_folders(tmp_path))) == {"test"}
+
+
+def test_a_data_set_beside_other_folders_is_pointed_at(tmp_path: Path):
+    data = folders(tmp_path, "castings/castings/train/ant", "castings/castings/train/bee",
+                   "castings/castings/test/ant", "larger/ant", "larger/bee")  # fmt: skip
+    assert split_folders(data) == {}
+    told = parts_within_classes(data)
+    assert "castings is no class but a data set with parts of its own (test, train)" in told
+    assert told.endswith(f"point at {data / 'castings'}")
+    assert not parts_within_classes(folders(tmp_path / "plain", "cat/test/1", "cat/left", "bus"))

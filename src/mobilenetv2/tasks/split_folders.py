@@ -77,7 +77,7 @@ def parts_within_classes(data: Path) -> str:
     within = [{part for name in inner if (part := part_called(name))} for inner in names]
     if len(within) < 2 or not all("train" in parts and len(parts) > 1 for parts in within):
         holders = [folder for folder, inner in zip(folders, names, strict=True) if inner]
-        return _alike_within(data, folders, holders)
+        return _alike_within(data, folders, holders) or _set_within(data, holders)
     return (
         f"{data}: the folders of the classes hold parts ({', '.join(sorted(within[0]))}), which "
         "are read together; to keep them apart, let the parts hold the classes (train/CLASS, "
@@ -105,6 +105,21 @@ def _alike_within(data: Path, folders: Sequence[Path], holders: Sequence[Path]) 
         f"folders ({', '.join(classes[:3])}): if those are the classes and these parts, call these "
         "train and val, or point at one"
     )
+
+
+def _set_within(data: Path, folders: Sequence[Path]) -> str:
+    """A sentence where one of the folders is a data set with parts that hold classes, else ""."""
+    for folder in folders:
+        try:
+            parts = split_folders(folder)
+        except DatasetError:
+            continue
+        if "train" in parts and len(folder_names_in(parts["train"])) > 1:
+            return (
+                f"{data}: {folder.name} is no class but a data set with parts of its own "
+                f"({', '.join(path.name for path in parts.values())}): point at {folder}"
+            )
+    return ""
 
 
 def class_roots(parts: Mapping[Part, Path]) -> dict[Part, Path]:
