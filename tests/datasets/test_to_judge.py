@@ -10,7 +10,8 @@ from mobilenetv2.datasets.to_judge import (
     labeled_to_judge,
     masked_to_judge,
 )
-from mobilenetv2.train.classify.data import read_training_data
+from mobilenetv2.train.classify.data import TrainingData, read_training_data
+from mobilenetv2.train.classify.label_data import read_table_data
 from mobilenetv2.train.detect.data import read_detection_data
 from mobilenetv2.train.segment.data import read_segmentation_data
 from tests.train.segment.drawn_shapes import draw
@@ -38,6 +39,24 @@ def test_of_classes(tmp_path: Path) -> None:
     judged = labeled_to_judge(tmp_path / "data", ("bee", "wasp", "ant"), "held-out fifth")
     assert (judged.name, set(judged.paths)) == (held.name, set(held.paths))
     assert len(judged.paths) == 4
+
+
+def test_of_tables_by_part(tmp_path: Path) -> None:
+    for index in range(12):
+        draw(tmp_path / "draw", index)
+    data = tmp_path / "data"
+    data.mkdir()
+    (tmp_path / "draw" / "images").rename(data / "train_images")
+    rows = "".join(f"{index},{'ab'[index % 2]}\n" for index in range(12))
+    (data / "train.csv").write_text(f"id_code,diagnosis\n{rows}")
+    found = read_table_data(data, None)
+    assert isinstance(found, TrainingData)
+    judged = labeled_to_judge(data, ("b", "a"), "held-out fifth")
+    assert (judged.name, set(judged.paths)) == (found.validation.name, set(found.validation.paths))
+    whole = labeled_to_judge(data, ("b", "a"), None)
+    assert [path.name for path in whole.paths[:2]] == ["0.png", "1.png"]
+    assert whole.targets[:2] == (1, 0)
+    assert len(labeled_to_judge(data, ("b", "a"), "train").paths) == 12
 
 
 def test_of_boxes(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_bad_folders(tmp_path: Path):
         "id,breed\na,cat\nb,dog\n",
         "image,split,class\n/data/a.png,x,cat\nC:\\d\\b.png,x,dog\n",
         "filename,class_id\na.png,0\nb.png,2\n",
+        "Width,Roi.X1,ClassId,Path\n60,5,0,a.png\n60,4,2,b.png\n",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -51,11 +51,12 @@ def test_a_folder_a_class_with_a_table_beside_is_a_folder_a_class(tmp_path: Path
 
 
 @pytest.mark.parametrize("rows", ["a,b,c\n1,2,3\n", "id\n0\n"])
-def test_folders_of_parts_count_where_a_table_beside_says_nothing(tmp_path: Path, rows: str):
+def test_folders_count_where_a_table_beside_says_nothing(tmp_path: Path, rows: str):
     for name in ("train/red", "train/blue", "test/red"):
         draw_labels(tmp_path / name, 1)
-    (tmp_path / "train.csv").write_text(rows)
-    assert not has_label_table(tmp_path)
+    for data in (tmp_path, tmp_path / "train"):
+        (data / "train.csv").write_text(rows)
+        assert not has_label_table(data)
 
 
 def test_a_label_that_the_model_lacks_is_refused(tmp_path: Path):

@@ -14,8 +14,14 @@ from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_
 from mobilenetv2.datasets.read_boxes import ReadBoxes, box_split_names, read_boxes
 from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
-from mobilenetv2.tasks.multi_labeled import MultiLabelPictures, label_tables, read_multi_labeled
+from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled, table_of
+from mobilenetv2.tasks.multi_labeled import (
+    MultiLabelPictures,
+    as_classes,
+    has_label_table,
+    label_tables,
+    read_multi_labeled,
+)
 from mobilenetv2.tasks.shard_set import part_to_learn
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 
@@ -26,12 +32,22 @@ def labeled_to_judge(data: Path, labels: tuple[str, ...], split: str | None) -> 
     Raises:
         DatasetError: as `read_labeled`, or nothing can be held out.
     """
+    if not is_shards(data) and table_of(data) is None and has_label_table(data):
+        return _in_tables(data, labels, split)
     if not is_held_out(split):
         return read_labeled(data, labels, split)
     if is_shards(data):
         return hold_out_classes(read_labeled(data, labels, part_to_learn(data)))[1]
     folder, _ = to_train_and_judge(data, None)
     return hold_out_classes(read_labeled(folder, labels))[1]
+
+
+def _in_tables(data: Path, labels: tuple[str, ...], split: str | None) -> LabeledPictures:
+    """The same of a folder with a table a part, as train.csv."""
+    if not is_held_out(split):
+        return as_classes(read_multi_labeled(data, labels, split))
+    learnt = "train" if "train" in label_tables(data) else None
+    return hold_out_classes(as_classes(read_multi_labeled(data, labels, learnt)))[1]
 
 
 def multi_labeled_to_judge(

@@ -12,7 +12,7 @@ from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.label_table import LAYOUTS, LabelRows, read_label_table
-from mobilenetv2.tasks.labeled import CSV_NAME, indices_of
+from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, indices_of
 from mobilenetv2.tasks.multi_labeled_shards import holds_lists, read_label_shards
 from mobilenetv2.tasks.part_names import part_called
 from mobilenetv2.tasks.shard_set import shard_parts
@@ -72,9 +72,10 @@ def has_label_table(data: Path) -> bool:
 
 
 def _told_by_folders(data: Path, tables: Mapping[str, Path]) -> bool:
-    """Whether folders of parts hold classes, and there is no table to train on that can be read."""
+    """Whether there are folders of classes, and no table to train on that can be read."""
     train = split_folders(data).get("train")
-    if train is None or len(folder_names_in(train)) < 2:
+    classes = [path for path in class_folders(data) if not part_called(path.name)]
+    if len(classes if train is None else folder_names_in(train)) < 2:
         return False
     try:
         return "train" not in tables or not read_label_table(tables["train"]).paths
@@ -201,6 +202,21 @@ def in_terms_of(table: Path, rows: LabelRows, labels: Sequence[str]) -> MultiLab
     called = place.parent.name if place.name in (CSV_NAME, ROBOFLOW) else place.stem
     above = place.parent.parent if place.name in (CSV_NAME, ROBOFLOW) else place.parent
     return MultiLabelPictures(f"{above.name}/{called}", rows.paths, targets, rows.notes)
+
+
+def as_classes(pictures: MultiLabelPictures) -> LabeledPictures:
+    """Pictures of one label each as those of classes that exclude each other.
+
+    Raises:
+        DatasetError: one has none, or several.
+    """
+    if any(len(target) != 1 for target in pictures.targets):
+        raise DatasetError(
+            f"{pictures.name}: pictures to validate on must have one label as those to train on, "
+            "got some with none or several; --multi-label takes them all"
+        )
+    targets = tuple(target for (target,) in pictures.targets)
+    return LabeledPictures(pictures.name, pictures.paths, targets, pictures.notes)
 
 
 def _table_in(folder: Path) -> Path | None:

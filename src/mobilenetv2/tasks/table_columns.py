@@ -15,7 +15,7 @@ PICTURE_COLUMNS = (
 LABEL_COLUMNS = ("label", "class", "class_name", "classname", "category", "target", "labels")
 FIELD_COLUMNS = ("diagnosis", "dx", "disease", "species", "breed")
 """What a class is called in some fields; such a column is named when it is taken."""
-INDEX_COLUMNS = ("index", "class_index", "class_id", "label_id")
+INDEX_COLUMNS = ("index", "class_index", "class_id", "classid", "label_id")
 """What columns may be called, in any case; the likeliest first."""
 PART_COLUMNS = ("split", "subset", "set", "partition", "fold")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from mobilenetv2.datasets.held_out import HELD_OUT, hold_out_classes, hold_out_labels
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.label_table import LabelRows
-from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.multi_labeled import (
     ALL,
     MultiLabelPictures,
+    as_classes,
     has_label_table,
     in_terms_of,
     label_tables,
@@ -126,19 +126,8 @@ def _one_each(
         f"{pictures.name}: every picture has one label, so they are taken as classes that exclude "
         "each other; --multi-label says that a picture may have none of them, or several"
     )
-    training = replace(_as_classes(pictures), notes=(*pictures.notes, note))
+    training = replace(as_classes(pictures), notes=(*pictures.notes, note))
     if held is not None:
-        return TrainingData(labels, training, _as_classes(held), split)
+        return TrainingData(labels, training, as_classes(held), split)
     kept, out = hold_out_classes(training)
     return TrainingData(labels, replace(kept, notes=training.notes), out, split)
-
-
-def _as_classes(pictures: MultiLabelPictures) -> LabeledPictures:
-    """Of validation pictures those of one class alone can be judged."""
-    if any(len(target) != 1 for target in pictures.targets):
-        raise DatasetError(
-            f"{pictures.name}: pictures to validate on must have one label as those to train on, "
-            "got some with none or several; --multi-label takes them all"
-        )
-    targets = tuple(target for (target,) in pictures.targets)
-    return LabeledPictures(pictures.name, pictures.paths, targets, pictures.notes)
