@@ -150,6 +150,8 @@ def _in_words(parity: Parity) -> str:
     )
     if parity.layers:
         text += "; " + _layers_in_words(parity.layers)
+    if parity.unchecked:
+        text += f"; not compared: {parity.unchecked}"
     return text
 
 

@@ -55,6 +55,8 @@ class Parity:
     """`max_error` over the range from the runtime's lowest to its highest output; where boxes and
     classes are compared each has its own range, and the worse counts."""
     agreement_of: Item = "pictures"
+    unchecked: str = ""
+    """What the comparison cannot tell, in words; empty where it tells all."""
 
     @property
     def first(self) -> str:

@@ -10,12 +10,21 @@ import numpy as np
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.network.spec import MobileNetV1, Spec
 from mobilenetv2.parity.compare import Parity
-from mobilenetv2.parity.logits import Images, compare_logits, likely_widths, network_inputs
+from mobilenetv2.parity.keras_head import ORDER, configured_head, require_same_scores
+from mobilenetv2.parity.logits import (
+    NAMELESS,
+    Images,
+    compare_logits,
+    likely_widths,
+    network_inputs,
+)
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.head import Bend, Linear, Scale, Step
 from mobilenetv2.weights.keras.file import KerasLayer, read_keras_file
 from mobilenetv2.weights.keras.importer import node_of, read_parts
+from mobilenetv2.weights.keras.layers import configured_layers
+from mobilenetv2.weights.keras.naming import named_layers
 
 if TYPE_CHECKING:
     import keras
@@ -25,15 +34,13 @@ Sources = Mapping[tuple[str, bool], KerasLayer]
 
 EPSILON = 1e-3
 
-ORDER = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
-"""Of the variables of a Keras layer."""
-
 
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     """Compare logits of Keras' network and of ours.
 
-    The architecture is Keras' application with the file's head behind it, never the one written in
-    the file, so that nothing in the file is built or run. Weights are set layer by layer.
+    The architecture is Keras' application with the file's head behind it, of Keras' own layers as
+    the configuration names them; nothing in the file is built or run. Weights are set layer by
+    layer. Where the file ends in a softmax or in sigmoids, our scores must be theirs.
 
     Args:
         path: the file that `foreign` was imported from.
@@ -41,7 +48,7 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         images: uint8 [height, width, 3] each, at the network's input size.
 
     Raises:
-        ParityError: Keras has no MobileNetV2 that the file fits.
+        ParityError: Keras has no MobileNetV2 that the file fits, or the file ends otherwise.
         MissingDependencyError: Keras is not installed.
     """
     # Keras computes by another library, and torch is the one this package already knows.
@@ -57,16 +64,24 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     for layer, arrays in _pairs(model, sources):
         layer.set_weights(arrays)
     inputs = network_inputs(foreign.checkpoint, images)
-    features = np.asarray(model.predict(inputs, batch_size=4, verbose=0), np.float32)
-    theirs = features
+    theirs = np.asarray(model.predict(inputs, batch_size=4, verbose=0), np.float32)
+    unchecked = ""
     if head.steps:
-        top = _head(head.steps, features.shape[1])
-        theirs = np.asarray(top.predict(features, verbose=0), np.float32)
-    return compare_logits(foreign, inputs, theirs, keras.__version__)
+        configured = configured_layers(file.config, file.path)
+        if configured.all:
+            named = {layer.name: layer for layer in named_layers(configured, file.layers)}
+            top, end = configured_head(configured.head, named, theirs.shape[1])
+        else:
+            unchecked = NAMELESS
+            top, end = _read_head(head.steps, theirs.shape[1]), None
+        theirs = np.asarray(top.predict(theirs, verbose=0), np.float32)
+        if end is not None:
+            require_same_scores(end, theirs, foreign.checkpoint.spec.head)
+    return compare_logits(foreign, inputs, theirs, keras.__version__, unchecked)
 
 
-def _head(steps: Sequence[Step], channels: int) -> "keras.Model":
-    """The file's head in Keras, layer by layer as the file has it."""
+def _read_head(steps: Sequence[Step], channels: int) -> "keras.Model":
+    """The head as it was read, of a file of weights that says no more."""
     import keras
 
     model = keras.Sequential([keras.Input((channels,))])

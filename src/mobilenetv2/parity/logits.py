@@ -1,11 +1,13 @@
 """Logits of the same pictures, from our reference and from a torch module."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.catalog.labels import IMAGENET_CLASSES
 from mobilenetv2.engine.oracle import oracle
 from mobilenetv2.errors import ParityError
 from mobilenetv2.network.build import build
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 Images = Sequence[npt.NDArray[np.uint8]]
 """Pictures at the network's input size, [height, width, 3] each."""
+NAMELESS = (
+    "the head's activations and whether scores are a softmax's or sigmoids, which weights do not "
+    "name"
+)
+"""What a proof with weights alone, up to the logits, does not tell."""
 
 
 def network_inputs(checkpoint: Checkpoint, images: Images) -> Array:
@@ -53,8 +60,14 @@ def torch_logits(model: "torch.nn.Module", inputs: Array) -> Array:
     return logits
 
 
-def compare_logits(foreign: Foreign, inputs: Array, theirs: Array, version: str) -> Parity:
-    """Ours against `theirs`, which may have the background we dropped in front, or one output."""
+def compare_logits(
+    foreign: Foreign, inputs: Array, theirs: Array, version: str, unchecked: str = ""
+) -> Parity:
+    """Ours against `theirs`, which may have the background we dropped in front, or one output.
+
+    `unchecked` says what of the file this does not compare; of ImageNet's own classes, which are
+    a softmax's, nothing.
+    """
     checkpoint = foreign.checkpoint
     classes = checkpoint.spec.head.classes
     theirs = as_two_classes(theirs, classes, probabilities=False)
@@ -62,7 +75,8 @@ def compare_logits(foreign: Foreign, inputs: Array, theirs: Array, version: str)
         theirs = theirs[:, 1:]
     runtime = str(foreign.runtime)
     quantity: Quantity = "logits" if classes else "features"
-    return compare(our_logits(checkpoint, inputs), theirs, quantity, runtime, version)
+    parity = compare(our_logits(checkpoint, inputs), theirs, quantity, runtime, version)
+    return replace(parity, unchecked="" if classes in (0, IMAGENET_CLASSES) else unchecked)
 
 
 def load_arrays(model: "torch.nn.Module", arrays: "dict[str, Array]") -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import (
+    NAMELESS,
     Images,
     compare_logits,
     load_arrays,
@@ -46,7 +47,8 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     head = read_head(parts.rest, channels, parts.prefix, Path(path))
     model.classifier = torch_head(head.steps)
     inputs = network_inputs(foreign.checkpoint, images)
-    return compare_logits(foreign, inputs, torch_logits(model, inputs), timm.__version__)
+    theirs = torch_logits(model, inputs)
+    return compare_logits(foreign, inputs, theirs, timm.__version__, NAMELESS)
 
 
 def _model(arrays: dict[str, Array]) -> "torch.nn.Module":

@@ -6,6 +6,7 @@ from mobilenetv2.errors import MissingDependencyError, ParityError
 from mobilenetv2.network.spec import MobileNetV2, Spec, SSDLite
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import (
+    NAMELESS,
     Images,
     compare_logits,
     load_arrays,
@@ -57,7 +58,8 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     head = read_head(parts.rest, model.last_channel, parts.prefix, Path(path))
     model.classifier = torch_head(head.steps)
     inputs = network_inputs(foreign.checkpoint, images)
-    return compare_logits(foreign, inputs, torch_logits(model, inputs), torchvision.__version__)
+    theirs = torch_logits(model, inputs)
+    return compare_logits(foreign, inputs, theirs, torchvision.__version__, NAMELESS)
 
 
 def _stages(spec: Spec) -> list[list[int]]:
