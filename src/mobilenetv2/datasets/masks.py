@@ -17,7 +17,8 @@ from mobilenetv2.tasks.part_names import Part, part_called
 from mobilenetv2.tasks.shard_set import open_shards, shard_parts
 from mobilenetv2.tasks.split_folders import part_folder, split_folders
 
-FOLDERS = LAYOUT | {"masks", "mask", "segmentationclass", "leftimg8bit", "gtfine", "image"}
+MASK_FOLDERS = frozenset({"masks", "mask", "segmentationclass", "gtfine"})
+FOLDERS = LAYOUT | MASK_FOLDERS | {"leftimg8bit", "image"}
 
 
 @dataclass(frozen=True, slots=True)

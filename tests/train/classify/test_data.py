@@ -50,6 +50,27 @@ def test_fewer_than_two_classes_are_refused(tmp_path: Path, counts: dict[str, in
         read_classes(put(tmp_path, **counts))
 
 
+@pytest.mark.parametrize(
+    ("folders", "task"),
+    [
+        (("images", "masks"), "segment"),
+        (("JPEGImages", "SegmentationClass", "ImageSets"), "segment"),
+        (("images", "labels"), "detect"),
+        (("Annotations", "JPEGImages"), "detect"),
+    ],
+)
+def test_pictures_beside_their_boxes_or_masks_are_no_classes(
+    tmp_path: Path, folders: tuple[str, ...], task: str
+) -> None:
+    """Each holds pictures: two classes to learn, by their looks."""
+    with pytest.raises(DatasetError, match=f"from which `train {task}` learns"):
+        read_classes(put(tmp_path, **dict.fromkeys(folders, 2)))
+
+
+def test_a_class_may_be_called_as_a_folder_of_such(tmp_path: Path) -> None:
+    assert read_classes(put(tmp_path, labels=1, stickers=1))[1] == ("labels", "stickers")
+
+
 def test_classes_that_lie_one_folder_deeper_are_pointed_at(tmp_path: Path) -> None:
     put(tmp_path / "archive", cat=1, dog=1)
     with pytest.raises(DatasetError, match=r"the classes seem to lie in .*archive"):

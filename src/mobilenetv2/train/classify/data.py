@@ -1,10 +1,12 @@
 """Training pictures from a folder, one folder a class in the order of their names; or a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.held_out import HELD_OUT, hold_out_classes
+from mobilenetv2.datasets.masks import FOLDERS, MASK_FOLDERS
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.class_pictures import about_masks, class_pictures, masks_beside
@@ -174,6 +176,22 @@ def class_names(data: Path, least: int = 2) -> tuple[str, ...]:
     return tuple(path.name for path in folders)
 
 
+def _refuse_other_tasks(data: Path, labels: Sequence[str]) -> None:
+    """Pictures beside their boxes or masks are no classes "images" and "masks".
+
+    Raises:
+        DatasetError: every folder is called as a part of such a layout.
+    """
+    names = {label.casefold() for label in labels}
+    if names <= FOLDERS:
+        task = "segment" if names & MASK_FOLDERS else "detect"
+        raise DatasetError(
+            f"{data} must hold one folder a class, got {', '.join(labels)}: the folders of pictures "
+            f"with {'masks' if task == 'segment' else 'boxes'}, from which `train {task}` learns; "
+            "of classes that are called so rename one"
+        )
+
+
 def _lying_loose(data: Path) -> str:
     """What a folder holds in place of folders, and what becomes of it."""
     here = list(data.iterdir())
@@ -202,6 +220,7 @@ def read_classes(data: Path, least: int = 2) -> tuple[LabeledPictures, tuple[str
         require_to_learn(found_rows, labels, table, least)
         return found_rows, labels
     labels = class_names(data, least)
+    _refuse_other_tasks(data, labels)
     found = class_pictures(data / label for label in labels)
     empty = [folder.name for folder, paths in found.of.items() if not paths]
     if empty:
