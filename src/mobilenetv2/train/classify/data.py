@@ -185,10 +185,11 @@ def _refuse_other_tasks(data: Path, labels: Sequence[str]) -> None:
     names = {label.casefold() for label in labels}
     if names <= FOLDERS:
         task = "segment" if names & MASK_FOLDERS else "detect"
+        beside = "masks" if task == "segment" else "boxes"
         raise DatasetError(
-            f"{data} must hold one folder a class, got {', '.join(labels)}: the folders of pictures "
-            f"with {'masks' if task == 'segment' else 'boxes'}, from which `train {task}` learns; "
-            "of classes that are called so rename one"
+            f"{data} must hold one folder a class, got {', '.join(labels)}: the folders of "
+            f"pictures with {beside}, from which `train {task}` learns; of classes that are called "
+            "so rename one"
         )
 
 
