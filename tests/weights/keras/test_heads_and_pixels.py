@@ -17,6 +17,7 @@ from mobilenetv2.parity.logits import our_logits
 from mobilenetv2.tasks.classify import logistic, softmax
 from mobilenetv2.tasks.pixels import normalize
 from mobilenetv2.weights.assemble import TWO_CLASSES
+from mobilenetv2.weights.assumed_fit import CROPPED, SQUASHED
 from mobilenetv2.weights.keras.importer import read_keras
 from mobilenetv2.weights.keras.layers import ConfiguredLayer
 from mobilenetv2.weights.keras.pixels import fold_pixels
@@ -202,6 +203,20 @@ def test_what_is_left_to_the_caller_is_said_to_be_assumed(tmp_path, base):
     assert ASSUMED in foreign.notes
     assert "assumed [-1, 1]" in ASSUMED
     assert foreign.checkpoint.preprocessing.mean == (0.5, 0.5, 0.5)
+
+
+def test_pictures_are_taken_to_be_resized_whole_as_keras_does(tmp_path, base):
+    model_of(base, [layers.Dense(3)]).save(tmp_path / "model.keras")
+    foreign = read_keras(tmp_path / "model.keras")
+    assert foreign.checkpoint.preprocessing.fit == "squash"
+    assert SQUASHED in foreign.notes
+
+
+def test_pictures_of_imagenet_are_taken_to_be_cropped(tmp_path, base):
+    model_of(base, [layers.Dense(1000)]).save(tmp_path / "model.keras")
+    foreign = read_keras(tmp_path / "model.keras")
+    assert foreign.checkpoint.preprocessing.fit == "crop"
+    assert CROPPED in foreign.notes
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import V1_ROWS
 from mobilenetv2.weights.assemble import Source, assemble
+from mobilenetv2.weights.assumed_fit import assumed_fit
 from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.keras.config import KerasFacts, keras_facts
@@ -56,14 +57,18 @@ def read_keras(path: str | Path, labels: tuple[str, ...] | None = None) -> Forei
                 raise CheckpointError(f"{file.path}: two arrays stand for {ours}; one may")
             weights[ours] = _to_ours(node, array) if variable == "kernel" else array
     weights |= head.head.weights
+    preprocessing, notes = facts.preprocessing, (*facts.notes, *head.notes)
+    if "logits.weight" in weights:
+        fit, assumed = assumed_fit(len(weights["logits.weight"]))
+        preprocessing, notes = replace(preprocessing, fit=fit), (*notes, assumed)
     source = Source(
         path=file.path,
         format="Keras model" if file.config else "Keras weights",
         runtime="keras",
-        preprocessing=facts.preprocessing,
+        preprocessing=preprocessing,
         padding="tensorflow",
         batch_norm_epsilon=facts.epsilon,
-        notes=(*facts.notes, *head.notes),
+        notes=notes,
         activation=head.head.activation,
         scores=head.scores,
     )
