@@ -23,6 +23,8 @@ from mobilenetv2.weights.quantized import (
 
 LARGEST_OUTPUT = 2.0**30
 """In steps of the output, before it is cut: half of what the engine takes."""
+LARGEST_FACTOR = 255.5
+"""Steps of the output for one of the sum: all there are, and below the 256 that XNNPACK refuses."""
 
 
 def quantize_convs(
@@ -60,23 +62,23 @@ def quantize_convs(
         whole = IntegerConv(
             stored, scale, np.zeros(len(scale), np.int32), round_bias(real, scale, source)
         )
-        bounded = conv.activation != "none"
-        convs[conv.name] = within_sums(whole, source, affines[conv.name]) if bounded else whole
+        convs[conv.name] = within_reach(whole, source, affines[conv.name])
     return Quantization(dict(affines), convs)
 
 
-def within_sums(conv: IntegerConv, source: Affine, target: Affine) -> IntegerConv:
-    """The same with smaller scales where an output could leave the 32 bits that it is found in.
+def within_reach(conv: IntegerConv, source: Affine, target: Affine) -> IntegerConv:
+    """The same with smaller scales where a step of a sum is more than all steps of an output.
 
     Batch norm divides a channel that training has seen no change of by next to nothing: of one in
-    1280 a step of the sum was 958 of its output's 255, which is off or on. So it is by a factor
-    that fits; for outputs that have an end at which they are cut.
+    1280 a step of the sum was 958 of its output's 255, which is off or on. So it is by the largest
+    factor that XNNPACK takes, or that keeps its outputs within 32 bits before they are cut.
     """
     weight = np.abs(conv.weight.astype(np.int64)).sum((1, 2, 3))
     moved = source.zero_point * conv.weight.astype(np.int64).sum((1, 2, 3))
     largest = 255 * weight + np.abs(conv.bias - moved)
-    reached = largest * layer_factors(source, conv.scale, target).astype(np.float64)
-    return replace(conv, scale=conv.scale / np.maximum(reached / LARGEST_OUTPUT, 1).astype("f4"))
+    most = np.minimum(LARGEST_FACTOR, LARGEST_OUTPUT / np.maximum(largest, 1))
+    over = layer_factors(source, conv.scale, target).astype(np.float64) / most
+    return replace(conv, scale=conv.scale / np.maximum(over, 1).astype(np.float32))
 
 
 def in_symmetric_bytes(graph: Graph, quantization: Quantization) -> Quantization:
