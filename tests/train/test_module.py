@@ -118,3 +118,26 @@ def test_outputs_stay_float32_under_autocast() -> None:
     module = GraphModule(build(SMALL), random_weights(build(SMALL), 1)).eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         assert module(torch.rand(1, 3, *SMALL.size))["logits"].dtype == torch.float32
+
+
+def test_gradients_of_a_kernel_larger_than_its_map_are_written():
+    """In bfloat16 some were what the memory held before: here no number."""
+    graph = build(replace(SMALL, head=SSDLite(3), size=(96, 80)))
+    layers = GraphModule(graph, random_weights(graph, 0), statistics="frozen").layers
+    layer = next(
+        layers[conv.name]
+        for conv in graph.convs
+        if conv.depthwise and conv.stride == 2 and graph.by_name[conv.source].shape[:2] == (1, 1)
+    )
+    source = torch.randn(4, layer.node.in_channels, 1, 1).to(memory_format=torch.channels_last)
+    for _ in range(60):
+        layer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            value = layer(source).float().sum()
+        for dtype in (torch.float32, torch.bfloat16):
+            counts = (64, 288, 576, 1152, 2304, 4096, 9216, 65536) * 3
+            freed = [torch.full((count,), torch.nan, dtype=dtype) for count in counts]
+            del freed
+        value.backward()
+        assert layer.weight.grad.isfinite().all()
+        assert not layer.weight.grad[:, :, 0].any()

@@ -94,6 +94,12 @@ class ConvLayer(nn.Module):
     def convolve(self, source: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """The bare convolution, before batch norm."""
         node = self.node
+        # On a map smaller than its kernel oneDNN leaves taps of a bfloat16 gradient unwritten: NaN
+        # or any number, by what the memory held (torch 2.14.1, stride 2 on one pixel).
+        small = source.shape[2] < node.kernel[0] and source.shape[3] < node.kernel[1]
+        if small and source.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+            with torch.autocast("cpu", enabled=False):
+                return self.convolve(source.float(), weight, bias)
         top, bottom, left, right = node.pads
         symmetric = top == bottom and left == right
         # A kernel grown by a zero row and column pads for free on paper, but took twice the time
