@@ -42,8 +42,10 @@ MIXED = "Device Propagation|same device"
 
 
 @pytest.fixture
-def classifying(drawn: Path, small: Checkpoint) -> Classification:
-    data = read_training_data(drawn / "train", None)
+def classifying(drawn: Path, small: Checkpoint, tmp_path: Path) -> Classification:
+    for label, folder in (("drawn", "images"), ("flat", "masks")):
+        (tmp_path / label).symlink_to(drawn / "train" / folder)
+    data = read_training_data(tmp_path, None)
     mixed = Recipe(batch_size=4, augmentation=Augmentation(mixup=0.2, cutmix=1.0))
     subject = describe_subject(small, mixed, data, "")
     return Classification(Lesson(subject, mixed, CUDA, 0, frozenset()), data)

@@ -1,5 +1,6 @@
 """`mobilenetv2 predict`: label pictures, find objects in them, divide them into classes."""
 
+import os
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import asdict
@@ -80,7 +81,8 @@ def predict(
     failures = seen = 0
     with ExitStack() as stack:
         window = stack.enter_context(Window("mobilenetv2")) if show else None
-        given = [Path(word) for word in words if Path(word).is_dir()]
+        # Asked so that a name which no file can have is none: Path.is_dir raises for it.
+        given = [Path(word) for word in words if os.path.isdir(word)]  # noqa: PTH112
         outputs = stack.enter_context(
             Outputs(wanted, task, loaded.labels, frames=bool(videos), given=given, tell=note)
         )

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, cast
 
 import torch
@@ -19,6 +20,8 @@ from mobilenetv2.weights.quantized import Quantization
 from mobilenetv2.weights.states.side_file import parse_object
 
 STATE = "state.pt"
+LONGEST_VALUE = 100
+"""Letters of one, in a message on what differs."""
 Identity = Mapping[str, str]
 """What makes two runs the same one: recipe, first weights, pictures; by name, for messages."""
 
@@ -195,6 +198,7 @@ def _check_shape(state: Mapping[str, object], path: Path) -> None:
         raise TrainingError(f"{path} is not the state of a run: {error}. {BEGIN_ANEW}") from error
 
 
+_FIRST_WEIGHTS = "first weights"
 _OF_LENGTH = ("epochs", "quantize_epochs", "warmup_epochs", "patience")
 """What a longer run says otherwise; its warming up is over."""
 
@@ -213,16 +217,24 @@ def check_identity(
         check_longer(before, now, folder)
         names = [name for name in names if name not in _OF_LENGTH]
     if names:
+        # The head, its anchors and more follow from the first weights.
+        names.sort(key=lambda name: name != _FIRST_WEIGHTS)
         differences = "; ".join(
-            f"{name}: was {before[name]}, now {now[name]}" for name in names[:4]
+            f"{name}: was {_brief(before[name])}, now {_brief(now[name])}" for name in names[:4]
         )
-        way_out = "Give the same settings to go on with it"
+        same = "--model, from which the run began," if _FIRST_WEIGHTS in names else "settings"
+        way_out = f"Give the same {same} to go on with it"
         if set(names) <= set(_OF_LENGTH):
             way_out += ", --resume to go on up to more epochs"
         raise TrainingError(
             f"{folder} holds a run that began otherwise ({differences}). {way_out}, "
             "or choose another folder for --out"
         )
+
+
+def _brief(value: object) -> str:
+    """A value as far as a message needs it: a list of anchors goes on for pages."""
+    return shorten(str(value), LONGEST_VALUE, placeholder=" ...")
 
 
 def check_longer(before: Mapping[str, object], now: Mapping[str, object], folder: Path) -> None:

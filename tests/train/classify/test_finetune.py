@@ -168,6 +168,20 @@ def test_another_recipe_does_not_go_on_with_this_run(
         )  # fmt: skip
 
 
+def test_other_first_weights_are_named_before_what_follows_from_them(
+    overfitted: Path, pictures: Path, small: Checkpoint
+) -> None:
+    """A detector's anchors would fill pages."""
+    other = replace(small, weights={name: 2 * array for name, array in small.weights.items()})
+    told = r"began otherwise \(first weights: was .*Give the same --model, from which the run began"
+    with pytest.raises(TrainingError, match=told) as error:
+        fine_tune_classifier(
+            pictures, overfitted, first=other, validation=pictures, device="cpu", workers=0,
+            recipe=replace(OVERFIT, learning_rate=1e-3),
+        )  # fmt: skip
+    assert len(str(error.value)) < 600
+
+
 @pytest.mark.parametrize("rule", ["batch", "frozen", "folded"])
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
 def test_every_rule_for_batch_norm_ends_folded(
