@@ -7,8 +7,9 @@ from click.testing import CliRunner, Result
 
 from mobilenetv2.cli import main
 from mobilenetv2.errors import TrainingError
+from mobilenetv2.train import Recipe
+from mobilenetv2.train.identity import check_identity
 from mobilenetv2.train.ranking import best_told
-from mobilenetv2.train.run import check_identity
 from mobilenetv2.weights import store
 from tests.train.drawn_classes import draw_classes
 
@@ -49,7 +50,33 @@ def test_a_run_goes_on_up_to_more_epochs_by_its_own_recipe(tmp_path, small):
 def test_resume_wants_a_run(tmp_path):
     data = draw_classes(tmp_path / "squares", 2)
     command = ["train", "classify", "--data", str(data), "--resume", "--out", str(tmp_path / "no")]
-    assert "holds no run that has begun" in CliRunner().invoke(main, command).stderr
+    stderr = CliRunner().invoke(main, command).stderr
+    assert "holds no run that has begun" in stderr
+    assert "Give the same command without --resume" in stderr
+
+
+def test_a_folder_without_a_state_begins_anew_by_its_recipe_and_says_so(tmp_path, small):
+    data, first = draw_classes(tmp_path / "squares", 5), tmp_path / "first.safetensors"
+    store.save(small, first)
+    out = tmp_path / "run"
+    out.mkdir()
+    recipe = Recipe(epochs=1, batch_size=4, size=(32, 32), warmup_epochs=0, weight_decay=0.07)
+    (out / "recipe.json").write_text(recipe.to_json())
+    command = ["train", "classify", "--data", data, "--model", first, "--out", out, "--resume"]
+    done = CliRunner().invoke(main, [*map(str, command), "--workers", "0"])
+    assert done.exit_code == 0, done.output
+    assert "holds no state of a run, so there is nothing to go on with: begins anew" in done.stderr
+    assert json.loads((out / "recipe.json").read_text())["weight_decay"] == 0.07
+
+
+def test_a_run_of_which_no_step_was_kept_did_not_begin_otherwise(tmp_path):
+    def identity(weights: str, epochs: int) -> dict[str, str]:
+        return {"recipe": json.dumps({"epochs": epochs}), "first weights": weights}
+
+    with pytest.raises(TrainingError, match=r"no step was kept.*remove .*state\.pt.*begin anew"):
+        check_identity(identity("a", 4), identity("b", 4), tmp_path, kept=False)
+    # There is nothing that a shorter run would throw away.
+    check_identity(identity("a", 4), identity("a", 2), tmp_path, longer=True, kept=False)
 
 
 @pytest.mark.parametrize(("quantized", "refused"), [(1, True), (3, False)])

@@ -77,6 +77,17 @@ def test_detectors_and_segmenters_begin_from_nothing_as_well(task, tmp_path, dra
     assert "bringing batch norm back" not in done.stderr
 
 
+def test_a_run_from_nothing_is_gone_on_with_from_the_same_nothing(tmp_path):
+    """Size and seed, from which its random weights follow, are the run's own."""
+    data = draw_classes(tmp_path / "squares", 5)
+    same = ("classify", "--data", data, "--model", "none", "--width", 0.1, "--workers", 0,
+            "--device", "cpu", "--out", tmp_path / "run")  # fmt: skip
+    begun = train(*same, "--size", 32, "--seed", 3, "--epochs", 1, "--batch-size", 4)
+    assert begun.exit_code == 0, begun.output
+    done = train(*same, "--epochs", 2, "--resume")
+    assert done.exit_code == 0, done.output
+
+
 def test_a_width_belongs_to_a_network_from_nothing(tmp_path):
     data = draw_classes(tmp_path / "squares", 2)
     done = train("classify", "--data", data, "--width", 0.5, "--dry-run")

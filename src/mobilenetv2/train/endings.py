@@ -50,6 +50,11 @@ def longer_told(step: int, total: int, recipe: LoopRecipe) -> str:
     )
 
 
+def nothing_kept_told(folder: Path) -> str:
+    """What to say of a run that was to go on, in whose folder no step was kept."""
+    return f"{folder} holds no state of a run, so there is nothing to go on with: begins anew"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How long a run may take: its schedule ends when the time does.

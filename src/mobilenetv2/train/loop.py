@@ -16,6 +16,7 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
 from mobilenetv2.train.endings import Limit, early_end_told, going_on_told, longer_told, stop_told
 from mobilenetv2.train.enter_integers import enter_integers
+from mobilenetv2.train.identity import Identity, check_together
 from mobilenetv2.train.interrupt import TrainingInterrupted, Wish, interruptions
 from mobilenetv2.train.log import write_log
 from mobilenetv2.train.measured_batches import measured_batches
@@ -26,9 +27,9 @@ from mobilenetv2.train.ranking import best_told, evaluations_since_best
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter
 from mobilenetv2.train.results import checkpoint_of, float_steps, judge, total_steps
-from mobilenetv2.train.run import STATE, Identity, Run, check_together
+from mobilenetv2.train.run import Run
 from mobilenetv2.train.schedule import learning_rate_factor, step_seed
-from mobilenetv2.train.state import from_bytes, to_bytes, write_text
+from mobilenetv2.train.state import STATE, from_bytes, to_bytes, write_text
 from mobilenetv2.train.step import learn
 from mobilenetv2.train.task import Task
 from mobilenetv2.train.to_integers import find_integers
@@ -148,8 +149,9 @@ class Loop(Generic[B]):
                 self._extend(run)
         elif first:
             run.count(number)
-            run.save(self.folder, self.identity)
+            # Before the state: a kill between the two leaves what --resume asks for.
             write_text(self.folder / RECIPE, self.recipe.to_json() + "\n")
+            run.save(self.folder, self.identity)
         self._follow(run)
         return run
 

@@ -180,6 +180,12 @@ def check_loop_recipe(recipe: LoopRecipe) -> None:
         f"quantize_epochs must be between 0 and epochs ({recipe.epochs})",
         recipe.quantize_epochs,
     )
+    require(
+        not (recipe.channels == "grey" and recipe.quantize_epochs),
+        "channels must be color where a run has epochs in integers (quantize_epochs, --quantize): "
+        "for grey train in floats, then mobilenetv2 quantize",
+        recipe.channels,
+    )
     # Which blocks there are, the network says later.
     require(
         re.fullmatch(r"none|backbone|stem|block\d+|last", recipe.freeze) is not None,

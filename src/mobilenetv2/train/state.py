@@ -15,6 +15,8 @@ from mobilenetv2.train.workers import word_of_death
 from mobilenetv2.weights.leftovers import clear_leftovers, temporary_prefix
 from mobilenetv2.weights.states.torch_file import check_torch_file
 
+STATE = "state.pt"
+"""Its name in a run's folder."""
 VERSION = 1
 _TORN = "inline_container.cc"
 """Of torch, where its messages of a refused write come from."""

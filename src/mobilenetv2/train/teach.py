@@ -12,9 +12,11 @@ from mobilenetv2.errors import RecipeError
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.callbacks import Callback, Listening, RunStart
 from mobilenetv2.train.compute import Compute, Device, choose_compute, default_workers, own_cores
+from mobilenetv2.train.conflicts import check_conflicts
 from mobilenetv2.train.decoders import Decoders
-from mobilenetv2.train.endings import Limit
+from mobilenetv2.train.endings import Limit, nothing_kept_told
 from mobilenetv2.train.grey import colorless, sees_grey
+from mobilenetv2.train.identity import Identity
 from mobilenetv2.train.launched import launched
 from mobilenetv2.train.loop import Loop
 from mobilenetv2.train.module import GraphModule
@@ -22,9 +24,9 @@ from mobilenetv2.train.panel import seat
 from mobilenetv2.train.processes import Processes, join, peers_told
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter, Silent
-from mobilenetv2.train.run import STATE, Identity
 from mobilenetv2.train.scratch import at_rest
 from mobilenetv2.train.start import digest
+from mobilenetv2.train.state import STATE
 from mobilenetv2.train.subject import Subject
 from mobilenetv2.train.task import Lesson, Task
 from mobilenetv2.train.teacher import Teacher, find_teachers
@@ -75,7 +77,7 @@ def settle(
 
     Raises:
         RecipeError: a device or a precision that is not there, more processes than pictures in a
-            batch, or no epoch in floats for layers that are new.
+            batch, no epoch in floats for layers that are new, or what `check_conflicts` refuses.
         CheckpointError: a teacher that does not fit.
         PeerLostError: the other processes do not come.
     """
@@ -86,10 +88,10 @@ def settle(
     teachers = find_teachers(options.get("teachers", ()), subject.training_spec, subject.labels)
     for teacher in teachers:
         listener(options).say(f"taught by {teacher.in_words}")
-    check_first(given, recipe, options)
+    check_conflicts(recipe, at_rest=at_rest(given), minutes=options.get("minutes"))
     integers = integers_to_go_on_from(given, subject, recipe, fresh)
     if recipe.channels == "grey":
-        subject = without_colors(subject, integers is not None or recipe.quantize_epochs > 0)
+        subject = without_colors(subject)
     elif sees_grey(given.weights):
         listener(options).say(
             "the first weights see grey, and this run shows them colors, which they may learn; "
@@ -102,38 +104,8 @@ def settle(
     )  # fmt: skip
 
 
-def check_first(given: Checkpoint, recipe: LoopRecipe, options: RunOptions) -> None:
-    """Refuse what these first weights, or this recipe, leave no sense in.
-
-    Raises:
-        RecipeError: random weights that are to stay so; a time limit that is none, or before epochs
-            in integers, which must not begin at any moment.
-    """
-    minutes = options.get("minutes")
-    if minutes is not None and not minutes > 0:
-        raise RecipeError(f"minutes must be above 0, got {minutes:g}")
-    if recipe.freeze != "none" and at_rest(given):
-        raise RecipeError(
-            f"freeze must be none where the first weights are random, got {recipe.freeze!r}"
-        )
-    if minutes is not None and recipe.quantize_epochs:
-        raise RecipeError(
-            f"a time limit must leave quantize_epochs at 0, got {recipe.quantize_epochs}: train in "
-            "floats within it, then a few epochs from those first weights in integers"
-        )
-
-
-def without_colors(subject: Subject, in_integers: bool) -> Subject:
-    """The subject that sees grey.
-
-    Raises:
-        RecipeError: the run goes through integers, into which grey cannot be multiplied.
-    """
-    if in_integers:
-        raise RecipeError(
-            "channels must be color where a run has epochs in integers, got 'grey': train in "
-            "floats, then mobilenetv2 quantize"
-        )
+def without_colors(subject: Subject) -> Subject:
+    """The subject that sees grey."""
     preprocessing = colorless(subject.preprocessing)
     grey = replace(subject, preprocessing=preprocessing, grey=True)
     return grey.after("sees grey: its first layer weighs red, green and blue as luma does")
@@ -223,6 +195,8 @@ def teach(
     callbacks = options.get("callbacks", ()) if processes.first else ()
     listening = Listening(reporter, callbacks, start)
     listening.begin()
+    if options.get("longer") and not start.resumed:
+        reporter.say(nothing_kept_told(out))
     loop = Loop(
         task, out, identify(task, first), listening,
         longer=options.get("longer", False), limit=Limit(inf if minutes is None else 60 * minutes),

@@ -9,6 +9,7 @@ import click
 from mobilenetv2.cli.data_report import print_class_report, tell_warnings
 from mobilenetv2.cli.judged import judge_classes
 from mobilenetv2.cli.loading import open_checkpoint
+from mobilenetv2.cli.train.at_once import refuse_at_once
 from mobilenetv2.cli.train.classify_labels import teach_labels
 from mobilenetv2.cli.train.counted import read_or_count
 from mobilenetv2.cli.train.first import open_first, suited
@@ -76,12 +77,8 @@ def classify(
     from mobilenetv2.train.classify.subject import describe_subject
     from mobilenetv2.train.unlabeled import by_teachers
 
+    _agree(run, model, keep_classes, multi_label)
     teachers = open_teachers(run)
-    if multi_label and (keep_classes or run.unlabeled):
-        other = "--keep-classes" if keep_classes else "--unlabeled"
-        raise click.UsageError(
-            f"{other} is for classes of which a picture has one: leave out either"
-        )
     tabled = None
     if not (keep_classes or run.unlabeled):
         tabled = read_or_count(
@@ -104,8 +101,6 @@ def classify(
         recipe_from_json,
         lambda: suited(default_recipe(pictures, width, run.batch_size), model),
     )
-    if recipe.keep_classes and not keep_classes:
-        raise click.UsageError("the recipe keeps the first weights' classes: say --keep-classes")
     recipe = replace(recipe, keep_classes=keep_classes)
     labels = () if unlabeled else found.labels
     tell_warnings(class_warnings(labels, found.training, found.validation, data))
@@ -137,6 +132,33 @@ def classify(
         if by_teachers(found.split)
         else lambda taught, advance: judge_classes(taught, found.validation, advance),
     )
+
+
+def _agree(run: Run, model: str, keep_classes: bool, multi_label: bool) -> None:
+    """See before any picture is looked at that options and recipe leave each other a sense."""
+    from mobilenetv2.train.classify.recipe import (
+        default_recipe,
+        recipe_from_json,
+        require_label_recipe,
+    )
+
+    if multi_label and (keep_classes or run.unlabeled):
+        other = "--keep-classes" if keep_classes else "--unlabeled"
+        raise click.UsageError(
+            f"{other} is for classes of which a picture has one: leave out either"
+        )
+    recipe = refuse_at_once(
+        run, model, recipe_from_json, lambda: suited(default_recipe(1, 1.0, run.batch_size), model)
+    )
+    if recipe.keep_classes and not keep_classes:
+        raise click.UsageError("the recipe keeps the first weights' classes: say --keep-classes")
+    if run.unlabeled and recipe.sampling == "balanced":
+        raise click.UsageError(
+            "sampling balanced needs to know what pictures show, and --unlabeled looks at no "
+            "label: leave out either"
+        )
+    if multi_label:
+        require_label_recipe(recipe)
 
 
 def _search(run: Run, found: "TrainingData", first: Checkpoint, recipe: "Recipe") -> None:

@@ -10,6 +10,7 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_box_report, tell_warnings
 from mobilenetv2.cli.judged import judge_boxes
+from mobilenetv2.cli.train.at_once import refuse_at_once
 from mobilenetv2.cli.train.counted import read_or_count
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
@@ -99,6 +100,7 @@ def detect(
     from mobilenetv2.train.teacher import find_teachers
     from mobilenetv2.train.unlabeled import by_teachers
 
+    refuse_at_once(run, model, *_recipes(1, run.batch_size, loss, model))
     teachers = open_teachers(run)
     if without_labels(run, data, {"--split": split}):
         boxes = read_unlabeled_boxes(data, teachers[0].labels, val, val_split)

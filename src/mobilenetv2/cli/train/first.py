@@ -6,6 +6,7 @@ import click
 
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run
+from mobilenetv2.cli.train.recipe_options import recipe_kind
 from mobilenetv2.weights.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
@@ -29,16 +30,30 @@ def open_first(model: str, run: Run, labels: tuple[str, ...]) -> Checkpoint:
     Raises:
         UsageError: --width beside weights that have one.
     """
+    require_no_width(model, run)
     if model != NOTHING:
-        if run.width is not None:
-            raise click.UsageError(
-                f"--width is that of a network trained from scratch (--model none); {model} has "
-                f"its own, got --width {run.width:g}"
-            )
         return open_checkpoint(model)
     from mobilenetv2.train.scratch import untrained_classifier
 
-    return untrained_classifier(width_of(run), run.size or SIZE, labels, run.seed or 0)
+    size, seed = run.size, run.seed
+    if run.resume:
+        # Random weights follow from these: others would be those of another run.
+        began = run.began(recipe_kind(click.get_current_context()))
+        size, seed = size or began.size, began.seed if seed is None else seed
+    return untrained_classifier(width_of(run), size or SIZE, labels, seed or 0)
+
+
+def require_no_width(model: str, run: Run) -> None:
+    """See that --width is not beside weights that have one.
+
+    Raises:
+        UsageError: it is.
+    """
+    if model != NOTHING and run.width is not None:
+        raise click.UsageError(
+            f"--width is that of a network trained from scratch (--model none); {model} has "
+            f"its own, got --width {run.width:g}"
+        )
 
 
 def width_of(run: Run) -> float:

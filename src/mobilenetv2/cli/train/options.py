@@ -110,6 +110,18 @@ class Run:
             seed=_or(self.seed, recipe.seed),
         )
 
+    def began(self, kind: "type[R]") -> "R":
+        """The recipe by which the run that is gone on with began.
+
+        Raises:
+            UsageError: another recipe is named as well.
+            TrainingError: there is no run.
+            RecipeError: a file that is no recipe of that kind.
+        """
+        from mobilenetv2.train.recipe import parse_recipe
+
+        return parse_recipe(_read(self._own_recipe()), kind)
+
     def _own_recipe(self) -> Path:
         """Of the run that is gone on with.
 
@@ -123,7 +135,10 @@ class Run:
             )
         file = self.folder() / "recipe.json"
         if not file.is_file():
-            raise TrainingError(f"--resume: {self.folder()} holds no run that has begun")
+            raise TrainingError(
+                f"--resume: {self.folder()} holds no run that has begun (no {file.name}): nothing "
+                "was kept there. Give the same command without --resume, and it begins"
+            )
         return file
 
     def _once(self) -> tuple[str, ...]:

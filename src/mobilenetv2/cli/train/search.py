@@ -43,16 +43,10 @@ def search(
         fit: one run, judged on the pictures to choose by.
         judge: judges on the pictures to compare by.
         compared_on: how many these are.
-
-    Raises:
-        UsageError: an option that means nothing to a search.
     """
     from mobilenetv2.train.search import Search
     from mobilenetv2.train.state import write_text
 
-    for name, given in (("--resume", run.resume), ("--log", run.log), ("--teacher", run.teacher)):
-        if given:
-            raise click.UsageError(f"{name} is for `train`: a search makes runs of its own")
     out = run.folder()
     with run_reporter() as reporter:
         options: RunOptions = {"device": run.device, "workers": run.workers, "license": run.license}
@@ -83,6 +77,17 @@ def search(
         f"{compared_on} pictures that nothing was chosen by, the difference {found}; one run each."
     )
     _tell(run, {"better": paired.difference > 0} | paired.to_json(), told, out)
+
+
+def require_no_search_conflict(run: Run) -> None:
+    """See that a search was told nothing that is for one run.
+
+    Raises:
+        UsageError: an option that means nothing to a search.
+    """
+    for name, given in (("--resume", run.resume), ("--log", run.log), ("--teacher", run.teacher)):
+        if given:
+            raise click.UsageError(f"{name} is for `train`: a search makes runs of its own")
 
 
 def _judged(tried: "Tried[R]", judge: Judging, pictures: int) -> Report:

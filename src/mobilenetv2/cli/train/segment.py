@@ -10,6 +10,7 @@ import click
 from mobilenetv2.cli.console import print_json
 from mobilenetv2.cli.data_report import print_mask_report, tell_warnings
 from mobilenetv2.cli.judged import judge_masks
+from mobilenetv2.cli.train.at_once import refuse_at_once
 from mobilenetv2.cli.train.counted import read_or_count
 from mobilenetv2.cli.train.first import open_first, suited
 from mobilenetv2.cli.train.options import Run, run_options
@@ -121,7 +122,9 @@ def segment(
     from mobilenetv2.train.teacher import find_teachers
     from mobilenetv2.train.unlabeled import by_teachers
 
-    recipe = run.recipe(segmentation_recipe_from_json, lambda: suited(SegmentationRecipe(), model))
+    recipe = refuse_at_once(
+        run, model, segmentation_recipe_from_json, lambda: suited(SegmentationRecipe(), model)
+    )
     recipe = replace(
         recipe,
         output_stride=_stride(output_stride) or recipe.output_stride,

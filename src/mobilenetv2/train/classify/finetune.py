@@ -22,7 +22,7 @@ from mobilenetv2.train.compute import Compute, choose_compute, default_workers
 from mobilenetv2.train.loop import RECIPE
 from mobilenetv2.train.panel import Panel, seat
 from mobilenetv2.train.processes import peers_told
-from mobilenetv2.train.run import STATE
+from mobilenetv2.train.state import STATE
 from mobilenetv2.train.task import Lesson
 from mobilenetv2.train.teach import RunOptions, listener, meet, settle, teach
 from mobilenetv2.train.teacher import Teacher

@@ -77,6 +77,11 @@ class DetectionRecipe(LoopRecipe):
 
     def __post_init__(self) -> None:
         check_loop_recipe(self)
+        require(
+            self.fit != "crop",
+            "a detector must see whole pictures: fit 'squash' or 'pad'",
+            self.fit,
+        )
         require(0 < self.negatives <= 1000, "negatives must be in (0, 1000]", self.negatives)
         require(0 < self.positive_iou < 1, "positive_iou must be in (0, 1)", self.positive_iou)
         require(0 <= self.focal_gamma <= 10, "focal_gamma must be in 0..10", self.focal_gamma)
