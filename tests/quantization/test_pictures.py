@@ -2,6 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from mobilenetv2.errors import DatasetError, ImageError
+from mobilenetv2.quantization.given import Given, digest_of
 from mobilenetv2.quantization.pictures import all_pictures, seen, without
 from tests.shards.tars import png, tar
 
@@ -12,3 +18,28 @@ def test_pictures_in_shards_are_known_by_their_bytes_too(tmp_path: Path):
     assert [picture.read_bytes() for picture in found] == [png(1), png(2)]
     (tmp_path / "judged.png").write_bytes(png(1))
     assert without(found, seen([tmp_path / "judged.png"])) == [found[1]]
+
+
+def test_pictures_in_memory_are_taken_as_predict_takes_them(tmp_path: Path):
+    (tmp_path / "a.png").write_bytes(png(1))
+    array = np.zeros((8, 8, 3), np.uint8)
+    found = all_pictures([tmp_path / "a.png", array, Image.new("RGB", (8, 8)), png(2)])
+    assert [type(one) for one in found[1:]] == [Given] * 3
+    assert [str(one) for one in found] == [
+        str(tmp_path / "a.png"), "pictures[1]", "pictures[2]", "pictures[3]",
+    ]  # fmt: skip
+    # The same content is one picture, wherever it is; a file's bytes are those of the file.
+    assert digest_of(found[1]) == digest_of(found[2]) != digest_of(found[0])
+    assert without(all_pictures([png(1), array]), seen([tmp_path / "a.png"]))[0].place == 1
+    assert len(all_pictures(np.zeros((3, 8, 8, 3), np.uint8))) == 3
+
+
+def test_one_picture_alone_is_no_set_of_them():
+    for one, told in ((np.zeros((8, 9, 3), np.uint8), r"an array \[8, 9, 3\]"),
+                      (Image.new("RGB", (8, 8)), "Image")):  # fmt: skip
+        with pytest.raises(DatasetError, match=f"needs several pictures, .* got one: {told}"):
+            all_pictures(one)
+    with pytest.raises(DatasetError, match="PIL images or RGB arrays, got int as number 0"):
+        all_pictures([3])
+    with pytest.raises(ImageError, match="got int"):
+        all_pictures(3)

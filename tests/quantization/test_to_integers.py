@@ -241,3 +241,14 @@ def test_a_broken_picture_is_left_out_and_told(tiny_file: Path, folder: Path):
     told = [path.name for path, _ in found.unreadable]
     assert told in (["broken.png"], [])
     assert np.isfinite(found.proof.loss)
+
+
+def test_pictures_of_a_program_give_what_their_files_give(tiny_file: Path, folder: Path):
+    paths = sorted(folder.iterdir())
+    arrays = [np.asarray(Image.open(path)) for path in paths]
+    from_files = mobilenetv2.quantize(tiny_file, paths).checkpoint
+    from_memory = mobilenetv2.quantize(tiny_file, [arrays[0], *map(Image.fromarray, arrays[1:])])
+    ours = from_memory.checkpoint
+    assert all(np.array_equal(ours.weights[name], array) for name, array in
+               from_files.weights.items())  # fmt: skip
+    assert ours.metrics[0].dataset == "given pictures"

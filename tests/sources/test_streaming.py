@@ -3,7 +3,9 @@
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import mobilenetv2
 from mobilenetv2.deploy.export import deploy
@@ -31,6 +33,22 @@ def test_a_result_is_that_of_the_pixels(clip: Path, task: str, request: pytest.F
         assert number_of(frame.pixels) == frame.index
         assert frame.result.to_json() == model.predict(frame.pixels).to_json()
         assert frame.result.draw(frame.pixels).width >= 64
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (np.zeros((40, 50, 3), np.uint8), r"got an array \[40, 50, 3\]; for pictures"),
+        ([np.zeros((40, 50, 3))] * 2, r"got 2 in a list, the first an array \[40, 50, 3\]; for"),
+        (Image.new("RGB", (8, 8)), r"got a Image; for pictures.*model\.predict"),
+        (0, r"got a int; .*"),
+    ],
+    ids=["array", "list", "picture", "number"],
+)
+def test_what_is_no_videos_name_is_told_by_its_shape(source: object, told: str, tiny_file: Path):
+    with pytest.raises(SourceError, match=told) as error:
+        mobilenetv2.load(tiny_file).stream(source)  # type: ignore[arg-type]
+    assert len(str(error.value)) < 250
 
 
 def test_frames_and_options_are_chosen(clip: Path, tiny_file: Path):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.classification_report import (
     ClassificationReport,
@@ -33,10 +34,11 @@ def evaluate_classifier(
         options: how pictures are looked at; five answers of each are judged.
 
     Raises:
-        DatasetError: not one picture can be read.
+        DatasetError: not one picture can be read, or `data` has no labels.
         TypeError: the model is no classifier.
     """
     require_task(model, "classification")
+    require_read(data, LabeledPictures, "tasks.labeled.read_labeled")
     if model.multi_label:
         raise DatasetError(
             f"{data.name}: a model of several labels a picture is judged on pictures that have "

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.errors import DatasetError
@@ -52,10 +53,12 @@ def evaluate_detector(
         options: how pictures are looked at; threshold and number of boxes are COCO's.
 
     Raises:
-        DatasetError: not one picture can be read, or the classes have no name in common.
+        DatasetError: not one picture can be read, `data` has no boxes, or the classes have
+            no name in common.
         TypeError: the model is no detector.
     """
     require_task(model, "detection")
+    require_read(data, BoxedPictures, "datasets.read_boxes.read_boxes")
     shared = share_classes(data.labels, model.labels)
     ids = image_ids(data.pictures)
     # Equal scores go by picture; pycocotools has them in the order of their ids.

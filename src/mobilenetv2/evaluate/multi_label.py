@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.evaluate.multi_label_report import MultiLabelReport
 from mobilenetv2.evaluate.require_task import require_task
@@ -31,12 +32,13 @@ def evaluate_multi_label(
         options: how pictures are looked at, and the threshold of precision, recall and F1.
 
     Raises:
-        DatasetError: not one picture can be read.
+        DatasetError: not one picture can be read, or `data` has no labels.
         TypeError: the model is no such classifier.
     """
     require_task(model, "classification")
     if not model.multi_label:
         raise TypeError("several labels a picture are judged of a model that gives them")
+    require_read(data, MultiLabelPictures, "tasks.multi_labeled.read_multi_labeled")
     threshold = options.least_score("classification", multi_label=True)
     every = replace(options, top=None, threshold=0.0)
     numbers = np.arange(len(model.labels))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.mask_pairs import MaskedPicture
 from mobilenetv2.datasets.masks import MaskedPictures
@@ -48,10 +49,12 @@ def evaluate_segmenter(
         outlines: judge these too, some 10 ms a picture.
 
     Raises:
-        DatasetError: not one picture can be judged, or the classes have no name in common.
+        DatasetError: not one picture can be judged, `data` has no masks, or the classes have
+            no name in common.
         TypeError: the model is no segmenter.
     """
     require_task(model, "segmentation")
+    require_read(data, MaskedPictures, "datasets.masks.read_masked")
     meaning = meaning or MaskMeaning(model.labels)
     shared = share_classes(meaning.labels, model.labels)
     truths = _Truths(data.pictures, meaning, advance or _ignore_progress)

@@ -11,10 +11,11 @@ from mobilenetv2.calibration.headroom import SETTLED
 from mobilenetv2.calibration.observe import in_parallel
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
+from mobilenetv2.quantization.given import Given, Shown, digest_of, given_pictures, picture_of
 from mobilenetv2.shards.look_through import open_index
-from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.find_pictures import find_pictures
+from mobilenetv2.tasks.image import Picture
 from mobilenetv2.tasks.pixels import Pixels
 
 MOST = 300
@@ -33,9 +34,9 @@ class Seen:
 
     hashes: frozenset[str] = field(repr=False)
 
-    def has(self, path: PictureFile) -> bool:
+    def has(self, path: Shown) -> bool:
         """Whether a file is one of them."""
-        return _hash(path) in self.hashes
+        return digest_of(path) in self.hashes
 
     @property
     def fingerprint(self) -> str:
@@ -43,28 +44,29 @@ class Seen:
         return hashlib.sha256("\n".join(sorted(self.hashes)).encode()).hexdigest()[:16]
 
 
-def all_pictures(pictures: Path | Iterable[Path | str]) -> list[PictureFile]:
-    """Every picture below a folder or in tar shards, or those listed.
+def all_pictures(pictures: str | Path | Iterable[Picture]) -> list[Shown]:
+    """Every picture below a folder or in tar shards, or those given.
 
     Raises:
-        DatasetError: there is none.
+        DatasetError: there is none, or one picture alone.
+        ImageError: something that is no picture.
     """
     if isinstance(pictures, Path | str):
         folder = Path(pictures)
         if is_shards(folder):
             return list(open_index(folder).pictures())
-        found: list[PictureFile] = [*find_pictures(folder)] if folder.is_dir() else []
+        found: list[Shown] = [*find_pictures(folder)] if folder.is_dir() else []
     else:
-        found = [Path(path) for path in pictures]
+        found = given_pictures(pictures)
     if not found:
         raise DatasetError(
             f"calibration needs a folder with pictures, {ENOUGH} to {MOST} of the kind that the "
-            f"model is for; got none in {pictures}"
+            f"model is for; got none{f' in {pictures}' if isinstance(pictures, Path | str) else ''}"
         )
     return found
 
 
-def without(found: Sequence[PictureFile], judged: Seen) -> list[PictureFile]:
+def without(found: Sequence[Shown], judged: Seen) -> list[Shown]:
     """Those that are not to judge by, whatever they are called.
 
     Raises:
@@ -79,9 +81,7 @@ def without(found: Sequence[PictureFile], judged: Seen) -> list[PictureFile]:
     return left
 
 
-def divide(
-    found: Sequence[PictureFile], *, keep: bool
-) -> tuple[list[PictureFile], list[PictureFile]]:
+def divide(found: Sequence[Shown], *, keep: bool) -> tuple[list[Shown], list[Shown]]:
     """(to calibrate on, to prove with), drawn at random, the same at every call.
 
     Args:
@@ -104,18 +104,18 @@ def divide(
 
 
 def prepare_all(
-    model: Model, paths: Sequence[PictureFile], advance: Callable[[], None]
-) -> tuple[list[Pixels], list[tuple[PictureFile, str]]]:
+    model: Model, paths: Sequence[Shown], advance: Callable[[], None]
+) -> tuple[list[Pixels], list[tuple[Shown, str]]]:
     """(pictures at the network's size, those that cannot be read and why)."""
 
-    def one(path: PictureFile) -> Pixels | str:
+    def one(path: Shown) -> Pixels | str:
         try:
-            return model.prepare(path).inputs[0]
+            return model.prepare(picture_of(path)).inputs[0]
         except ImageError as error:
-            return str(error)
+            return f"{path}: {error}" if isinstance(path, Given) else str(error)
 
     prepared: list[Pixels] = []
-    unreadable: list[tuple[PictureFile, str]] = []
+    unreadable: list[tuple[Shown, str]] = []
     for path, found in zip(paths, in_parallel(one, paths), strict=True):
         if isinstance(found, str):
             unreadable.append((path, found))
@@ -127,14 +127,6 @@ def prepare_all(
     return prepared, unreadable
 
 
-def seen(paths: Iterable[PictureFile]) -> Seen:
+def seen(paths: Iterable[Shown]) -> Seen:
     """What `Seen` remembers of files; those that cannot be read are nobody's."""
-    return Seen(frozenset(_hash(path) for path in paths) - {""})
-
-
-def _hash(path: PictureFile) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+    return Seen(frozenset(digest_of(path) for path in paths) - {""})

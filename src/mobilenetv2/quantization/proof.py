@@ -13,10 +13,10 @@ from mobilenetv2.evaluate import DetectionReport, SegmentationReport
 from mobilenetv2.evaluate.compare_reports import Report, compare_reports, headline
 from mobilenetv2.metrics.bootstrap import Interval
 from mobilenetv2.model import Model
+from mobilenetv2.quantization.given import Shown, picture_of
 from mobilenetv2.quantization.likeness import Comparison, Likeness, agreement, expected_loss
 from mobilenetv2.quantization.steps import StepNoise, TwoNetworks, measure_noise, two_networks
 from mobilenetv2.quantization.truth import Truth, chosen, judge, paths_of
-from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.pixels import Prepared
 
 COMPARED = 200
@@ -59,7 +59,7 @@ class Proof:
 def prove(
     original: Model,
     calibrated: Calibrated,
-    evidence: Truth | Sequence[PictureFile],
+    evidence: Truth | Sequence[Shown],
     progress: Progress,
 ) -> Proof:
     """Compare a model with its integers.
@@ -74,7 +74,7 @@ def prove(
         DatasetError: not one picture can be read, or there is nothing to find in any.
     """
     integers = Model(calibrated.integers)
-    paths = evidence if isinstance(evidence, Sequence) else paths_of(evidence)
+    paths: Sequence[Shown] = evidence if isinstance(evidence, Sequence) else paths_of(evidence)
     some = [paths[index] for index in _spread(len(paths), COMPARED)]
     with progress("Comparing answers", len(some)) as advance:
         prepared = _prepared(original, some)
@@ -100,11 +100,11 @@ def _spread(count: int, most: int) -> list[int]:
     return [round(place) for place in np.linspace(0, count - 1, min(most, count)).tolist()]
 
 
-def _prepared(model: Model, paths: Sequence[PictureFile]) -> list[Prepared]:
+def _prepared(model: Model, paths: Sequence[Shown]) -> list[Prepared]:
     found, first = [], ""
     for path in paths:
         try:
-            found.append(model.prepare(path))
+            found.append(model.prepare(picture_of(path)))
         except ImageError as error:
             first = first or str(error)
     if not found:
@@ -145,7 +145,7 @@ def _require_found(real: Report) -> None:
 def _steps(
     original: Model,
     calibrated: Calibrated,
-    evidence: Truth | Sequence[PictureFile],
+    evidence: Truth | Sequence[Shown],
     prepared: Sequence[Prepared],
     progress: Progress,
 ) -> tuple[StepNoise, ...]:
@@ -165,7 +165,7 @@ def _gains(
     networks: TwoNetworks,
     original: Model,
     calibrated: Calibrated,
-    evidence: Truth | Sequence[PictureFile],
+    evidence: Truth | Sequence[Shown],
     prepared: Sequence[Prepared],
     progress: Progress,
 ) -> list[float]:
@@ -187,7 +187,7 @@ class _Score:
         self,
         original: Model,
         calibrated: Calibrated,
-        evidence: Truth | Sequence[PictureFile],
+        evidence: Truth | Sequence[Shown],
         prepared: Sequence[Prepared],
         most: int,
     ) -> None:

@@ -11,8 +11,8 @@ from mobilenetv2.evaluate import (
     SegmentationReport,
 )
 from mobilenetv2.evaluate.compare_reports import Report, headline
+from mobilenetv2.quantization.given import Shown
 from mobilenetv2.quantization.proof import Proof
-from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.tasks.task_of import Kind, task_of
 from mobilenetv2.weights import store
 from mobilenetv2.weights.checkpoint import Checkpoint, Metric
@@ -39,7 +39,7 @@ class Quantized:
     """How many pictures."""
     fingerprint: str
     """Of these pictures."""
-    unreadable: tuple[tuple[PictureFile, str], ...]
+    unreadable: tuple[tuple[Shown, str], ...]
     """Pictures to calibrate on that were left out, and why."""
     notes: tuple[str, ...]
     """What is to be said of the labeled pictures."""

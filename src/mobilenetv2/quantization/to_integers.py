@@ -8,10 +8,12 @@ from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.datasets.progress import Progress, tell_nobody
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.model import Model, load_checkpoint
+from mobilenetv2.quantization.given import folder_of
 from mobilenetv2.quantization.pictures import all_pictures, divide, prepare_all, seen, without
 from mobilenetv2.quantization.proof import prove
 from mobilenetv2.quantization.result import Quantized, documented
 from mobilenetv2.quantization.truth import notes_of, paths_of, read_truth
+from mobilenetv2.tasks.image import Picture
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.fold import fold_checkpoint
 
@@ -21,7 +23,7 @@ MAX_LOSS = 1.0
 
 def quantize(
     model: Model | Checkpoint | str | Path,
-    pictures: str | Path | Iterable[str | Path],
+    pictures: str | Path | Iterable[Picture],
     *,
     data: str | Path | None = None,
     split: str | None = None,
@@ -36,8 +38,9 @@ def quantize(
 
     Args:
         model: a model, a checkpoint, a file of any format that is read, or a known name.
-        pictures: to calibrate on, without labels: a folder or paths; 100 to 500 of the kind that
-            the model is for. Without `data` a fifth of them is kept apart for the proof.
+        pictures: to calibrate on, without labels: a folder, or paths, bytes, PIL images or RGB
+            arrays; 100 to 500 of the kind that the model is for. Without `data` a fifth of
+            them is kept apart for the proof.
         data: pictures with right answers to judge by, as `evaluate` takes them; they are
             left out of `pictures`.
         split: of the data, for detectors and segmenters.
@@ -51,6 +54,7 @@ def quantize(
     Raises:
         CheckpointError: the model is in integers already, or cannot be read.
         DatasetError: no picture is left for calibration or for proof.
+        ImageError: among `pictures` is something that is none.
     """
     original = _float_model(model)
     found = all_pictures(pictures)
@@ -69,7 +73,7 @@ def quantize(
         calibrated = calibrate(fold_checkpoint(original.checkpoint), prepared, advance, Stages())
     proof = prove(original, calibrated, truth or kept, progress)
     fingerprint = seen(used).fingerprint
-    name = kept[0].parent.name if kept else ""
+    name = folder_of(kept[0]) if kept else ""
     return Quantized(
         checkpoint=documented(calibrated.integers, proof, len(prepared), fingerprint, name),
         proof=proof,

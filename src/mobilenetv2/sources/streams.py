@@ -41,15 +41,15 @@ class Streams:
             choices: as for `predict`.
 
         Raises:
-            SourceError: it cannot be opened, or broke off.
+            SourceError: it cannot be opened, broke off, or is no video but something else.
             MissingDependencyError: PyAV is not installed.
             ValueError: an option out of range, or of another task.
         """
         from mobilenetv2.sources.choice import FrameChoice
         from mobilenetv2.sources.streaming import frames_of, warn
-        from mobilenetv2.sources.video import Video
+        from mobilenetv2.sources.video import video_named
 
         options = Options(**choices)
         self.check(options)
         chosen = FrameChoice(every, fps)
-        return frames_of(self, Video(str(source)), options, chosen, tell or warn)
+        return frames_of(self, video_named(source), options, chosen, tell or warn)

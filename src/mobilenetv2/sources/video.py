@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,34 @@ class Video:
     def name(self) -> str:
         """The address without a password: it is printed, and stands in results."""
         return without_password(self.address)
+
+
+def video_named(source: object) -> Video:
+    """The video that a path or an address names.
+
+    Args:
+        source: as `Model.stream` was given it.
+
+    Raises:
+        SourceError: it is something else, such as pictures, which `predict` takes.
+    """
+    if isinstance(source, str | os.PathLike):
+        return Video(os.fspath(source))
+    raise SourceError(
+        "a video is named by a file's path, an address or 'camera:0', got "
+        f"{_kind_of(source)}; for pictures and frames that a program has: model.predict(...), "
+        "which takes one, a list or any iterable"
+    )
+
+
+def _kind_of(value: object) -> str:
+    """In a few words: of arrays the shape, of several the first one, never their contents."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"an array {list(shape)}"
+    if isinstance(value, list | tuple) and value:
+        return f"{len(value)} in a {type(value).__name__}, the first {_kind_of(value[0])}"
+    return f"a {type(value).__name__}"
 
 
 def require_pyav(purpose: str) -> None:

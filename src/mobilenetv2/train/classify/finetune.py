@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack, cast
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.errors import DatasetError, RecipeError
 from mobilenetv2.train.classify.balance import balance_told
 from mobilenetv2.train.classify.data import (
@@ -35,11 +36,11 @@ NEW_HEAD = frozenset({"logits.weight", "logits.bias"})
 
 
 def fine_tune_classifier(
-    data: Path | TrainingData | MultiLabelData,
-    out: Path,
+    data: str | Path | TrainingData | MultiLabelData,
+    out: str | Path,
     *,
     first: Checkpoint,
-    validation: Path | None = None,
+    validation: str | Path | None = None,
     recipe: Recipe | None = None,
     unlabeled: bool = False,
     **options: Unpack[RunOptions],
@@ -70,12 +71,14 @@ def fine_tune_classifier(
         TrainingInterrupted: by Ctrl-C, after saving.
     """
     reporter = listener(options)
-    pictures = data
-    if isinstance(pictures, Path):
+    pictures, out = data, Path(out)
+    if isinstance(pictures, str | Path):
         known = first.labels if recipe and recipe.keep_classes else ()
-        pictures = _read(pictures, validation, known, unlabeled, options)
+        validation = None if validation is None else Path(validation)
+        pictures = _read(Path(pictures), validation, known, unlabeled, options)
     if isinstance(pictures, MultiLabelData):
         return fine_tune_labels(pictures, out, first, recipe, options)
+    require_read(pictures, TrainingData, "train.classify.data.read_training_data")
     recipe = recipe or default_recipe(len(pictures.training.paths), first.spec.width)
     given, first = first, in_floats(first, recipe)
     reporter.say(

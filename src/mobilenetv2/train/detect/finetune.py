@@ -5,6 +5,7 @@ from typing import Unpack
 
 import numpy as np
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.datasets.boxes import BoxedPictures
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import SSD, SSDLite
@@ -23,7 +24,7 @@ from mobilenetv2.weights.checkpoint import Checkpoint, Weights
 def fine_tune_detector(
     training: BoxedPictures,
     validation: BoxedPictures,
-    out: Path,
+    out: str | Path,
     *,
     first: Checkpoint,
     recipe: DetectionRecipe | None = None,
@@ -53,6 +54,9 @@ def fine_tune_detector(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
+    for part in (training, validation):
+        require_read(part, BoxedPictures, "datasets.read_boxes.read_boxes")
+    out = Path(out)
     check_data(training, validation, taught=bool(options.get("teachers")))
     recipe = recipe or default_detection_recipe(len(training.pictures))
     given, first = first, in_floats(first, recipe)

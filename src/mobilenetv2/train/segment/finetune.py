@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
+from mobilenetv2.datasets.already_read import require_read
 from mobilenetv2.datasets.class_weights import class_weights
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.mask_report import MaskReport
@@ -28,7 +29,7 @@ CALIBRATION_PICTURES = 128
 def fine_tune_segmenter(
     training: MaskReport,
     validation: MaskReport,
-    out: Path,
+    out: str | Path,
     *,
     meaning: MaskMeaning,
     first: Checkpoint,
@@ -57,6 +58,9 @@ def fine_tune_segmenter(
         TrainingError: `out` holds another run, the disk is full, or the loss is not finite.
         TrainingInterrupted: by Ctrl-C, after saving.
     """
+    for part in (training, validation):
+        require_read(part, MaskReport, "datasets.mask_report.report_masks")
+    out = Path(out)
     check_masks(training, validation, taught=bool(options.get("teachers")))
     recipe, reporter = recipe or SegmentationRecipe(), listener(options)
     given, first = first, in_floats(first, recipe)
