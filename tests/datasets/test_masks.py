@@ -272,3 +272,16 @@ def test_colors_that_are_no_numbers_of_a_byte(tmp_path: Path, number: str):
     (tmp_path / "colors.csv").write_text(f"road,{number},0,0\n", "utf-8")
     with pytest.raises(DatasetError, match=r"colors\.csv, line 1"):
         read_colors(tmp_path / "colors.csv")
+
+
+@pytest.mark.parametrize("name", ["Unlabelled", "unlabeled", "void", "Ignore"])
+def test_a_row_of_a_table_that_is_no_class_is_told_of(tmp_path, name):
+    table = tmp_path / "class_dict.csv"
+    table.write_text(f"name,r,g,b\nroad,128,64,128\n{name},0,0,0\nsky,1,2,3\n")
+    assert read_colors(table).void == (name,)
+    picture(tmp_path / "images/a.png")
+    picture(tmp_path / "masks/a.png")
+    meaning = find_meaning(read_masked(tmp_path), colors=table)
+    assert meaning.labels == ("road", "sky")
+    (note,) = meaning.notes
+    assert note.startswith(f"class_dict.csv: pixels in the color of '{name}' are taken for pixels")

@@ -26,6 +26,8 @@ class ColorTable:
     """In the order of the file, those of `VOID_NAMES` left out."""
     ids: Mapping[Color, int]
     """Color to index into `labels`, or 255."""
+    void: tuple[str, ...] = ()
+    """The names that were left out, as the file has them."""
 
 
 def read_colors(file: Path) -> ColorTable:
@@ -47,6 +49,7 @@ def _read_colors(file: Path) -> ColorTable:
         raise DatasetError(f"{file} cannot be read as a table of colors: {error}") from error
     labels: dict[str, int] = {}
     ids: dict[Color, int] = {}
+    left_out: dict[str, None] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -60,6 +63,8 @@ def _read_colors(file: Path) -> ColorTable:
             )
         name, color = row
         void = name.casefold() in VOID_NAMES
+        if void:
+            left_out[name] = None
         index = IGNORED if void else labels.setdefault(name, len(labels))
         if ids.setdefault(color, index) != index:
             raise DatasetError(f"{file}, line {number}: the color {color} stands for two classes")
@@ -67,7 +72,7 @@ def _read_colors(file: Path) -> ColorTable:
         raise DatasetError(
             f"{file} must name 1 to 255 classes with their colors, got {len(labels)}"
         )
-    return ColorTable(tuple(labels), ids)
+    return ColorTable(tuple(labels), ids, tuple(left_out))
 
 
 def _parse(line: str) -> tuple[str, Color] | None:

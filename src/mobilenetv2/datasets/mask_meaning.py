@@ -138,7 +138,8 @@ def find_meaning(
     if colors is not None:
         table = read_colors(colors)
         ids = _renumbered(table.ids, table.labels, names or table.labels, colors)
-        return MaskMeaning(tuple(names or table.labels), frozenset(ignore), ids)
+        notes = (*_about_void(table.void, colors), *_about_names(table.labels))
+        return MaskMeaning(tuple(names or table.labels), frozenset(ignore), ids, notes=notes)
     values = survey_masks(data.pictures, progress)
     require_one_palette(values, data.name)
     if values.black_and_white and IGNORED not in ignore and len(names or ()) <= 2:
@@ -172,6 +173,16 @@ def _black_and_white(
         "to ignore (--ignore 255 says otherwise)"
     )
     return MaskMeaning(labels, ignore, ids={0: 0, IGNORED: 1}, notes=(note, *_about_names(labels)))
+
+
+def _about_void(names: Sequence[str], file: Path) -> tuple[str, ...]:
+    if not names:
+        return ()
+    told = ", ".join(map(repr, names))
+    return (
+        f"{file.name}: pixels in the color of {told} are taken for pixels without a class, neither "
+        "learnt from nor judged (under another name they are a class)",
+    )
 
 
 def _about_names(names: Sequence[str]) -> tuple[str, ...]:
