@@ -10,6 +10,7 @@ from torch import nn
 from mobilenetv2.catalog.labels import imagenet_labels
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
+from mobilenetv2.weights.assumed_fit import SQUASHED
 from mobilenetv2.weights.onnx.importer import read_onnx
 from tests.weights.lively import relative_error
 from tests.weights.onnx.exports import FLOWERS, SMALL, export, network, written
@@ -19,7 +20,8 @@ def test_the_public_file_is_found_out(shared):
     foreign = read_onnx(shared / "weights" / FLOWERS)
     spec = Spec(width=0.35, size=(128, 128), head=Classifier(5), batch_norm_epsilon=None)
     assert foreign.checkpoint.spec == spec
-    assert foreign.checkpoint.preprocessing == replace(TENSORFLOW, size=(128, 128))
+    assert foreign.checkpoint.preprocessing == replace(TENSORFLOW, size=(128, 128), fit="squash")
+    assert SQUASHED in foreign.notes
     assert foreign.format == "ONNX opset 13, float32"
     assert foreign.runtime == "onnxruntime"
     assert "tf2onnx" in foreign.checkpoint.provenance.source
@@ -114,6 +116,6 @@ def test_tensorflow_padding_and_channels_last_input(tmp_path):
     path, weights = written(tmp_path, channels_last=True)
     checkpoint = read_onnx(path).checkpoint
     assert checkpoint.spec == SMALL
-    assert checkpoint.preprocessing == replace(TENSORFLOW, size=(64, 64))
+    assert checkpoint.preprocessing == replace(TENSORFLOW, size=(64, 64), fit="squash")
     for name, array in weights.items():
         np.testing.assert_array_equal(checkpoint.weights[name], array, err_msg=name)

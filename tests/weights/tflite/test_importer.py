@@ -14,6 +14,7 @@ from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import TENSORFLOW, TORCHVISION
+from mobilenetv2.weights.assumed_fit import CROPPED, SQUASHED
 from mobilenetv2.weights.recognize.color_order import BLUE_BY_MEANS, TURNED
 from mobilenetv2.weights.tflite.importer import read_tflite
 from mobilenetv2.weights.to_float import to_float
@@ -22,6 +23,9 @@ from tests.weights.tflite_writer import Dialect, Writer, write_tflite
 CORAL = "mobilenet_v2_1.0_224_quant.tflite"
 TF2 = "tf2_mobilenet_v2_1.0_224_ptq.tflite"
 SMALL = Spec(width=0.35, size=(64, 64), head=Classifier(10), batch_norm_epsilon=None)
+
+WHOLE = replace(TENSORFLOW, fit="squash")
+"""What Keras' loaders do to pictures of one's own."""
 
 
 def written(tmp_path, spec=SMALL, **dialect):
@@ -99,8 +103,8 @@ def test_heads_may_be_written_in_any_way(tmp_path, average, head, ending):
 @pytest.mark.parametrize(
     ("padding", "pads", "preprocessing"),
     [
-        ("tensorflow", "SAME", TENSORFLOW),
-        ("tensorflow", "PAD", TENSORFLOW),
+        ("tensorflow", "SAME", WHOLE),
+        ("tensorflow", "PAD", WHOLE),
         ("torch", "PAD", TORCHVISION),
     ],
 )
@@ -113,6 +117,26 @@ def test_padding_is_found_from_the_strided_layers(tmp_path, padding, pads, prepr
     assert any("does not say how pixels are normalised" in note for note in foreign.notes)
 
 
+@pytest.mark.parametrize(
+    ("classes", "fit", "told"),
+    [(5, "squash", SQUASHED), (1000, "crop", CROPPED), (1001, "crop", CROPPED)],
+)
+def test_a_fit_that_no_file_states_is_told_as_assumed(tmp_path, classes, fit, told):
+    """1001 are 1000 once the background is dropped; 5 were taught on pictures of one's own."""
+    path, _ = written(tmp_path, replace(SMALL, head=Classifier(classes)))
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.preprocessing.fit == fit
+    assert told in foreign.notes
+    assert told in foreign.checkpoint.provenance.history
+
+
+def test_torchs_padding_says_nothing_of_keras_loaders(tmp_path):
+    path, _ = written(tmp_path, replace(SMALL, padding="torch"), pads="PAD")
+    foreign = read_tflite(path)
+    assert foreign.checkpoint.preprocessing.fit == "crop"
+    assert not {SQUASHED, CROPPED} & {*foreign.notes}
+
+
 def test_an_odd_size_is_the_same_in_both_paddings(tmp_path):
     spec = replace(SMALL, size=(65, 97))
     path, _ = written(tmp_path, spec, pads="SAME")
@@ -122,7 +146,7 @@ def test_an_odd_size_is_the_same_in_both_paddings(tmp_path):
 def test_normalisation_inside_the_graph_becomes_the_preprocessing(tmp_path):
     path, _ = written(tmp_path, rescale=True)
     foreign = read_tflite(path)
-    assert foreign.checkpoint.preprocessing == replace(TENSORFLOW, size=(64, 64))
+    assert foreign.checkpoint.preprocessing == replace(WHOLE, size=(64, 64))
     assert "normalisation inside the graph, of pixels in 0..255" in foreign.notes
 
 

@@ -12,6 +12,7 @@ from mobilenetv2.errors import CheckpointError, GraphError, SpecError
 from mobilenetv2.network.spec import Classifier, Spec
 from mobilenetv2.preprocessing import Fit
 from mobilenetv2.weights.assemble import BACKGROUND, TF_CLASSES, TWO_CLASSES
+from mobilenetv2.weights.assumed_fit import assumed_fit
 from mobilenetv2.weights.budget import read_bounded
 from mobilenetv2.weights.checkpoint import Checkpoint, Provenance
 from mobilenetv2.weights.foreign import Foreign
@@ -105,6 +106,7 @@ def import_network(
             f"not a MobileNetV2 {trace.task} that can be built: {error}"
         ) from error
     found, decisions = in_words(spec), (*left, *trace.decisions)
+    fit, assumed = _fit(trace.task, spec)
     parameters = read_parameters(network, spec, trace)
     if feed.blue_first:
         parameters = with_red_first(parameters)
@@ -123,15 +125,15 @@ def import_network(
     checkpoint = Checkpoint(
         spec=parameters.spec,
         weights=parameters.weights,
-        preprocessing=replace(preprocessing, fit=_fit(trace.task)),
+        preprocessing=replace(preprocessing, fit=fit),
         labels=names,
         provenance=Provenance(
-            f"{file_name} ({network.format}){author}", digest, (reason, *decisions)
+            f"{file_name} ({network.format}){author}", digest, (reason, *assumed, *decisions)
         ),
         license=network.license,
         quantization=quantization,
     )
-    notes = (found, reason, *decisions, *parameters.notes, where, *network.notes)
+    notes = (found, reason, *assumed, *decisions, *parameters.notes, where, *network.notes)
     foreign = Foreign(checkpoint, network.format, notes, network.runtime, network.unproved)
     return Imported(foreign, network, trace, feed)
 
@@ -176,15 +178,18 @@ def _task(network: ForeignNetwork) -> Task:
     return "feature extractor" if ends_in_features(network.layers[0]) else "classifier"
 
 
-def _fit(task: Task) -> Fit:
-    """How each kind of network is trained to see a picture."""
+def _fit(task: Task, spec: Spec) -> tuple[Fit, tuple[str, ...]]:
+    """How each kind of network is trained to see a picture, and what of that is assumed."""
     match task:
+        case "classifier" if isinstance(spec.head, Classifier) and spec.padding == "tensorflow":
+            fit, assumed = assumed_fit(spec.head.classes)
+            return fit, (assumed,)
         case "classifier" | "feature extractor":
-            return "crop"
+            return "crop", ()
         case "detector":
-            return "squash"
+            return "squash", ()
         case "segmenter":
-            return "pad"
+            return "pad", ()
         case _:
             assert_never(task)
 
