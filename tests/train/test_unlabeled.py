@@ -3,7 +3,12 @@
 import pytest
 
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.train.unlabeled import is_unlabeled, unlabeled_boxes, unlabeled_classes
+from mobilenetv2.train.unlabeled import (
+    is_unlabeled,
+    unlabeled_boxes,
+    unlabeled_classes,
+    unlabeled_masks,
+)
 from tests.datasets.annotated import picture
 
 
@@ -36,3 +41,13 @@ def test_nothing_is_no_picture(tmp_path):
     for read in (unlabeled_classes, lambda data: unlabeled_boxes(data, ("a",))):
         with pytest.raises(DatasetError, match="must be a folder with at least one picture"):
             read(tmp_path / "missing")
+
+
+def test_masks_among_pictures_are_no_pictures(photos):
+    picture(photos / "a_mask.png")
+    for read in (
+        lambda: unlabeled_classes(photos).paths,
+        lambda: [one.path for one in unlabeled_boxes(photos, ("a",))[0].pictures],
+        lambda: [one.path for one in unlabeled_masks(photos).pictures],
+    ):
+        assert list(read()) == [photos / "a.png"]

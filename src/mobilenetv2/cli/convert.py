@@ -9,7 +9,9 @@ from rich.markup import escape
 
 from mobilenetv2.catalog.labels import without_numbers
 from mobilenetv2.cli.console import output, print_json
+from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.streams import ended_by_signals
+from mobilenetv2.datasets.bare_pictures import bare_pictures, masks_told
 from mobilenetv2.deploy.convert import Conversion
 from mobilenetv2.deploy.convert import convert as convert_weights
 from mobilenetv2.deploy.pixels import Pixels
@@ -17,7 +19,6 @@ from mobilenetv2.errors import CheckpointError, ImageError, SpecError
 from mobilenetv2.parity.compare import LayerParity, Parity
 from mobilenetv2.preprocessing import Fit, Interpolation
 from mobilenetv2.reading import as_text
-from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.weights.checkpoint import describe
 from mobilenetv2.weights.folder import model_file
 from mobilenetv2.weights.store import Precision
@@ -123,10 +124,11 @@ def _read_labels(path: Path) -> tuple[str, ...]:
 
 
 def _find(folder: Path) -> list[Path]:
-    found = find_pictures(folder) if folder.is_dir() else []
+    found = bare_pictures(folder).paths if folder.is_dir() else []
     if not found:
         raise ImageError(f"{folder} must be a folder with at least one picture")
-    return found
+    tell_warnings(masks_told(folder))
+    return [*found]
 
 
 def _print(conversion: Conversion) -> None:

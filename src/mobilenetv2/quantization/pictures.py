@@ -9,12 +9,12 @@ import numpy as np
 
 from mobilenetv2.calibration.headroom import SETTLED
 from mobilenetv2.calibration.observe import in_parallel
+from mobilenetv2.datasets.bare_pictures import bare_pictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
 from mobilenetv2.quantization.given import Given, Shown, digest_of, given_pictures, picture_of
 from mobilenetv2.shards.look_through import open_index
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import find_pictures
 from mobilenetv2.tasks.image import Picture
 from mobilenetv2.tasks.pixels import Pixels
 
@@ -45,7 +45,7 @@ class Seen:
 
 
 def all_pictures(pictures: str | Path | Iterable[Picture]) -> list[Shown]:
-    """Every picture below a folder or in tar shards, or those given.
+    """Every picture but for masks below a folder or in tar shards, or those given.
 
     Raises:
         DatasetError: there is none, or one picture alone.
@@ -55,7 +55,7 @@ def all_pictures(pictures: str | Path | Iterable[Picture]) -> list[Shown]:
         folder = Path(pictures)
         if is_shards(folder):
             return list(open_index(folder).pictures())
-        found: list[Shown] = [*find_pictures(folder)] if folder.is_dir() else []
+        found: list[Shown] = [*bare_pictures(folder).paths] if folder.is_dir() else []
     else:
         found = given_pictures(pictures)
     if not found:

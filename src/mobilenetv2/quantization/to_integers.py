@@ -4,6 +4,7 @@ from collections.abc import Iterable, Set
 from pathlib import Path
 
 from mobilenetv2.calibration.calibrate import Stages, calibrate
+from mobilenetv2.datasets.bare_pictures import masks_told
 from mobilenetv2.datasets.declared_masks import DeclaredMasks
 from mobilenetv2.datasets.progress import Progress, tell_nobody
 from mobilenetv2.errors import CheckpointError
@@ -58,13 +59,13 @@ def quantize(
     """
     original = _float_model(model)
     found = all_pictures(pictures)
-    truth, notes = None, tuple[str, ...]()
+    truth, notes = None, _masks_left_out(pictures)
     if data is not None:
         folder, names, table = (Path(one) if one else None for one in (masks, labels, colors))
         declared = DeclaredMasks(folder, names, table, frozenset(ignore))
         truth = read_truth(original, Path(data), split, declared)
         left = without(found, seen(paths_of(truth)))
-        notes = (*notes_of(truth, original), *_left_out(len(found) - len(left)))
+        notes = (*notes, *notes_of(truth, original), *_left_out(len(found) - len(left)))
         found = left
     used, kept = divide(found, keep=truth is None)
     with progress("Preparing pictures", len(used)) as advance:
@@ -83,6 +84,10 @@ def quantize(
         notes=notes,
         max_loss=max_loss,
     )
+
+
+def _masks_left_out(pictures: str | Path | Iterable[Picture]) -> tuple[str, ...]:
+    return masks_told(Path(pictures)) if isinstance(pictures, str | Path) else ()
 
 
 def _left_out(count: int) -> tuple[str, ...]:

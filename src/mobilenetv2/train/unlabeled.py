@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mobilenetv2.datasets.bare_pictures import bare_pictures
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.mask_pairs import MaskedPicture
@@ -17,7 +18,7 @@ from mobilenetv2.shards.index import Members
 from mobilenetv2.shards.look_through import open_index
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.shards.names import is_shards
-from mobilenetv2.tasks.find_pictures import find_pictures, is_system_folder, look_through
+from mobilenetv2.tasks.find_pictures import is_system_folder, look_through
 from mobilenetv2.tasks.labeled import LabeledPictures
 from mobilenetv2.tasks.shard_set import open_shards, part_to_learn
 
@@ -59,7 +60,7 @@ def by_teachers(split: str) -> bool:
 
 
 def unlabeled_classes(data: Path) -> LabeledPictures:
-    """Every picture below a folder, for classification.
+    """Every picture below a folder but for masks, for classification.
 
     Raises:
         DatasetError: there is none.
@@ -76,7 +77,7 @@ def unlabeled_classes(data: Path) -> LabeledPictures:
 def unlabeled_boxes(
     data: Path, labels: tuple[str, ...]
 ) -> tuple[BoxedPictures, tuple[Finding, ...]]:
-    """Every picture below a folder, for detection, and those that cannot be read.
+    """Every picture below a folder but for masks, for detection, and those that cannot be read.
 
     Raises:
         DatasetError: not one can be.
@@ -100,7 +101,7 @@ def unlabeled_boxes(
 
 
 def unlabeled_masks(data: Path) -> MaskedPictures:
-    """Every picture below a folder, for segmentation.
+    """Every picture below a folder but for masks, for segmentation.
 
     Raises:
         DatasetError: there is none.
@@ -121,7 +122,7 @@ def _pictures(data: Path) -> Sequence[PictureFile]:
     if is_shards(data):
         return open_shards(data, part_to_learn(data)).index.pictures()
     with reading(data, DatasetError):
-        found = find_pictures(data) if data.is_dir() else []
+        found = bare_pictures(data).paths if data.is_dir() else []
     if not found:
         raise DatasetError(f"{data} must be a folder with at least one picture, got none")
     return found

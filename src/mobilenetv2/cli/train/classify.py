@@ -87,7 +87,7 @@ def classify(
     if isinstance(tabled, MultiLabelData):
         teach_labels(tabled, model, run, teachers)
         return
-    unlabeled = tabled is None and without_labels(run, data)
+    unlabeled = tabled is None and without_labels(run, data, val)
     if tabled is not None:
         found = tabled
     elif unlabeled:

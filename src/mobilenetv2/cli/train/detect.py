@@ -102,7 +102,7 @@ def detect(
 
     refuse_at_once(run, model, *_recipes(1, run.batch_size, loss, model))
     teachers = open_teachers(run)
-    if without_labels(run, data, {"--split": split}):
+    if without_labels(run, data, val, {"--split": split}):
         boxes = read_unlabeled_boxes(data, teachers[0].labels, val, val_split)
     else:
         boxes = read_or_count(

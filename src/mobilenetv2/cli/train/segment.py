@@ -133,7 +133,7 @@ def segment(
     )
     teachers = open_teachers(run)
     told = {"--masks": masks, "--labels": labels_file, "--colors": colors}
-    if without_labels(run, data, told):
+    if without_labels(run, data, None if val_masks else val, told):
         known = teachers[0].labels
         found = read_unlabeled_masks(data, known, val, val_masks, ignore=frozenset(ignore))
     else:

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from mobilenetv2.cli.console import output
+from mobilenetv2.cli.data_report import tell_warnings
 from mobilenetv2.cli.loading import open_checkpoint
 from mobilenetv2.cli.train.options import Run
+from mobilenetv2.datasets.bare_pictures import masks_told
 from mobilenetv2.train.subject import Subject
 from mobilenetv2.train.teacher import Teacher, find_teachers
 from mobilenetv2.train.unlabeled import is_unlabeled
@@ -32,12 +34,17 @@ def open_teachers(run: Run) -> tuple[Checkpoint, ...]:
     return tuple(open_checkpoint(name) for name in run.teacher)
 
 
-def without_labels(run: Run, data: Path, told: Mapping[str, object] = NOTHING) -> bool:
+def without_labels(
+    run: Run, data: Path, val: Path | None, told: Mapping[str, object] = NOTHING
+) -> bool:
     """Whether no label of the data is looked at: told so, or there is none beside a teacher.
+
+    Masks among such pictures are left out, which is said.
 
     Args:
         run: with --unlabeled and --teacher.
         data: a folder, perhaps of pictures alone.
+        val: a folder to judge on, if there is one.
         told: options that say something of labels, by name; None where they were not given.
 
     Raises:
@@ -48,7 +55,11 @@ def without_labels(run: Run, data: Path, told: Mapping[str, object] = NOTHING) -
         raise click.UsageError(
             f"--unlabeled looks at no label, got {', '.join(given)} as well; leave out either"
         )
-    return bool(run.teacher) and (run.unlabeled or (not given and is_unlabeled(data)))
+    if not (run.teacher and (run.unlabeled or (not given and is_unlabeled(data)))):
+        return False
+    bare = [data] if val is None or not is_unlabeled(val) else [data, val]
+    tell_warnings([note for folder in bare for note in masks_told(folder)])
+    return True
 
 
 def who_teach(
