@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mobilenetv2.catalog.labels import loosely
@@ -15,6 +15,7 @@ from mobilenetv2.tasks.class_pictures import about_masks, class_pictures
 from mobilenetv2.tasks.find_pictures import class_folders, look_through, notes_on
 from mobilenetv2.tasks.labeled_shards import LabeledShards, read_shards
 from mobilenetv2.tasks.labeled_table import LabeledRows, read_labeled_table
+from mobilenetv2.tasks.number_names import number_names
 from mobilenetv2.tasks.split_folders import (
     bare_parts,
     class_roots,
@@ -175,11 +176,16 @@ def _read_csv(file: Path, labels: Sequence[str]) -> LabeledPictures:
 
 
 def read_labeled_rows(file: Path, rows: LabeledRows, labels: Sequence[str]) -> LabeledPictures:
-    """What a table says, in terms of `labels`.
+    """What a table says, in terms of `labels`; of numbers, by the names of `number_names`.
 
     Raises:
         DatasetError: no picture, or a class that is none of these.
     """
+    names = number_names(file, rows.values, labels)
+    if names.of:
+        values = tuple(names.of[value] for value in rows.values)
+        rows = replace(rows, values=values, kind="label")
+    rows = replace(rows, notes=(*rows.notes, *names.notes))
     indices = indices_of(rows.values, () if rows.kind == "index" else labels, file)
     bad = [index for index in indices if index >= len(labels)]
     if bad:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mobilenetv2.errors import DatasetError
@@ -14,6 +14,7 @@ from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.label_table import LAYOUTS, LabelRows, read_label_table
 from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, indices_of
 from mobilenetv2.tasks.multi_labeled_shards import holds_lists, read_label_shards
+from mobilenetv2.tasks.number_names import number_names
 from mobilenetv2.tasks.part_names import part_called
 from mobilenetv2.tasks.shard_set import shard_parts
 from mobilenetv2.tasks.split_folders import split_folders
@@ -177,7 +178,19 @@ def read_parts(
         return [
             (data, read_label_shards(data, None if part == ALL else part, known)) for part in tables
         ]
-    return [(table, read_label_table(table)) for table in tables.values()]
+    return [
+        (table, _with_names(table, read_label_table(table), known)) for table in tables.values()
+    ]
+
+
+def _with_names(table: Path, rows: LabelRows, known: Sequence[str]) -> LabelRows:
+    """Numbers by the names of `number_names`, where something has these."""
+    names = number_names(table, {name for own in rows.labels for name in own}, known)
+    notes = (*rows.notes, *names.notes)
+    if not names.of:
+        return replace(rows, notes=notes)
+    labels = tuple(tuple(names.of[name] for name in own) for own in rows.labels)
+    return replace(rows, labels=labels, classes=names.labels, notes=notes)
 
 
 def in_terms_of(table: Path, rows: LabelRows, labels: Sequence[str]) -> MultiLabelPictures:

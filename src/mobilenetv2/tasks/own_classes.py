@@ -10,6 +10,7 @@ from mobilenetv2.reading import reading
 from mobilenetv2.tasks.find_pictures import class_folders
 from mobilenetv2.tasks.labeled import CSV_NAME, LabeledPictures, read_labeled_rows, table_of
 from mobilenetv2.tasks.labeled_table import read_labeled_table
+from mobilenetv2.tasks.number_names import number_names
 
 MAX_BYTES_TOLD = 20_000_000
 """Of a table that is read for a word on it alone."""
@@ -61,7 +62,8 @@ def _gives_other_classes(file: Path) -> bool:
 def read_own_classes(table: Path) -> tuple[LabeledPictures, tuple[str, ...]]:
     """All pictures of a table, and its labels in their order.
 
-    Where it has labels and indices the labels count; indices alone become "class 0", "class 1".
+    Where it has labels and indices the labels count; numbers alone have the names of
+    `number_names`, else they are "class 0", "class 1".
 
     Raises:
         DatasetError: no such table, no picture in it, or one without a class.
@@ -74,7 +76,9 @@ def read_own_classes(table: Path) -> tuple[LabeledPictures, tuple[str, ...]]:
                 f"{table}: every picture needs a class, {bare.name:.80} has none (--multi-label "
                 "takes pictures of no label, or of several)"
             )
-        labels = _named(rows.values) if rows.kind == "label" else _numbered(rows.values)
+        labels = number_names(table, rows.values).labels
+        if not labels:
+            labels = _named(rows.values) if rows.kind == "label" else _numbered(rows.values)
         return read_labeled_rows(table, rows, labels), labels
 
 
