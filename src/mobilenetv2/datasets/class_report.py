@@ -36,8 +36,24 @@ def class_warnings(
     found += _in_two_classes(labels, training)
     if validation is not None:
         found += both_notes(training.paths, validation.paths)
+        found += _without_judge(labels, training, validation)
         found += (*training.notes, *validation.notes)
     return tuple(found)
+
+
+def _without_judge(
+    labels: Sequence[str], training: LabeledPictures, validation: LabeledPictures
+) -> Iterable[str]:
+    """A sentence on classes of which nothing will be known."""
+    missing = {*training.targets} - {*validation.targets}
+    names = [label for place, label in enumerate(labels) if place in missing]
+    if names:
+        many = counted(len(names), "class has", "classes have")
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        yield (
+            f"{many} no picture to validate on, so no figure tells of them: {', '.join(names[:10])}"
+            f"{more}"
+        )
 
 
 def label_warnings(

@@ -19,6 +19,7 @@ from mobilenetv2.tasks.shard_set import CLASS_FILES, part_to_learn, shard_parts
 from mobilenetv2.tasks.split_folders import to_train_and_judge
 from mobilenetv2.tasks.stemmed_parts import lying_deeper
 from mobilenetv2.train.class_rows import class_rows
+from mobilenetv2.train.classify.judged_by import train_and_judge
 from mobilenetv2.train.unlabeled import UNLABELED, is_unlabeled, judged_by, unlabeled_classes
 
 
@@ -53,14 +54,16 @@ def read_training_data(
         known: a model's labels, to which those of the data are added.
 
     Raises:
-        DatasetError: missing, too little, validation classes that are not trained, or no class
-            beside the known ones.
+        DatasetError: missing, too little, validation classes that are not trained or a folder
+            without any, or no class beside the known ones.
     """
     if is_shards(data):
         return _read_shards(data, validation, known)
+    told = ""
     if table_to_learn(data) is None:
-        data, validation = to_train_and_judge(data, validation)
+        data, validation, told = train_and_judge(data, validation)
     pictures, labels = read_classes(data, least=1 if known else 2)
+    pictures = replace(pictures, notes=tuple(filter(None, (*pictures.notes, told))))
     if known:
         pictures, labels = _beside(pictures, labels, known)
     if validation is None:
@@ -139,10 +142,15 @@ def read_unlabeled_data(
     Raises:
         DatasetError: missing, too little, or validation classes that are not the teachers'.
     """
+    asked = validation is not None
     data, validation = to_train_and_judge(data, validation)
     pictures = unlabeled_classes(data)
+    if validation is not None and not asked and not find_pictures(validation):
+        told = f"{validation} holds no picture: a fifth of {pictures.name} is held out instead"
+        pictures, validation = replace(pictures, notes=(*pictures.notes, told)), None
     if validation is None:
         training, held = hold_out_classes(pictures)
+        training = replace(training, notes=pictures.notes)
         return TrainingData(labels, training, held, judged_by(HELD_OUT))
     if is_unlabeled(validation):
         held = unlabeled_classes(validation)
