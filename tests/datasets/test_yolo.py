@@ -218,3 +218,25 @@ def test_a_part_is_asked_for_by_its_folder_or_its_entry(tmp_path: Path):
     assert box_split_names(tmp_path) == ("train", "val")
     found = [read_boxes(tmp_path, split).pictures.pictures for split in ("val", "valid")]
     assert [[picture.identity for picture in pictures] for pictures in found] == [["b"], ["b"]]
+
+
+@pytest.mark.parametrize("key", ["val", "valid", "validation", "dev"])
+@pytest.mark.parametrize("folder", ["dev", "valid", "holdout"])
+def test_a_part_may_have_any_of_its_names_and_lie_in_any_folder(
+    tmp_path: Path, key: str, folder: str
+):
+    yolo(tmp_path, {}, f"train: train/images\n{key}: {folder}/images\nnames: [ant, bee]\n")
+    for name in ("train/images/a", f"{folder}/images/b"):
+        picture(tmp_path / f"{name}.png").with_suffix(".txt").touch()
+    assert box_split_names(tmp_path) == ("train", "val")
+    for split in ("val", folder):
+        (read,) = read_boxes(tmp_path, split).pictures.pictures
+        assert read.identity == "b"
+
+
+def test_a_parts_own_key_comes_before_its_other_names(tmp_path: Path):
+    (tmp_path / "data.yaml").write_text(
+        "names: [ant]\nvalid: other\nval: own\neval: true\ntrain: t\n"
+    )
+    entries = read_yolo_yaml(tmp_path / "data.yaml").entries
+    assert entries == {"train": ("t",), "val": ("own",)}

@@ -81,7 +81,7 @@ def yolo_parts(
     """The entries of the YAML file that lead somewhere; and folders of pictures.
 
     A folder called otherwise than the entry that leads into it is the same part: val, of which the
-    pictures lie in "valid".
+    pictures lie in "valid", or are all those of "holdout".
     """
     parts: dict[str, tuple[Path, ...]] = {}
     if description is not None:
@@ -89,17 +89,24 @@ def yolo_parts(
             found = {path for entry in entries for path in _entry(description, entry, pictures)}
             if found:
                 parts[split] = tuple(sorted(_below(pictures.root, found)))
-    folders: dict[str, list[Path]] = {}
-    for path in pictures.likely:
-        for name in folder_names(path, pictures.root):
-            folders.setdefault(name, []).append(path)
+    folders = yolo_folders(pictures)
     same = {
         name
         for name, paths in folders.items()
         for split, listed in parts.items()
-        if part_called(name) == part_called(split) and not set(listed).isdisjoint(paths)
+        if (part_called(name) == part_called(split) and not set(listed).isdisjoint(paths))
+        or set(listed) == set(paths)
     }
-    return {name: tuple(paths) for name, paths in folders.items() if name not in same} | parts
+    return {name: paths for name, paths in folders.items() if name not in same} | parts
+
+
+def yolo_folders(pictures: PictureIndex) -> dict[str, tuple[Path, ...]]:
+    """The pictures below each folder that may be a part, whatever a YAML file calls it."""
+    folders: dict[str, list[Path]] = {}
+    for path in pictures.likely:
+        for name in folder_names(path, pictures.root):
+            folders.setdefault(name, []).append(path)
+    return {name: tuple(paths) for name, paths in folders.items()}
 
 
 def leads_nowhere(description: YoloDescription, pictures: PictureIndex) -> Iterator[str]:

@@ -21,6 +21,10 @@ MASK_FOLDERS = frozenset({"masks", "mask", "segmentationclass", "gtfine"})
 FOLDERS = LAYOUT | MASK_FOLDERS | {"leftimg8bit", "image"}
 
 
+class NoMasksError(DatasetError):
+    """Not one picture has a mask."""
+
+
 @dataclass(frozen=True, slots=True)
 class MaskedPictures:
     """A data set for segmentation. Nothing in it has been opened yet."""
@@ -103,7 +107,7 @@ def _read_masked(
     if not found.pairs:
         files = (*found.without_mask[:1], *found.without_picture[:1])
         aside = describe_left_aside(found.left_aside)
-        raise DatasetError(
+        raise NoMasksError(
             f"{masks} must hold a mask for at least one picture of {images}: of its name, or that "
             f"and {', '.join(MASK_ENDINGS[1:4])} ...; got {len(found.without_picture)} files for "
             f"{len(found.without_mask)} pictures, such as {[path.name for path in files]}"

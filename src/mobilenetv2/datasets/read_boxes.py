@@ -197,7 +197,8 @@ def _read_yolo(source: Yolo, split: str | None, pictures: PictureIndex) -> Writt
     points = description.key_points if description else None
     noticed = tuple(_about_description(description, pictures)) if description else ()
     if split is not None:
-        chosen = choose(split, parts, source.root)
+        by_folder = {} if split in parts else box_splits.yolo_folders(pictures)
+        chosen = by_folder.get(split) or choose(split, parts, source.root)
         written = yolo.read_yolo(chosen, labels, source.root, points)
         return replace(written, findings=(*noticed, *written.findings))
     entries = description.entries if description else ()

@@ -1,6 +1,7 @@
 """The few keys of a YOLO data set's YAML file, read strictly; everything else is skipped."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,12 @@ from mobilenetv2.datasets.class_names import require_labels
 from mobilenetv2.datasets.plain_yaml import MAX_YAML_BYTES, Value, read_plain_yaml
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import as_text
+from mobilenetv2.tasks.part_names import WORDS
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 SPLITS = ("train", "val", "test")
+_KEYS = {word: part for word, part in WORDS.items() if "eval" not in word}
+"""What the parts' keys may be; `eval` is as often a switch."""
 
 LONGEST_PATH = 4096
 """Letters. No file system takes a longer one."""
@@ -36,7 +40,8 @@ class YoloDescription:
 def read_yolo_yaml(file: Path) -> YoloDescription:
     """Read `names`, `path`, `train`, `val`, `test`, `kpt_shape` and `nc`.
 
-    `names` is a list, or a mapping from 0, 1 ...
+    `names` is a list, or a mapping from 0, 1 ... Where a part has no key of its own, others of its
+    names count: `valid`, `validation` and `dev` for `val`.
 
     Raises:
         DatasetError: unreadable, no `names`, ids that do not run from 0, or a value of another
@@ -47,7 +52,7 @@ def read_yolo_yaml(file: Path) -> YoloDescription:
         if "names" not in content:
             raise ValueError("the key 'names' must hold the classes, got no such key")
         labels = _labels(content["names"])
-        entries = {key: _paths(content[key]) for key in SPLITS if key in content}
+        entries = _entries(content)
         root = _paths(content["path"]) if "path" in content else ()
         key_points = _key_points(content["kpt_shape"]) if "kpt_shape" in content else None
         stated = content.get("nc")
@@ -56,6 +61,16 @@ def read_yolo_yaml(file: Path) -> YoloDescription:
         raise DatasetError(f"{file}: {error}") from error
     filled = {key: got for key, got in entries.items() if got}
     return YoloDescription(file, labels, root[0] if root else "", filled, key_points, count)
+
+
+def _entries(content: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
+    """Of each part where it lies, by its own key, else by the first of its other names."""
+    entries: dict[str, tuple[str, ...]] = {}
+    for key in sorted(content, key=lambda key: key not in SPLITS):
+        part = _KEYS.get(key.casefold())
+        if part is not None and part not in entries:
+            entries[part] = _paths(content[key])
+    return {part: entries[part] for part in SPLITS if part in entries}
 
 
 def has_names(file: Path) -> bool:

@@ -30,7 +30,8 @@ def train_and_judge(data: Path, validation: Path | None) -> tuple[Path, Path | N
     if validation is not None:
         raise DatasetError(
             f"{found}, so nothing can be judged by it. Put those of each class into a folder of "
-            "its name, or name no folder to validate on (--val): then a fifth of the training pictures is held out"
+            "its name, or name no folder to validate on (--val): then a fifth of the training "
+            "pictures is held out"
         )
     return (
         training,

@@ -8,7 +8,7 @@ from mobilenetv2.datasets.findings import counted
 from mobilenetv2.datasets.held_out import hold_out_masked
 from mobilenetv2.datasets.mask_meaning import MaskMeaning, find_meaning, model_meaning
 from mobilenetv2.datasets.mask_report import MaskReport
-from mobilenetv2.datasets.masks import MaskedPictures, masked_split_names, read_masked
+from mobilenetv2.datasets.masks import MaskedPictures, NoMasksError, masked_split_names, read_masked
 from mobilenetv2.datasets.picture_header import read_header
 from mobilenetv2.datasets.split_names import usual_part
 from mobilenetv2.errors import DatasetError, ImageError
@@ -43,8 +43,8 @@ def read_segmentation_data(
     Args:
         data: a folder of pictures, or without `masks` one that holds both, as for `read_masked`.
         masks: the folder of masks.
-        validation: likewise; without it the data's own folders train and val are taken, or else a
-            fifth of the pictures is held out.
+        validation: likewise; without it the data's own folders train and val are taken, or else,
+            and where val has no masks, a fifth of the pictures is held out.
         validation_masks: likewise.
         labels: as for `find_meaning`, and so are
         colors: and
@@ -63,7 +63,14 @@ def read_segmentation_data(
         )
     meaning = find_meaning(training, labels, ignore, colors)
     if validation is None and learnt and judged:
-        return SegmentationData(training, read_masked(data, masks, judged), meaning)
+        try:
+            return SegmentationData(training, read_masked(data, masks, judged), meaning)
+        except NoMasksError:
+            told = (
+                f"{data}: no picture of {judged} has a mask, so nothing can be judged by them: to "
+                "validate on, a fifth of the training pictures is held out"
+            )
+            meaning = replace(meaning, notes=(*meaning.notes, told))
     if validation is None:
         return SegmentationData(*hold_out_masked(training), meaning)
     held = read_masked(validation, validation_masks)
