@@ -1,5 +1,6 @@
 """transformers' own MobileNetV2, classifier or segmenter, filled from the same file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from mobilenetv2.network.build import build
 from mobilenetv2.network.spec import DeepLab, Spec
 from mobilenetv2.parity.compare import Parity
 from mobilenetv2.parity.logits import (
+    NAMELESS,
     Images,
     compare_logits,
     likely_widths,
@@ -24,17 +26,21 @@ from mobilenetv2.weights.checkpoint import Array
 from mobilenetv2.weights.foreign import Foreign
 from mobilenetv2.weights.states.dense_head import read_head
 from mobilenetv2.weights.states.torch_file import read_torch_file
-from mobilenetv2.weights.states.transformers import network_parts
+from mobilenetv2.weights.states.transformers import model_config, network_parts
 
 if TYPE_CHECKING:
     import torch
+
+ASSUMED = "padding, epsilon and output stride, assumed on both sides as there is no config.json"
+"""What a proof does not tell where the original is built by what the importer took for granted."""
 
 
 def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
     """Compare logits of transformers' network and of ours, a segmenter's cell by cell.
 
-    The configuration is built from the spec found, so that the original proves the padding,
-    epsilon and width that the importer settled on.
+    The configuration is built from the spec found, so that the original proves the width that the
+    importer settled on, and padding and epsilon where a config.json says them; `unchecked` says
+    what it does not prove.
 
     Args:
         path: the file that `foreign` was imported from.
@@ -49,19 +55,25 @@ def measure(path: str | Path, foreign: Foreign, images: Images) -> Parity:
         import transformers
     except ImportError as error:
         raise MissingDependencyError("transformers", "parity", "a parity proof") from error
+    config = model_config(Path(path))
+    assumed = "" if config else ASSUMED
     parts = network_parts(read_torch_file(path).arrays)
     own = "mobilenet_v2."
     arrays = {own + name.removeprefix(own): array for name, array in parts.network.items()}
     if isinstance(foreign.checkpoint.spec.head, DeepLab):
         head_arrays = {n.removeprefix(parts.prefix): a for n, a in parts.rest.items()}
-        return _compare_maps(foreign, arrays | head_arrays, images, transformers.__version__)
+        parity = _compare_maps(foreign, arrays | head_arrays, images, transformers.__version__)
+        return replace(parity, unchecked=assumed)
     model = _model(foreign.checkpoint.spec, arrays)
     load_arrays(model, arrays)
     channels = len(arrays[f"{own}conv_1x1.convolution.weight"])
     head = read_head(parts.rest, channels, parts.prefix, Path(path))
     model.classifier = torch_head(head.steps)
     inputs = network_inputs(foreign.checkpoint, images)
-    return compare_logits(foreign, inputs, torch_logits(model, inputs), transformers.__version__)
+    theirs = torch_logits(model, inputs)
+    nameless = "" if config.get("problem_type") and len(head.steps) == 1 else NAMELESS
+    parity = compare_logits(foreign, inputs, theirs, transformers.__version__, nameless)
+    return replace(parity, unchecked="; ".join(filter(None, (assumed, parity.unchecked))))
 
 
 def _compare_maps(

@@ -18,6 +18,11 @@ from mobilenetv2.weights.infer import Conventions, infer_classifier, infer_extra
 TF_CLASSES = 1001
 """ImageNet as TensorFlow's models count it: class 0 is a background that never occurs."""
 
+ALWAYS_ONE = (
+    "the classifier ends in a softmax of one output, which is 1 whatever a picture shows: nothing "
+    "can have been learnt by it. Train anew with a sigmoid (Dense(1, 'sigmoid')) or two outputs "
+    "(Dense(2, 'softmax'))"
+)
 TWO_CLASSES = "one output z, a sigmoid's: two classes, of logits 0 and z"
 """softmax([0, z])[1] = sigmoid(z); as one class it would be certain whatever the picture."""
 

@@ -88,6 +88,15 @@ def test_a_file_of_weights_alone_is_said_to_have_a_relu(tmp_path, base):
     assert any("assumed a ReLU before" in note for note in foreign.notes)
 
 
+@pytest.mark.parametrize(
+    "head", [[layers.Dense(1, "softmax")], [layers.Dense(1), layers.Softmax()]], ids=["in it", "on"]
+)
+def test_a_softmax_of_one_output_is_refused(tmp_path, base, head):
+    model_of(base, head).save(tmp_path / "model.keras")
+    with pytest.raises(CheckpointError, match=r"is 1 whatever a picture shows.*Dense\(1, 'sigmoid"):
+        read_keras(tmp_path / "model.keras")
+
+
 def test_one_sigmoid_is_two_classes(tmp_path, base):
     model = model_of(base, [layers.Dense(1, "sigmoid")])
     model.save(tmp_path / "model.keras")

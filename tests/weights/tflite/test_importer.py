@@ -100,6 +100,12 @@ def test_heads_may_be_written_in_any_way(tmp_path, average, head, ending):
     np.testing.assert_array_equal(checkpoint.weights["logits.weight"], weights["logits.weight"])
 
 
+def test_a_softmax_of_one_output_is_refused(tmp_path):
+    path, _ = written(tmp_path, replace(SMALL, head=Classifier(1)), ending="SOFTMAX")
+    with pytest.raises(CheckpointError, match="which is 1 whatever a picture shows"):
+        read_tflite(path)
+
+
 @pytest.mark.parametrize(
     ("padding", "pads", "preprocessing"),
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import HiddenActivation, Scores
+from mobilenetv2.weights.assemble import ALWAYS_ONE
 from mobilenetv2.weights.head import Bend, Head, Linear, Scale, Step, batch_norm, reduce_head
 from mobilenetv2.weights.keras.file import KerasLayer
 from mobilenetv2.weights.keras.layers import ConfiguredLayer
@@ -145,6 +146,8 @@ def _by_configuration(
                 pass  # dropout, a reshape: seen by `keras_facts`
     if len(ends) > 1:
         raise CheckpointError(f"{path}: a classifier ends in one activation, got {ends[:5]}")
+    if ends == ["softmax"] and outputs == 1:
+        raise CheckpointError(f"{path}: {ALWAYS_ONE}")
     used = {step.name for step in steps if not isinstance(step, Bend)}
     unused = sorted(set(named) - used)
     if unused:

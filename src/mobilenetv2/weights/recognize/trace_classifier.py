@@ -4,6 +4,7 @@ from functools import partial
 
 from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.spec import HiddenActivation, Scores
+from mobilenetv2.weights.assemble import ALWAYS_ONE
 from mobilenetv2.weights.infer import infer_classifier
 from mobilenetv2.weights.recognize.backbone import trace_backbone
 from mobilenetv2.weights.recognize.dense import dense_layers
@@ -26,9 +27,11 @@ def trace_classifier(network: ForeignNetwork) -> Trace:
 
     Raises:
         CheckpointError: the layers are not in the order of a MobileNetV2 classifier, with what
-            the file looks like.
+            the file looks like; or a softmax of one output.
     """
     *hidden, logits = dense_layers(_logits(network))
+    if isinstance(network.layers[0], Softmax) and logits.shape.channels == 1:
+        raise CheckpointError(ALWAYS_ONE)
     first = hidden[0] if hidden else logits
     pool = first.source
     if not isinstance(pool, Average):
