@@ -183,3 +183,26 @@ def test_masks_beside_pictures_are_not_judged(tmp_path: Path):
     assert [path.name for path in read.paths] == ["1.png", "2.png", "3_mask.png"]
     assert len(read.notes) == 1
     assert "1_mask.png of 1.png, and are left out" in read.notes[0]
+
+
+def test_folders_that_differ_from_labels_by_a_word_are_told_what_they_may_be(tmp_path):
+    for name in ("class_ant", "class_bee"):
+        picture(tmp_path / name / "a.png")
+    with pytest.raises(DatasetError, match="perhaps 'class_ant' is 'ant', 'class_bee' is 'bee'"):
+        read_labeled(tmp_path, ("ant", "bee"))
+    with pytest.raises(DatasetError, match="rename them as the labels, or leave out what the"):
+        read_labeled(tmp_path, ("horse", "cow"))
+
+
+def test_folders_of_numbers_are_told_of_and_must_be_classes(tmp_path):
+    for name in ("0", "1"):
+        picture(tmp_path / "zero" / name / "a.png")
+    picture(tmp_path / "one/1/a.png")
+    picture(tmp_path / "one/2/a.png")
+    found = read_labeled(tmp_path / "zero", ("ant", "bee"))
+    assert found.targets == (0, 1)
+    assert "numbers of the model's classes, from 0: 0 is 'ant'" in found.notes[0]
+    with pytest.raises(DatasetError, match=r"2 classes, which count from 0, got 2\. Rename"):
+        read_labeled(tmp_path / "one", ("ant", "bee"))
+    # Labels that are numbers are names.
+    assert not read_labeled(tmp_path / "one", ("1", "2")).notes

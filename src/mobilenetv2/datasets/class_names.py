@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobilenetv2.catalog.labels import loosely
+from mobilenetv2.catalog.likely_labels import likely_labels, told
 from mobilenetv2.datasets.findings import Finding
 from mobilenetv2.datasets.written import Written
 from mobilenetv2.errors import DatasetError
@@ -47,9 +48,11 @@ def match_classes(written: Written, labels: Sequence[str] | None, data: Path) ->
     findings = tuple(_left_out(written, indices, data))
     boxes = sum(len(picture.boxes) for picture in written.pictures)
     if findings and sum(finding.boxes for finding in findings) == boxes:
+        hint = told(likely_labels(written.labels, labels))
         raise DatasetError(
             f"{data}: at least one class must be among the model's labels, such as "
             f"{list(labels[:5])}; the data set's are {list(written.labels[:5])}"
+            + (f"; {hint}" if hint else "")
         )
     return MatchedClasses(tuple(labels), indices, findings)
 

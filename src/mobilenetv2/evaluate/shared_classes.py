@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobilenetv2.catalog.labels import loosely
+from mobilenetv2.catalog.likely_labels import likely_labels, told
 from mobilenetv2.errors import DatasetError
 
 Ints = npt.NDArray[np.int64]
@@ -48,9 +49,10 @@ def share_classes(data: Sequence[str], model: Sequence[str]) -> SharedClasses:
     matched = [exact.get(label, loose.get(loosely(label), NOT_SHARED)) for label in model]
     kept = sorted({index for index in matched if index != NOT_SHARED})
     if not kept:
+        hint = told(likely_labels(data, model))
         raise DatasetError(
             "at least one class must be known to both: the model's begin "
-            f"{list(model[:3])}, the data set's {list(data[:3])}. "
+            f"{list(model[:3])}, the data set's {list(data[:3])}{f'; {hint}' if hint else ''}. "
             "`mobilenetv2 convert --labels` gives a model other names"
         )
     of_data = np.full(len(data), NOT_SHARED, np.int64)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mobilenetv2.catalog.labels import loosely
+from mobilenetv2.catalog.likely_labels import likely_labels, told
 from mobilenetv2.errors import DatasetError
 from mobilenetv2.reading import reading
 from mobilenetv2.shards.index import Members
@@ -27,6 +28,7 @@ from mobilenetv2.tasks.stemmed_parts import lying_deeper
 from mobilenetv2.tasks.whole_numbers import whole_number
 
 CSV_NAME = "labels.csv"
+OTHERS = "rename them as the labels, or leave out what the model does not know"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
             f"{data} must hold one folder a class (or {CSV_NAME}), got no folder at all"
         )
     indices = indices_of([folder.name for folder in folders], labels, data, lying_deeper(data))
+    numbered = _numbered(folders, indices, labels, data)
     found = class_pictures(folders)
     pairs = [
         (path, index)
@@ -160,7 +163,7 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
         for path in found.of[folder]
     ]
     every = look_through(data, follow=1)
-    notes = list(notes_on(every.left_aside, data))
+    notes = [*notes_on(every.left_aside, data), *numbered]
     loose = len(every.pictures) - len(pairs) - len(found.masks)
     if loose > 0:
         notes.append(f"{data}: {loose} pictures lie in no class's folder")
@@ -169,6 +172,30 @@ def _read_folders(data: Path, labels: Sequence[str]) -> LabeledPictures:
     if empty:
         notes.append(f"{data}: folders without a picture: {', '.join(empty[:10])}")
     return _finish(data, pairs, notes)
+
+
+def _numbered(
+    folders: Sequence[Path], indices: Sequence[int], labels: Sequence[str], data: Path
+) -> list[str]:
+    """A sentence where folders are called by their classes' numbers.
+
+    Raises:
+        DatasetError: a number that is no place among the labels.
+    """
+    first, last = min(indices), max(indices)
+    if last >= len(labels):
+        raise DatasetError(
+            f"{data}: a folder that is called by its class's number must be below the model's "
+            f"{len(labels)} classes, which count from 0, got {last}. Rename the folders as the "
+            f"labels, such as {list(labels[:3])}"
+        )
+    folder = folders[indices.index(first)]
+    if loosely(folder.name) == loosely(labels[first]):
+        return []
+    return [
+        f"{data}: the folders are taken for the numbers of the model's classes, from 0: "
+        f"{folder.name} is {labels[first]!r:.60}"
+    ]
 
 
 def _read_csv(file: Path, labels: Sequence[str]) -> LabeledPictures:
@@ -211,6 +238,7 @@ def indices_of(
         found = numbers
     missing = sorted({name for name, index in zip(names, found, strict=True) if index is None})
     if missing:
+        hint = hint or told(likely_labels(missing, labels)) or (OTHERS if labels else "")
         kind = f"labels, such as {list(labels[:3])}" if labels else "whole numbers"
         raise DatasetError(
             f"{where}: classes must be the model's {kind}; {len(missing)} of "
