@@ -11,30 +11,13 @@ import numpy as np
 from PIL import Image
 
 from mobilenetv2.engine.library import ISA_VARIABLE, LIBRARY, NUMPY, Resize, available, open_library
+from mobilenetv2.engine.pillow_memory import address
 from mobilenetv2.preprocessing import PAD_VALUE, Interpolation, Preprocessing
 from mobilenetv2.tasks.framing import Region, fitted_size, seen_region
 from mobilenetv2.tasks.image import fitted
 from mobilenetv2.tasks.pixels import Pixels
 
 _FILTERS: dict[Interpolation, int] = {"bilinear": 0, "bicubic": 1}
-
-_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-_pointer.restype, _pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-
-
-class _ArrowArray(ctypes.Structure):
-    """Arrow's C data interface, as far as it is read."""
-
-
-_ArrowArray._fields_ = (
-    ("length", ctypes.c_int64),
-    ("null_count", ctypes.c_int64),
-    ("offset", ctypes.c_int64),
-    ("n_buffers", ctypes.c_int64),
-    ("n_children", ctypes.c_int64),
-    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
-    ("children", ctypes.POINTER(ctypes.POINTER(_ArrowArray))),
-)
 
 
 def natively_fitted(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
@@ -59,7 +42,7 @@ def resized(
     """A part of an RGB picture at another size, uint8 [height, width, 3], with Pillow's bits.
 
     Args:
-        image: the picture.
+        image: as for `resampled`.
         size: (height, width) of the result.
         box: the part.
         interpolation: between pixels.
@@ -90,7 +73,7 @@ def resampled(
     """A part of an RGB picture at another size, uint8 [height, width, 3].
 
     Args:
-        image: the picture.
+        image: the picture; or one in mode RGBX, which has its colors at the same places.
         size: (height, width) of the result.
         box: the part.
         interpolation: not "nearest".
@@ -99,17 +82,12 @@ def resampled(
     Returns:
         None where Pillow does not have its pixels in one piece.
     """
-    show = getattr(image, "__arrow_c_array__", None)
-    if show is None:
+    pixels = address(image)
+    if pixels is None:
         return None
-    try:
-        _, pixels = show()
-    except ValueError:
-        return None
-    array = _ArrowArray.from_address(_pointer(pixels, b"arrow_array"))
     found = np.empty((*size, 3), np.uint8)
     wanted = Resize(
-        array.children[0].contents.buffers[1],
+        pixels,
         found.ctypes.data,
         image.width,
         image.height,

@@ -1,6 +1,6 @@
 """What the training loop knows of a task: batches, a loss, and what makes a model good."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -12,11 +12,13 @@ from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.decoders import Decoders
 from mobilenetv2.train.freeze import freeze_layers
 from mobilenetv2.train.grey import in_grey
+from mobilenetv2.train.kept import Kept
 from mobilenetv2.train.module import GraphModule, Statistics
 from mobilenetv2.train.order import WHOLE, Order, PictureOrder, Share
 from mobilenetv2.train.panel import Answer, Panel
 from mobilenetv2.train.processes import ALONE, Processes
 from mobilenetv2.train.recipe import LoopRecipe
+from mobilenetv2.train.shelf import Shelf
 from mobilenetv2.train.subject import Judged, Subject
 from mobilenetv2.weights.checkpoint import Checkpoint
 from mobilenetv2.weights.quantized import Quantization
@@ -46,6 +48,8 @@ class Lesson(Generic[R_co]):
     """Those that teach together."""
     decoders: Decoders = field(default_factory=Decoders)
     """What is known of how many are needed."""
+    kept: Kept = field(default_factory=Kept)
+    """What they need not decode again."""
 
     @property
     def workers(self) -> int:
@@ -56,6 +60,10 @@ class Lesson(Generic[R_co]):
     def order(self, pictures: int) -> Order:
         """In which so many training pictures come."""
         return Order(pictures, self.recipe.batch_size, self.recipe.seed)
+
+    def shelf(self, of: object, pictures: int, depths: Sequence[int]) -> Shelf | None:
+        """As `Kept.shelf`; None where no epoch follows that could be served from it."""
+        return self.kept.shelf(of, pictures, depths) if self.recipe.epochs > 1 else None
 
     def module(self) -> GraphModule:
         """The network that learns, without weights."""

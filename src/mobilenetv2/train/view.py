@@ -12,18 +12,17 @@ from mobilenetv2.engine.resample import resized
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.framing import Region
 from mobilenetv2.tasks.image import Picture, decode
-from mobilenetv2.tasks.picture import opened, to_rgb
+from mobilenetv2.tasks.picture import begun, opened, to_rgb
 from mobilenetv2.tasks.picture_turns import orientation, upright
 from mobilenetv2.tasks.pixels import Pixels
+from mobilenetv2.tasks.stretch import stretched
+from mobilenetv2.train.decoded import SCALES, Decoded, Header
 from mobilenetv2.train.recolor import UNCHANGED, Recolor, mirror, recolored_pixels
 
 BILINEAR = Image.Resampling.BILINEAR
 
 REDUCING_GAP = 2.0
 """See Pillow's `resize`."""
-
-_SCALES = (8, 4, 2)
-"""Into which parts libjpeg can decode a picture at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +40,63 @@ class View:
     """Of the picture, not of what lies beyond it."""
 
 
-def view(picture: Picture, choose: Callable[[tuple[int, int]], View]) -> Pixels:
+def view(
+    picture: Picture,
+    choose: Callable[[tuple[int, int]], View],
+    *,
+    stretch: bool = False,
+    decoded: Decoded | None = None,
+) -> Pixels:
     """The chosen part of a picture, uint8 [height, width, 3], to be written to.
 
     Args:
-        picture: anything that `tasks.image.decode` takes.
+        picture: anything that `tasks.image.decode` takes, but an address.
         choose: from the picture's (height, width), the right way up, to what is shown of it;
-            called once.
+            called once. Its errors are its own.
+        stretch: whether the picture is first `stretched`.
+        decoded: where decoding's result is kept and looked for: the same bits, sooner. A picture
+            that is kept is not opened again, so that a file changed since is not seen.
 
     Raises:
         ImageError: the picture cannot be read.
     """
+    header = None if decoded is None else decoded.header()
+    if decoded is None or header is None:
+        return _newly_decoded(picture, choose, decoded, stretch=stretch)
+    chosen = choose(header.size)
+    whole = decoded.picture(_least_scale(chosen) if header.scales else 1)
+    if whole is None:
+        return _newly_decoded(picture, lambda _: chosen, decoded, stretch=stretch)
+    return _shown(whole, chosen, header.turn, _scale(header, whole))
+
+
+def _newly_decoded(
+    picture: Picture,
+    choose: Callable[[tuple[int, int]], View],
+    decoded: Decoded | None,
+    *,
+    stretch: bool,
+) -> Pixels:
+    picture = stretched(picture) if stretch else picture
     if isinstance(picture, np.ndarray):
         whole = Image.fromarray(decode(picture))
         return _shown(whole, choose((whole.height, whole.width)), 1, 1)
-    with opened(picture, to_decode=True) as image:
-        # What else than JPEG tells its turn behind the pixels, or is turned by decoding it.
-        early = image.format == "JPEG"
-        whole = image if early else to_rgb(image)
-        turn = orientation(image)
-        chosen = choose(_size(whole, turn))
+    with begun(picture) as start:
+        with opened(start) as image:
+            # What else than JPEG tells its turn behind the pixels, or is turned by decoding it.
+            early = image.format == "JPEG"
+            whole = image if early else to_rgb(image)
+            header = Header((whole.height, whole.width), orientation(image), early)
+        chosen = choose(header.size)
         scale = _least_scale(chosen) if early else 1
         if early:
-            width = image.width
-            if scale > 1:
-                image.draft(image.mode, (-(-image.width // scale), -(-image.height // scale)))
-            scale = max(1, round(width / image.width))
-            whole = to_rgb(image)
-    return _shown(whole, chosen, turn, scale)
+            with opened(start) as image:
+                if scale > 1:
+                    image.draft(image.mode, (-(-image.width // scale), -(-image.height // scale)))
+                whole = to_rgb(image)
+        if decoded is not None:
+            decoded.keep(header, scale, whole)
+        return _shown(whole, chosen, header.turn, _scale(header, whole))
 
 
 def part_of_mask(
@@ -112,11 +140,16 @@ def _least_scale(chosen: View) -> int:
     """How much smaller a picture may be decoded and still have a pixel for each that is shown."""
     left, top, right, bottom = chosen.region
     spare = min((right - left) / chosen.size[1], (bottom - top) / chosen.size[0])
-    return next((scale for scale in _SCALES if scale <= spare), 1)
+    return next((scale for scale in SCALES if scale <= spare), 1)
+
+
+def _scale(header: Header, whole: Image.Image) -> int:
+    """How much smaller a picture was decoded, which libjpeg has the last word on."""
+    return max(1, round(header.stored[1] / whole.width))
 
 
 def _shown(whole: Image.Image, chosen: View, turn: int, scale: int) -> Pixels:
-    """Of a picture as it is stored, `scale` times smaller than the view has it."""
+    """Of a picture as it is stored, RGB or RGBX, `scale` times smaller than the view has it."""
     height, width = chosen.size
     size = _size(whole, turn)
     region = tuple(edge / scale for edge in chosen.region)
@@ -157,10 +190,10 @@ def _resampled(
     x, y = floor(left), floor(top)
     source = whole.crop((x, y, ceil(right), ceil(bottom)))
     if color != UNCHANGED:
-        source = Image.fromarray(recolored_pixels(np.asarray(source), color, mirrored=False))
+        source = Image.fromarray(recolored_pixels(_rgb(source), color, mirrored=False))
     inside = (left - x, top - y, right - x, bottom - y)
     found = resized(source, size[::-1], inside, "bilinear")
-    larger = np.asarray(source.resize(size, BILINEAR, inside)) if found is None else found
+    larger = _rgb(source.resize(size, BILINEAR, inside)) if found is None else found
     return mirror(larger) if mirrored else larger
 
 
@@ -170,8 +203,14 @@ def _smaller(whole: Image.Image, region: Region, size: tuple[int, int]) -> Pixel
     reduces = max((right - left) / size[0], (bottom - top) / size[1]) >= 2 * REDUCING_GAP
     found = None if reduces else resized(whole, size[::-1], region, "bilinear")
     if found is None:
-        return np.asarray(whole.resize(size, BILINEAR, region, reducing_gap=REDUCING_GAP))
+        return _rgb(whole.resize(size, BILINEAR, region, reducing_gap=REDUCING_GAP))
     return found
+
+
+def _rgb(image: Image.Image) -> Pixels:
+    """A picture's colors, uint8 [height, width, 3]; what else mode RGBX has is left out."""
+    pixels = np.frombuffer(image.tobytes("raw", "RGB"), np.uint8)
+    return pixels.reshape(image.height, image.width, 3)
 
 
 def _inside(begin: float, end: float, count: int, most: int) -> tuple[float, float, int, int]:

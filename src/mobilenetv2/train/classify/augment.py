@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import Picture
-from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.classify.recipe import Augmentation
+from mobilenetv2.train.decoded import Decoded
 from mobilenetv2.train.processes import ALONE, Processes
 from mobilenetv2.train.recolor import jittered
 from mobilenetv2.train.view import View, view
@@ -25,6 +25,7 @@ def augment(
     recipe: Augmentation,
     preprocessing: Preprocessing,
     random: np.random.Generator,
+    decoded: Decoded | None = None,
 ) -> Tensor:
     """One training picture.
 
@@ -34,6 +35,7 @@ def augment(
         preprocessing: whose size it gets, whose fit decides what a crop's shape relates to, and
             whether it is stretched.
         random: the only source of chance; the same state gives the same picture.
+        decoded: as for `view`.
 
     Returns:
         uint8 [3, height, width], its channels beside each other in memory.
@@ -50,7 +52,7 @@ def augment(
         color = jittered(recipe.color_jitter, random)
         return View(region, preprocessing.size, mirrored, color=color)
 
-    shown = view(as_taught(picture, preprocessing), choose)
+    shown = view(picture, choose, stretch=bool(preprocessing.stretch), decoded=decoded)
     result = torch.from_numpy(shown).permute(2, 0, 1)
     return erase(result, random) if random.random() < recipe.erasing else result
 

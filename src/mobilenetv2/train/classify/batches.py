@@ -18,7 +18,9 @@ from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.classify.augment import augment
 from mobilenetv2.train.classify.recipe import Augmentation
+from mobilenetv2.train.decoded import Decoded
 from mobilenetv2.train.order import Place
+from mobilenetv2.train.shelf import Shelf
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -62,19 +64,22 @@ class TrainingPictures(Dataset[tuple[Tensor, T] | str], Generic[T]):
         preprocessing: Preprocessing,
         augmentation: Augmentation,
         seed: int,
+        shelf: Shelf | None = None,
     ) -> None:
         self._pictures = pictures
         self._preprocessing = preprocessing
         self._augmentation = augmentation
         self._seed = seed
+        self._shelf = shelf
 
     def __getitem__(self, place: Place) -> tuple[Tensor, T] | str:
         """uint8 [3, height, width] and the right answer."""
         epoch, index = place
         random = np.random.default_rng((self._seed, epoch, index))
         path = self._pictures.paths[index]
+        decoded = None if self._shelf is None else Decoded(self._shelf, index)
         try:
-            picture = augment(path, self._augmentation, self._preprocessing, random)
+            picture = augment(path, self._augmentation, self._preprocessing, random, decoded)
         except ImageError as error:
             return str(error)
         return picture, self._pictures.targets[index]

@@ -14,6 +14,7 @@ from mobilenetv2.train.classify.batches import (
     TrainingPictures,
 )
 from mobilenetv2.train.classify.recipe import Recipe
+from mobilenetv2.train.decoded import DEPTHS
 from mobilenetv2.train.order import WHOLE, PictureOrder, Share
 from mobilenetv2.train.task import Lesson
 
@@ -32,7 +33,8 @@ def augmented(
     """One process's share of each batch from `first_step` on, without end."""
     subject, recipe = lesson.subject, lesson.recipe
     preprocessing = replace(subject.preprocessing, size=subject.training_spec.size)
-    shown = TrainingPictures(pictures, preprocessing, recipe.augmentation, recipe.seed)
+    shelf = lesson.shelf(pictures, len(pictures.paths), DEPTHS)
+    shown = TrainingPictures(pictures, preprocessing, recipe.augmentation, recipe.seed, shelf)
     return training_batches(shown, order, first_step, lesson.workers, collate, share)
 
 

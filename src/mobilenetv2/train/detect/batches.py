@@ -18,10 +18,12 @@ from mobilenetv2.tasks.image import as_image, fitted
 from mobilenetv2.tasks.pixels import Pixels
 from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked, together
+from mobilenetv2.train.decoded import Decoded
 from mobilenetv2.train.detect.augment import Change, Objects, draw_change
 from mobilenetv2.train.detect.matching import match
 from mobilenetv2.train.detect.recipe import DetectionRecipe
 from mobilenetv2.train.order import Place
+from mobilenetv2.train.shelf import Shelf
 from mobilenetv2.train.view import View, view
 
 
@@ -72,12 +74,20 @@ class Matcher:
         """
         pixels, (height, width) = as_image(as_taught(picture.path, self.preprocessing))
         seen = seen_region((height, width), self.preprocessing)
-        return self._matched(fitted(pixels, self.preprocessing), objects_of(picture), seen, index)
+        # Pillow's own memory is not to be written to, and torch asks for what is.
+        shown = np.array(fitted(pixels, self.preprocessing))
+        return self._matched(shown, objects_of(picture), seen, index)
 
     def changed(
-        self, picture: BoxedPicture, index: int, draw: Callable[[tuple[int, int]], Change]
+        self,
+        picture: BoxedPicture,
+        index: int,
+        draw: Callable[[tuple[int, int]], Change],
+        decoded: Decoded | None = None,
     ) -> Matched:
         """A picture changed as drawn, from its (height, width), and what its anchors should say.
+
+        What decoding gave is kept as `view` says.
 
         Raises:
             ImageError: it cannot be read.
@@ -92,7 +102,8 @@ class Matcher:
                 region, self.preprocessing.size, change.mirrored, change.upside_down, change.color
             )
 
-        pixels = view(as_taught(picture.path, self.preprocessing), choose)
+        stretch = bool(self.preprocessing.stretch)
+        pixels = view(picture.path, choose, stretch=stretch, decoded=decoded)
         (change,) = drawn
         return self._matched(
             pixels, change.objects, seen_region(change.size, self.preprocessing), index
@@ -110,7 +121,7 @@ class Matcher:
             positive_iou=self.positive_iou, scales=self.head.box_scales,
         )  # fmt: skip
         return Matched(
-            torch.from_numpy(np.array(pixels)).permute(2, 0, 1),
+            torch.from_numpy(pixels).permute(2, 0, 1),
             torch.from_numpy(targets.classes),
             torch.from_numpy(targets.offsets),
             index,
@@ -120,22 +131,30 @@ class Matcher:
 class TrainingBoxes(Dataset[Matched | str]):
     """Augmented pictures by place; a string says why one cannot be read."""
 
-    def __init__(self, data: BoxedPictures, matcher: Matcher, recipe: DetectionRecipe) -> None:
+    def __init__(
+        self,
+        data: BoxedPictures,
+        matcher: Matcher,
+        recipe: DetectionRecipe,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._data = data
         self._matcher = matcher
         self._recipe = recipe
+        self._shelf = shelf
 
     def __getitem__(self, place: Place) -> Matched | str:
         """The picture's chance depends on the recipe's seed and on its place alone."""
         epoch, index = place
         picture = self._data.pictures[index]
         random = np.random.default_rng((self._recipe.seed, epoch, index))
+        decoded = None if self._shelf is None else Decoded(self._shelf, index)
 
         def draw(size: tuple[int, int]) -> Change:
             return draw_change(size, objects_of(picture), self._recipe.augmentation, random)
 
         try:
-            return self._matcher.changed(picture, index, draw)
+            return self._matcher.changed(picture, index, draw, decoded)
         except ImageError as error:
             return str(error)
 

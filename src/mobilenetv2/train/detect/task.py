@@ -17,6 +17,7 @@ from mobilenetv2.tasks.detect import detect_arrays
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD
 from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
+from mobilenetv2.train.decoded import DEPTHS
 from mobilenetv2.train.detect.batches import (
     BoxBatch,
     Matcher,
@@ -86,7 +87,8 @@ class DetectionTask:
 
     def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[BoxBatch]:
         """Augmented pictures."""
-        pictures = TrainingBoxes(self.training, self.matcher, self.lesson.recipe)
+        shelf = self.lesson.shelf(self.training, len(self.training.pictures), DEPTHS)
+        pictures = TrainingBoxes(self.training, self.matcher, self.lesson.recipe, shelf)
         workers = self.lesson.workers
         return training_batches(pictures, self.order, first_step, workers, collate_boxes, share)
 

@@ -10,6 +10,7 @@ from mobilenetv2.datasets.read_mask import IGNORED, Ids, Values
 from mobilenetv2.preprocessing import PAD_VALUE
 from mobilenetv2.tasks.framing import fitted_size
 from mobilenetv2.tasks.image import Picture
+from mobilenetv2.train.decoded import Decoded
 from mobilenetv2.train.recolor import jittered
 from mobilenetv2.train.segment.recipe import MaskAugmentation
 from mobilenetv2.train.view import View, part_of_mask, view
@@ -23,17 +24,21 @@ def augment_masked(
     size: tuple[int, int],
     deploy_size: tuple[int, int],
     random: np.random.Generator,
+    stretch: bool = False,
+    decoded: Decoded | None = None,
 ) -> tuple[Tensor, Tensor]:
     """One training picture and its mask, changed alike.
 
     Args:
-        picture: anything that `tasks.image.decode` takes.
+        picture: as for `view`.
         read_ids: from the picture's (height, width), and what takes a part of a whole mask, to that
             part's ids, `IGNORED` among them.
         recipe: how strongly to change them.
         size: (height, width) of what comes out.
         deploy_size: (height, width) into which the finished network's pictures are fitted.
         random: the only source of chance; the same state gives the same picture.
+        stretch: as for `view`, and so is
+        decoded: .
 
     Returns:
         uint8 [3, height, width], its channels beside each other in memory, and uint8 [height,
@@ -56,7 +61,7 @@ def augment_masked(
         ids[: inner[0], : inner[1]] = part
         return View(region, inner, mirrored, color=jittered(recipe.color_jitter, random))
 
-    shown = view(picture, choose)
+    shown = view(picture, choose, stretch=stretch, decoded=decoded)
     pixels = shown
     if shown.shape[:2] != size:
         pixels = np.full((*size, 3), PAD_VALUE, np.uint8)

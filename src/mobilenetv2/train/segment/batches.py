@@ -14,11 +14,13 @@ from mobilenetv2.datasets.masks import MaskedPictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import resize
-from mobilenetv2.tasks.stretch import as_taught
 from mobilenetv2.train.batches import set_aside, stacked
+from mobilenetv2.train.decoded import Decoded
 from mobilenetv2.train.order import Place
 from mobilenetv2.train.segment.augment import augment_masked
+from mobilenetv2.train.segment.kept_masks import kept_part
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
+from mobilenetv2.train.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +59,29 @@ class TrainingMasks(Dataset[Masked | str]):
         *,
         size: tuple[int, int],
         deployed: Preprocessing,
+        shelf: Shelf | None = None,
     ) -> None:
         self._data = data
         self._meaning = meaning
         self._recipe = recipe
         self._size = size
         self._deployed = deployed
+        self._shelf = shelf
 
     def __getitem__(self, place: Place) -> Masked | str:
         """The picture's chance depends on the recipe's seed and on its place alone."""
         epoch, index = place
-        picture = self._data.pictures[index]
+        picture, shelf = self._data.pictures[index], self._shelf
+        read_ids = partial(self._meaning.read_part, picture)
+        if shelf is not None and picture.mask is not None:
+            read_ids = partial(kept_part, shelf, index, read_ids)
         try:
             image, mask = augment_masked(
-                as_taught(picture.path, self._deployed), partial(self._meaning.read_part, picture),
+                picture.path, read_ids,
                 self._recipe.augmentation, size=self._size, deploy_size=self._deployed.size,
                 random=np.random.default_rng((self._recipe.seed, epoch, index)),
+                stretch=bool(self._deployed.stretch),
+                decoded=None if shelf is None else Decoded(shelf, index),
             )  # fmt: skip
         except (ImageError, DatasetError) as error:
             return str(error)

@@ -21,6 +21,7 @@ from mobilenetv2.train.segment.batches import (
     collate_masks,
 )
 from mobilenetv2.train.segment.distill import averaged, teacher_loss
+from mobilenetv2.train.segment.kept_masks import DEPTHS
 from mobilenetv2.train.segment.loss import pixel_loss
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.subject import Judged
@@ -74,9 +75,10 @@ class SegmentationTask:
     def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[MaskBatch]:
         """Augmented pictures."""
         subject, recipe = self.lesson.subject, self.lesson.recipe
+        shelf = self.lesson.shelf(self.training, len(self.training.pictures), DEPTHS)
         pictures = TrainingMasks(
             self.training, self.meaning, recipe,
-            size=subject.training_spec.size, deployed=subject.preprocessing,
+            size=subject.training_spec.size, deployed=subject.preprocessing, shelf=shelf,
         )  # fmt: skip
         workers = self.lesson.workers
         return training_batches(pictures, self.order, first_step, workers, collate_masks, share)
