@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from mobilenetv2.pipeline import predict_many
@@ -64,3 +65,16 @@ def test_pipes_and_folders_become_errors_and_nobody_waits(tmp_path: Path):
     errors = [answer.error for answer in predict_many(Watching(), sorted(tmp_path.iterdir()))]
     assert "is a folder" in errors[0]
     assert "it is a pipe or a device" in errors[1]
+
+
+def test_pictures_of_a_program_are_called_by_place_and_shape(tmp_path: Path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    given = [tmp_path / "a.png", np.zeros((9, 7, 3), np.uint8), Image.new("RGB", (8, 8)), b"no"]
+    answers = list(predict_many(Watching(), given))
+    assert [answer.source.name for answer in answers] == [
+        str(tmp_path / "a.png"),
+        "pictures[1], an array [9, 7, 3]",
+        "pictures[2], Image",
+        "pictures[3], bytes",
+    ]
+    assert [answer.error is None for answer in answers] == [True, True, True, False]

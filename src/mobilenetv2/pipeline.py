@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from mobilenetv2.errors import ImageError, SourceError
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.sources.choice import EVERY_FRAME, FrameChoice
-from mobilenetv2.sources.input import Input, Moment, file_input
+from mobilenetv2.sources.input import Input, Moment, input_at
 from mobilenetv2.sources.side_by_side import Answers, answered
 from mobilenetv2.sources.streaming import Tell, frames_of, warn
 from mobilenetv2.sources.video import Video
@@ -25,6 +25,8 @@ from mobilenetv2.tasks.task_of import Kind, answering_task
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from mobilenetv2.tasks.image import Picture
 
 T = TypeVar("T")
 
@@ -119,7 +121,7 @@ def predict_sources(
 
 
 def predict_many(
-    model: Predictor[T], pictures: Iterable[PictureFile | Input], options: Options = DEFAULTS
+    model: Predictor[T], pictures: Iterable[Picture | Input], options: Options = DEFAULTS
 ) -> Iterator[Answer]:
     """Answers in the order of `pictures`; a bad one becomes an answer with an error.
 
@@ -127,7 +129,10 @@ def predict_many(
         ValueError: an option that the model does not look at.
     """
     model.check(options)
-    inputs = (item if isinstance(item, Input) else file_input(item) for item in pictures)
+    inputs = (
+        item if isinstance(item, Input) else input_at(place, item)
+        for place, item in enumerate(pictures)
+    )
     return _answers(model, inputs, options, light=isinstance(pictures, list | tuple))
 
 

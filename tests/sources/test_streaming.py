@@ -40,8 +40,8 @@ def test_a_result_is_that_of_the_pixels(clip: Path, task: str, request: pytest.F
     [
         (np.zeros((40, 50, 3), np.uint8), r"got an array \[40, 50, 3\]; for pictures"),
         ([np.zeros((40, 50, 3))] * 2, r"got 2 in a list, the first an array \[40, 50, 3\]; for"),
-        (Image.new("RGB", (8, 8)), r"got a Image; for pictures.*model\.predict"),
-        (0, r"got a int; .*"),
+        (Image.new("RGB", (8, 8)), r"got Image; for pictures.*model\.predict"),
+        (0, r"got int; .*"),
     ],
     ids=["array", "list", "picture", "number"],
 )

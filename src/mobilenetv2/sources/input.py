@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from mobilenetv2.shards.member import Member
 from mobilenetv2.transfer.address import is_web_address
 
 if TYPE_CHECKING:
@@ -67,6 +69,23 @@ class Input:
 def file_input(path: PictureFile) -> Input:
     """A picture in a file, or in a shard."""
     return Input(str(path), path)
+
+
+def input_at(place: int, picture: Picture) -> Input:
+    """A picture of a program, called by its path, or by its place and shape."""
+    if isinstance(picture, str | os.PathLike | Member):
+        return Input(str(picture), picture)
+    return Input(f"pictures[{place}], {kind_of(picture)}", picture)
+
+
+def kind_of(value: object) -> str:
+    """In a few words: of arrays the shape, of several the first one, never their contents."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"an array {list(shape)}"
+    if isinstance(value, list | tuple) and value:
+        return f"{len(value)} in a {type(value).__name__}, the first {kind_of(value[0])}"
+    return type(value).__name__
 
 
 def stem_of(name: str) -> str:

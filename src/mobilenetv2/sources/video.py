@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from mobilenetv2.errors import MissingDependencyError, SourceError
 from mobilenetv2.reading import require_file
+from mobilenetv2.sources.input import kind_of
 from mobilenetv2.tasks.find_pictures import looks_like_picture
 from mobilenetv2.transfer.address import without_password
 from mobilenetv2.transfer.patience import Patience
@@ -77,19 +78,9 @@ def video_named(source: object) -> Video:
         return Video(os.fspath(source))
     raise SourceError(
         "a video is named by a file's path, an address or 'camera:0', got "
-        f"{_kind_of(source)}; for pictures and frames that a program has: model.predict(...), "
+        f"{kind_of(source)}; for pictures and frames that a program has: model.predict(...), "
         "which takes one, a list or any iterable"
     )
-
-
-def _kind_of(value: object) -> str:
-    """In a few words: of arrays the shape, of several the first one, never their contents."""
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return f"an array {list(shape)}"
-    if isinstance(value, list | tuple) and value:
-        return f"{len(value)} in a {type(value).__name__}, the first {_kind_of(value[0])}"
-    return f"a {type(value).__name__}"
 
 
 def require_pyav(purpose: str) -> None:
