@@ -24,7 +24,7 @@ def enter_integers(task: Task[B], run: Run, start: Quantization) -> None:
     graph = build(folded_spec(lesson.subject.training_spec))
     module = IntegerModule(graph, start, dropout=lesson.recipe.dropout)
     freeze_layers(module, lesson.recipe.freeze)
-    run.integers, run.module = start, module
+    run.integers, run.module, run.remeasured = start, module, None
     module.to(lesson.compute.device).to(memory_format=torch.channels_last)
     run.average = Average(module, lesson.recipe.ema_decay)
     run.optimizer = build_optimizer(module, lesson.recipe, lesson.fresh.__contains__)

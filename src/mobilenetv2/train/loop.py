@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 import torch
 
 from mobilenetv2.errors import DatasetError
+from mobilenetv2.train import results
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.compute import Compute
 from mobilenetv2.train.ema import Average
@@ -26,7 +27,6 @@ from mobilenetv2.train.processes import Processes
 from mobilenetv2.train.ranking import best_told, evaluations_since_best
 from mobilenetv2.train.recipe import LoopRecipe
 from mobilenetv2.train.reporter import Reporter
-from mobilenetv2.train.results import checkpoint_of, float_steps, judge, total_steps
 from mobilenetv2.train.run import Run
 from mobilenetv2.train.schedule import learning_rate_factor, step_seed
 from mobilenetv2.train.state import STATE, from_bytes, to_bytes, write_text
@@ -81,12 +81,12 @@ class Loop(Generic[B]):
     @property
     def total(self) -> int:
         """Steps of the whole run."""
-        return total_steps(self.task)
+        return results.total_steps(self.task)
 
     @property
     def in_floats(self) -> int:
         """How many of the steps are; the others compute in integers."""
-        return float_steps(self.task)
+        return results.float_steps(self.task)
 
     def train(self, module: GraphModule, first_weights: Callable[[], Weights]) -> Checkpoint:
         """Begin, or go on where the folder's state ends, up to the last epoch.
@@ -172,11 +172,13 @@ class Loop(Generic[B]):
 
     def _begin_integers(self, run: Run) -> None:
         """Where the epochs in floats end; all that they learnt is in their average."""
+        start = self.task.lesson.integers
+        if start is None:
+            results.remeasure(run, self.task, self.reporter.say)
         if self.processes.first:
-            start = self.task.lesson.integers
             if start is None:
-                kept = run.average.kept(self.recipe.keep_first)
-                start = find_integers(self.task, kept, self.reporter).quantization
+                floats = results.kept(run, self.task)
+                start = find_integers(self.task, floats, self.reporter).quantization
             enter_integers(self.task, run, start)
             # Epochs in floats are not ranked with those in integers: the best is one of these.
             run.best = -math.inf
@@ -251,12 +253,13 @@ class Loop(Generic[B]):
         if not run.summed:
             raise DatasetError("not one training picture of a whole epoch can be read")
         started = monotonic()
-        # In float32: the figures in log and checkpoints are those that `predict` will reach.
         epoch = math.ceil(run.step / self.steps_per_epoch)
-        ends = (self.in_floats, self._last_step(run))
-        due = epoch % self.recipe.evaluate_every == 0 or run.step in ends
+        # In float32: the figures in log and checkpoints are those that `predict` will reach.
+        due = (ends := self._ends_at(run)) or epoch % self.recipe.evaluate_every == 0
         with wish.at_once(stop_told(run.step, self.total, self.folder)):
-            metrics = judge(run, self.task) if due else {}
+            if ends:
+                results.remeasure(run, self.task, self.reporter.say)
+            metrics = results.judge(run, self.task) if due else {}
             raw = self.task.evaluate(run.module) if due and self.recipe.evaluate_raw else {}
             row = run.close_epoch(epoch, metrics, raw, self._since(started))
         if metrics and metrics[self.task.best_metric] > run.best:
@@ -268,7 +271,7 @@ class Loop(Generic[B]):
         self.reporter.epoch(row)
 
     def _keep(self, run: Run, metrics: Mapping[str, float], name: str) -> Checkpoint:
-        checkpoint = checkpoint_of(run, self.task, metrics)
+        checkpoint = results.checkpoint_of(run, self.task, metrics)
         if self.processes.first:
             store.save(checkpoint, self.folder / name)
         return checkpoint
@@ -276,12 +279,8 @@ class Loop(Generic[B]):
     def _finish(self, run: Run) -> Checkpoint:
         if self.processes.first:
             write_log(run.history, self.folder)
-        last = run.history[-1] if run.history else {}
-        measured: Mapping[str, float] = {
-            name.removeprefix("val_"): value
-            for name, value in last.items()
-            if name.startswith("val_") and last["step"] == run.step
-        }
+        results.remeasure(run, self.task, self.reporter.say)
+        figures = results.last_figures(run) if self._ends_at(run) else {}
         told = best_told(run.history, self.task.best_metric, self._ranked_from)
         if told:
             self.reporter.say(f"{told}: {self.folder / BEST}")
@@ -289,7 +288,11 @@ class Loop(Generic[B]):
             epochs = run.step / self.steps_per_epoch
             waited = evaluations_since_best(run.history, self.task.best_metric)
             self.reporter.say(early_end_told(epochs, self.recipe, self.limit, waited))
-        return self._keep(run, measured or judge(run, self.task), FINAL)
+        return self._keep(run, figures or results.judge(run, self.task), FINAL)
+
+    def _ends_at(self, run: Run) -> bool:
+        """Whether the next step, if any, is of another kind."""
+        return run.step in (self.in_floats, self._last_step(run))
 
     @property
     def _ranked_from(self) -> int:

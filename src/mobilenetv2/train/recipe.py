@@ -38,7 +38,7 @@ class LoopRecipe:
     """(height, width) in pixels; None keeps that of the first weights."""
     fit: Literal["auto", "keep", "crop", "squash", "pad"] = "keep"
     """How a picture is brought to `size`; "keep" does as the first weights' preprocessing, "auto"
-    (classifiers) what suits the pictures better, that or squashing them."""
+    (classifiers) what suits the pictures best, that, squashing or cropping them."""
     channels: Channels = "color"
     """"grey" shows the network pictures without their colors, in training and ever after: its
     first layer then weighs red, green and blue as a grey picture does."""

@@ -1,6 +1,6 @@
 """What a run has to show at any moment: the weights that it keeps, their figures, a checkpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -28,16 +28,35 @@ def float_steps(task: Task[B]) -> int:
     return (recipe.epochs - recipe.quantize_epochs) * task.order.steps_per_epoch
 
 
+def remeasure(run: Run, task: Task[B], say: Callable[[str], None]) -> None:
+    """Settle what is kept of the epochs in floats, once they have ended, be it before their time.
+
+    Done before, and in integers, it changes nothing.
+    """
+    if run.integers is None and run.remeasured is None:
+        run.remeasured = task.remeasured(kept(run, task), say)
+
+
 def judge(run: Run, task: Task[B]) -> Mapping[str, float]:
     """Figures of what is kept; of integers at the run's end also what their floats reach."""
-    kept = _kept(run, task)
-    metrics = task.evaluate(kept)
-    if isinstance(kept, IntegerModule) and run.step == total_steps(task):
-        floats = GraphModule(kept.graph, kept.reals()).to(task.lesson.compute.device)
+    module = kept(run, task)
+    metrics = task.evaluate(module)
+    if isinstance(module, IntegerModule) and run.step == total_steps(task):
+        floats = GraphModule(module.graph, module.reals()).to(task.lesson.compute.device)
         reached = task.evaluate(floats)
         figures = {FLOAT + name: reached[name] for name in task.judged.metrics}
         return {**metrics, **figures}
     return metrics
+
+
+def last_figures(run: Run) -> Mapping[str, float]:
+    """What the log's last row says of an evaluation after the last step; nothing: it was not."""
+    last = run.history[-1] if run.history else {}
+    return {
+        name.removeprefix("val_"): value
+        for name, value in last.items()
+        if name.startswith("val_") and last["step"] == run.step
+    }
 
 
 def checkpoint_of(run: Run, task: Task[B], metrics: Mapping[str, float]) -> Checkpoint:
@@ -46,11 +65,14 @@ def checkpoint_of(run: Run, task: Task[B], metrics: Mapping[str, float]) -> Chec
     if run.step < total_steps(task):
         done = run.step / task.order.steps_per_epoch
         subject = subject.after(f"as of {done:.3g} of {recipe.epochs} epochs")
-    checkpoint = finished(subject, _kept(run, task).numbers(), metrics, task.judged)
+    checkpoint = finished(subject, kept(run, task).numbers(), metrics, task.judged)
     checkpoint = task.finish(checkpoint, metrics)
     return replace(made_by(checkpoint, run.processes), recipe=recipe.to_json())
 
 
-def _kept(run: Run, task: Task[B]) -> GraphModule:
+def kept(run: Run, task: Task[B]) -> GraphModule:
+    """The network whose weights are judged and written."""
+    if run.remeasured is not None:
+        return run.remeasured
     # The first weights' share is taken once, where integers begin; those are no first weights.
     return run.average.kept(task.lesson.recipe.keep_first if run.integers is None else 0.0)

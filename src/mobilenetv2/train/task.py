@@ -1,6 +1,6 @@
 """What the training loop knows of a task: batches, a loss, and what makes a model good."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -165,6 +165,12 @@ class Task(Protocol[B]):
         """Metrics on the validation pictures, and how many `pictures` there were.
 
         The processes share them out, and all hear what the first makes of their findings.
+        """
+        ...
+
+    def remeasured(self, module: GraphModule, say: Callable[[str], None]) -> GraphModule:
+        """What is kept of a run at the end of its epochs in floats: the module, or a copy whose
+        batch norms have statistics that suit its use better.
         """
         ...
 

@@ -44,3 +44,22 @@ def test_pictures_as_hard_both_ways_are_squashed(small: Checkpoint, tmp_path: Pa
         taken.add(trials[0].fit)
         ahead.add(min(trials, key=lambda one: one.loss).fit)
     assert (taken, ahead) == ({"squash"}, {"squash", "crop"})
+
+
+def test_weights_that_were_taught_squashed_are_asked_about_the_crop_as_well(
+    small: Checkpoint, tmp_path: Path
+) -> None:
+    """What tells the classes apart lies in the middle of long pictures, chance at their sides."""
+    random = np.random.default_rng(0)
+    for label, dark in (("dark", 40), ("light", 215)):
+        (tmp_path / label).mkdir()
+        for index in range(18):
+            pixels = random.choice([0, 255], (8, 64, 3)).repeat(8, 0).repeat(8, 1).astype(np.uint8)
+            pixels[:, 220:292] = dark
+            Image.fromarray(pixels).save(tmp_path / label / f"{index}.png")
+    squashing = replace(small, preprocessing=replace(small.preprocessing, fit="squash"))
+    pictures = read_labeled(tmp_path, ("dark", "light"))
+    compute = choose_compute("cpu", "auto", (64, 64))
+    trials = try_fits(squashing, Recipe(), pictures, 2, compute, 0)
+    assert [one.fit for one in trials] == ["crop", "squash"]
+    assert trials[0].beats(trials[1])

@@ -167,8 +167,6 @@ def _better_fit(
     """By trial; a run that is gone on with has chosen already."""
     if (out / STATE).is_file() and (out / RECIPE).is_file():
         return cast("Fit", recipe_from_json((out / RECIPE).read_text(encoding="utf-8")).fit)
-    if first.preprocessing.fit == "squash":
-        return "squash"
     workers = options.get("workers")
     trials = try_fits(
         first, recipe, pictures.training, len(pictures.labels), compute,

@@ -67,9 +67,11 @@ def try_fits(
     compute: Compute,
     workers: int,
 ) -> tuple[Trial, ...]:
-    """Squashing and the first weights' own fit, judged on the training pictures; to take, first.
+    """Squashing, the crop and the first weights' own fit, judged on the training pictures.
 
-    That is squashing, unless the other is better by more than chance would have it.
+    First stands which to take: squashing, unless another is better by more than chance would have
+    it. What the first weights were taught with does not settle it: other pictures may ask for
+    another way.
 
     Args:
         first: weights of a classifier.
@@ -82,7 +84,7 @@ def try_fits(
     Raises:
         DatasetError: none of the pictures can be read.
     """
-    fits = dict.fromkeys(("squash", first.preprocessing.fit))
+    fits: dict[Fit, None] = dict.fromkeys(("squash", "crop", first.preprocessing.fit))
     some, size = _some(pictures), recipe.size or first.preprocessing.size
     network = trunk(replace(first, spec=replace(first.spec, size=size))).to(compute.device)
     trials = []
@@ -104,7 +106,9 @@ def try_fits(
             found = features(network, images()).float()
         trials.append(Trial(fit, *_judged(found, torch.cat(targets), classes)))
     squashed = trials[0]
-    return tuple(sorted(trials, key=lambda one: not one.beats(squashed)))
+    better = [one for one in trials if one.beats(squashed)]
+    taken = min(better, key=lambda one: one.loss, default=squashed)
+    return taken, *(one for one in trials if one is not taken)
 
 
 def _some(pictures: LabeledPictures) -> LabeledPictures:

@@ -1,7 +1,7 @@
 """Several labels a picture for the training loop."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -27,6 +27,7 @@ from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.classify.shown import as_predicted, augmented
 from mobilenetv2.train.classify.task import CALIBRATION
 from mobilenetv2.train.classify.temper import tempered
+from mobilenetv2.train.classify.whole import better_statistics, some_places
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.order import WHOLE, PictureOrder, Share
 from mobilenetv2.train.subject import Judged
@@ -137,6 +138,21 @@ class Labeling:
             "pictures": len(target),
         }
 
+    def remeasured(self, module: GraphModule, say: Callable[[str], None]) -> GraphModule:
+        """With the batch norms of whole pictures, where these suit the training pictures better."""
+        return better_statistics(module, self.lesson, self._some, _losses, say)
+
+    def _some(self) -> Iterator[Batch]:
+        pictures = self.pictures.training
+        places = some_places(len(pictures.paths), self.lesson)
+        return self.prepared(
+            replace(
+                pictures,
+                paths=tuple(pictures.paths[place] for place in places),
+                targets=tuple(pictures.targets[place] for place in places),
+            )
+        )
+
     def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
         """Its scores made to mean what they say, by the temperature of the validation pictures."""
         return tempered(checkpoint, metrics["temperature"], self.judged.dataset)
@@ -152,3 +168,8 @@ class Labeling:
     @property
     def _collate(self) -> "partial[Batch]":
         return partial(collate_labels, len(self.pictures.labels))
+
+
+def _losses(logits: Tensor, targets: Tensor) -> Tensor:
+    losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return losses.sum(1)

@@ -73,9 +73,9 @@ class Recipe(LoopRecipe):
     """
 
     fit: Literal["auto", "keep", "crop", "squash", "pad"] = "auto"
-    """"auto" for new classes: the first weights' own way (of ImageNet's files, a crop of the
-    center) or the whole picture squashed, whichever suits a linear classifier of the first
-    weights' features better; for classes the first weights know, theirs."""
+    """"auto" for new classes: the whole picture squashed, a crop of the center or the
+    first weights' own way, whichever suits a linear classifier of the first weights' features
+    better; for classes the first weights know, theirs."""
     learning_rate: float = 3e-4
     """At its peak, for all layers; of a network of width 1, see `default_recipe`."""
     deploy_size: tuple[int, int] | None = None
@@ -85,6 +85,9 @@ class Recipe(LoopRecipe):
     label_smoothing: float = 0.1
     """The share of a right answer that is spread over all classes."""
     teacher_temperature: float = 2.0
+    remeasure: bool = True
+    """Batch norm's statistics are measured anew at the end, on training pictures as `predict` shows
+    them, where these are told better so than with those of the steps' random crops."""
     linear_probe: bool = True
     """Start a new head from a logistic regression on the first weights' features."""
     keep_classes: bool = False

@@ -1,6 +1,6 @@
 """Image classification for the training loop."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from mobilenetv2.train.classify.even_order import EvenOrder
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.classify.shown import as_predicted, augmented
 from mobilenetv2.train.classify.temper import tempered
+from mobilenetv2.train.classify.whole import better_statistics, some_places
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.order import WHOLE, PictureOrder, Share
 from mobilenetv2.train.panel import Panel
@@ -161,6 +162,21 @@ class Classification:
             "pictures": len(rank),
         }
 
+    def remeasured(self, module: GraphModule, say: Callable[[str], None]) -> GraphModule:
+        """With the batch norms of whole pictures, where these suit the training pictures better."""
+        return better_statistics(module, self.lesson, self._some, _losses, say)
+
+    def _some(self) -> Iterator[Batch]:
+        pictures = self.pictures.training
+        places = some_places(len(pictures.paths), self.lesson)
+        return self.prepared(
+            replace(
+                pictures,
+                paths=tuple(pictures.paths[place] for place in places),
+                targets=tuple(pictures.targets[place] for place in places),
+            )
+        )
+
     def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
         """Its scores made to mean what they say, by the temperature of the validation pictures.
 
@@ -187,6 +203,10 @@ class Classification:
                 targets = torch.where(batch.targets < 0, said, batch.targets)
                 batch = replace(batch, targets=targets)
             yield batch
+
+
+def _losses(logits: Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(logits, targets, reduction="none")
 
 
 def ranks_of(logits: Tensor, targets: Tensor) -> Tensor:
