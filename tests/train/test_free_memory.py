@@ -58,3 +58,12 @@ def test_a_group_without_a_limit_and_one_that_is_over_it(tmp_path: Path) -> None
     assert free_memory(told(tmp_path, {**files, f"{group}/memory.current": "1\n"})) == 8 * GB
     over = {f"{group}/memory.max": "10\n", f"{group}/memory.current": "20\n"}
     assert free_memory(told(tmp_path, files | over)) == 0
+
+
+@pytest.mark.parametrize(("limit", "left"), [(f"{3 * GB}", GB), ("unlimited", 8 * GB)])
+def test_a_process_that_may_have_so_many_addresses(tmp_path: Path, limit: str, left: int) -> None:
+    files = {
+        "proc/self/limits": f"Limit Soft Hard\nMax address space  {limit}  {limit}  bytes\n",
+        "proc/self/status": f"Name: python\nVmSize: {2 * GB // 1024} kB\n",
+    }
+    assert free_memory(told(tmp_path, files)) == left

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def free_memory(root: Path = Path("/")) -> int | None:
-    """Bytes: what the machine has available, or less where a control group leaves less.
+    """Bytes: what the machine has available; a control group or `ulimit -v` may leave less.
 
     What the system holds of files and can give back counts as free.
 
@@ -18,7 +18,18 @@ def free_memory(root: Path = Path("/")) -> int | None:
     if machine is None:
         return None
     # Kilobytes there, bytes in the groups.
-    return max(0, min([machine * 1024, *_left_by_groups(root)]))
+    return max(0, min([machine * 1024, *_left_by_groups(root), *_left_of_addresses(root)]))
+
+
+def _left_of_addresses(root: Path) -> list[int]:
+    """Where this process may have so many alone: what is reserved counts there, used or not."""
+    try:
+        limits = (root / "proc/self/limits").read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return []
+    taken = _numbers(root / "proc/self/status").get("VmSize:", 0) * 1024
+    words = [line.split()[3] for line in limits if line.startswith("Max address space")]
+    return [int(word) - taken for word in words if word.isdecimal()]
 
 
 def _left_by_groups(root: Path) -> list[int]:

@@ -16,7 +16,7 @@ LEAST_BYTES = 2**24
 
 
 class Kept:
-    """A run's shelves, one a data set, and their room, which is made when it is first needed."""
+    """A run's shelves, one a data set and use, and their room, made when it is first needed."""
 
     def __init__(self, room: Room | None = None) -> None:
         """
@@ -24,7 +24,7 @@ class Kept:
             room: None: as `usual_room` has it.
         """
         self._room = room
-        self._shelves: list[tuple[object, Shelf | None]] = []
+        self._shelves: list[tuple[object, tuple[int, ...], Shelf | None]] = []
 
     def shelf(self, of: object, pictures: int, depths: Sequence[int]) -> Shelf | None:
         """The shelf of a data set, the same each time; None: nothing can be kept.
@@ -33,15 +33,16 @@ class Kept:
 
         Args:
             of: the data set, by which the shelf is known: this very object. Two that are equal
-                today may differ in what is in their files.
+                today may differ in what is in their files. One to learn from and to judge by has
+                two, by their depths.
             pictures: as for `Shelf`, and so are
             depths: .
         """
-        for known, shelf in self._shelves:
-            if known is of:
+        for known, how_deep, shelf in self._shelves:
+            if known is of and how_deep == tuple(depths):
                 return shelf
         shelf = self._made(pictures, depths)
-        self._shelves.append((of, shelf))
+        self._shelves.append((of, tuple(depths), shelf))
         return shelf
 
     def _made(self, pictures: int, depths: Sequence[int]) -> Shelf | None:

@@ -12,7 +12,7 @@ MOST_BYTES = (2**31 - 1) * ALIGNED
 """Of a room: 128 GiB, so that the places of its pieces are numbers of 32 bits."""
 
 LOOKED_EVERY = 2**26
-"""Bytes that are taken before it is asked again how much memory is left; to ask takes 0.1 ms."""
+"""Bytes that are taken before it is asked again how much memory is left; to ask takes 0.5 ms."""
 
 LONGEST_SECONDS = 1.0
 """What is done under the lock takes microseconds: who waits longer waits for a dead process."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.classify.augment import augment
 from mobilenetv2.train.classify.recipe import Augmentation
 from mobilenetv2.train.decoded import Decoded
+from mobilenetv2.train.fitted import Fitted, kept_or_made
 from mobilenetv2.train.order import Place
 from mobilenetv2.train.shelf import Shelf
 
@@ -88,18 +90,24 @@ class TrainingPictures(Dataset[tuple[Tensor, T] | str], Generic[T]):
 class PreparedPictures(Dataset[tuple[Tensor, T] | str], Generic[T]):
     """Pictures as `predict` prepares them, up to normalization."""
 
-    def __init__(self, pictures: Answered[T], preprocessing: Preprocessing) -> None:
+    def __init__(
+        self, pictures: Answered[T], preprocessing: Preprocessing, shelf: Shelf | None = None
+    ) -> None:
         self._pictures = pictures
         self._preprocessing = preprocessing
+        self._shelf = shelf
 
     def __getitem__(self, index: int) -> tuple[Tensor, T] | str:
         """uint8 [3, height, width] and the right answer."""
         try:
-            image, _ = as_image(as_taught(self._pictures.paths[index], self._preprocessing))
+            pixels, _ = kept_or_made(self._shelf, index, partial(self._fitted, index))
         except ImageError as error:
             return str(error)
-        pixels = np.array(natively_fitted(image, self._preprocessing))
         return torch.from_numpy(pixels).permute(2, 0, 1), self._pictures.targets[index]
+
+    def _fitted(self, index: int) -> Fitted:
+        image, size = as_image(as_taught(self._pictures.paths[index], self._preprocessing))
+        return np.array(natively_fitted(image, self._preprocessing)), size
 
 
 def collate(items: Sequence[tuple[Tensor, int] | str]) -> Batch:

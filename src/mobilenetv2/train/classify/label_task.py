@@ -163,7 +163,9 @@ class Labeling:
 
     def prepared(self, pictures: MultiLabelPictures, share: Share = WHOLE) -> Iterator[Batch]:
         """Pictures as `predict` sees them, once each, in order; or a share of them."""
-        return as_predicted(self.lesson, pictures, pictures.name, self._collate, share)
+        again = pictures is self.pictures.validation
+        collate, name = self._collate, pictures.name
+        return as_predicted(self.lesson, pictures, name, collate, share, again=again)
 
     @property
     def _collate(self) -> "partial[Batch]":

@@ -197,7 +197,8 @@ class Classification:
         Where nobody said what they show the teachers do.
         """
         lesson = self.lesson
-        for batch in as_predicted(lesson, pictures, pictures.name, collate, share):
+        again = pictures is self.pictures.validation
+        for batch in as_predicted(lesson, pictures, pictures.name, collate, share, again=again):
             if (batch.targets < 0).any():
                 said = averaged(lesson.taught(lesson.images(batch))).argmax(1).cpu()
                 targets = torch.where(batch.targets < 0, said, batch.targets)

@@ -22,6 +22,7 @@ from mobilenetv2.train.decoded import Decoded
 from mobilenetv2.train.detect.augment import Change, Objects, draw_change
 from mobilenetv2.train.detect.matching import match
 from mobilenetv2.train.detect.recipe import DetectionRecipe
+from mobilenetv2.train.fitted import Fitted, kept_or_made
 from mobilenetv2.train.order import Place
 from mobilenetv2.train.shelf import Shelf
 from mobilenetv2.train.view import View, view
@@ -66,17 +67,23 @@ class Matcher:
     """[anchors, 4] in shares of the input."""
     positive_iou: float
 
-    def whole(self, picture: BoxedPicture, index: int) -> Matched:
+    def whole(self, picture: BoxedPicture, index: int, shelf: Shelf | None = None) -> Matched:
         """A picture as `predict` prepares it, and what its anchors should say.
+
+        It is kept on a shelf as `kept_or_made` says.
 
         Raises:
             ImageError: it cannot be read.
         """
-        pixels, (height, width) = as_image(as_taught(picture.path, self.preprocessing))
-        seen = seen_region((height, width), self.preprocessing)
-        # Pillow's own memory is not to be written to, and torch asks for what is.
-        shown = np.array(fitted(pixels, self.preprocessing))
-        return self._matched(shown, objects_of(picture), seen, index)
+
+        def make() -> Fitted:
+            image, size = as_image(as_taught(picture.path, self.preprocessing))
+            # Pillow's own memory is not to be written to, and torch asks for what is.
+            return np.array(fitted(image, self.preprocessing)), size
+
+        pixels, size = kept_or_made(shelf, index, make)
+        seen = seen_region(size, self.preprocessing)
+        return self._matched(pixels, objects_of(picture), seen, index)
 
     def changed(
         self,
@@ -162,14 +169,15 @@ class TrainingBoxes(Dataset[Matched | str]):
 class PreparedBoxes(Dataset[Matched | str]):
     """Pictures as `predict` prepares them, up to normalization."""
 
-    def __init__(self, data: BoxedPictures, matcher: Matcher) -> None:
+    def __init__(self, data: BoxedPictures, matcher: Matcher, shelf: Shelf | None = None) -> None:
         self._data = data
         self._matcher = matcher
+        self._shelf = shelf
 
     def __getitem__(self, index: int) -> Matched | str:
         """One picture and what its anchors should say."""
         try:
-            return self._matcher.whole(self._data.pictures[index], index)
+            return self._matcher.whole(self._data.pictures[index], index, self._shelf)
         except ImageError as error:
             return str(error)
 

@@ -16,8 +16,8 @@ from mobilenetv2.tasks.boxes import anchor_boxes
 from mobilenetv2.tasks.detect import detect_arrays
 from mobilenetv2.tasks.detected import Detected
 from mobilenetv2.tasks.options import DEFAULTS, DETECTION_THRESHOLD
+from mobilenetv2.train import decoded, fitted
 from mobilenetv2.train.batches import check_some, prepared_batches, training_batches
-from mobilenetv2.train.decoded import DEPTHS
 from mobilenetv2.train.detect.batches import (
     BoxBatch,
     Matcher,
@@ -87,7 +87,7 @@ class DetectionTask:
 
     def batches(self, first_step: int, share: Share = WHOLE) -> Iterator[BoxBatch]:
         """Augmented pictures."""
-        shelf = self.lesson.shelf(self.training, len(self.training.pictures), DEPTHS)
+        shelf = self.lesson.shelf(self.training, len(self.training.pictures), decoded.DEPTHS)
         pictures = TrainingBoxes(self.training, self.matcher, self.lesson.recipe, shelf)
         workers = self.lesson.workers
         return training_batches(pictures, self.order, first_step, workers, collate_boxes, share)
@@ -153,8 +153,9 @@ class DetectionTask:
     def prepared(self, share: Share = WHOLE) -> Iterator[BoxBatch]:
         """Validation pictures as `predict` sees them, once each, in order; or a share of them."""
         data, lesson = self.validation, self.lesson
+        shelf = lesson.shelf(data, len(data.pictures), fitted.DEPTHS)
         batches = prepared_batches(
-            PreparedBoxes(data, self.matcher), len(data.pictures),
+            PreparedBoxes(data, self.matcher, shelf), len(data.pictures),
             lesson.recipe.batch_size, lesson.workers, collate_boxes, data.name, share,
         )  # fmt: skip
         return lesson.readable(batches)

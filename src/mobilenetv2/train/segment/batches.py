@@ -11,14 +11,16 @@ from torch.utils.data import Dataset
 
 from mobilenetv2.datasets.mask_meaning import MaskMeaning
 from mobilenetv2.datasets.masks import MaskedPictures
+from mobilenetv2.datasets.read_mask import Ids
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.preprocessing import Preprocessing
 from mobilenetv2.tasks.image import resize
 from mobilenetv2.train.batches import set_aside, stacked
 from mobilenetv2.train.decoded import Decoded
+from mobilenetv2.train.fitted import Fitted, kept_or_made
 from mobilenetv2.train.order import Place
 from mobilenetv2.train.segment.augment import augment_masked
-from mobilenetv2.train.segment.kept_masks import kept_part
+from mobilenetv2.train.segment.kept_masks import kept_part, kept_whole
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.shelf import Shelf
 
@@ -92,19 +94,33 @@ class PreparedMasks(Dataset[Masked | str]):
     """Pictures as `predict` prepares them, up to normalization; masks as they are."""
 
     def __init__(
-        self, data: MaskedPictures, meaning: MaskMeaning, preprocessing: Preprocessing
+        self,
+        data: MaskedPictures,
+        meaning: MaskMeaning,
+        preprocessing: Preprocessing,
+        shelf: Shelf | None = None,
     ) -> None:
         self._data = data
         self._meaning = meaning
         self._preprocessing = preprocessing
+        self._shelf = shelf
 
     def __getitem__(self, index: int) -> Masked | str:
         """One picture and its mask, or why it cannot be used."""
+        picture = self._data.pictures[index]
+        now: list[Ids] = []
+
+        def make() -> Fitted:
+            pixels, ids = self._meaning.read(picture, self._preprocessing)
+            now.append(ids)
+            return np.array(resize(pixels, self._preprocessing)), ids.shape[:2]
+
         try:
-            pixels, ids = self._meaning.read(self._data.pictures[index], self._preprocessing)
+            image, _ = kept_or_made(self._shelf, index, make)
+            read = partial(self._meaning.read_ids, picture)
+            ids = kept_whole(self._shelf, index, read, now[0] if now else None)
         except (ImageError, DatasetError) as error:
             return str(error)
-        image = np.array(resize(pixels, self._preprocessing))
         return Masked(torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(ids))
 
 

@@ -1,18 +1,23 @@
 """Masks as ids, kept beside their decoded pictures for the epochs to come."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from mobilenetv2.datasets.read_mask import Ids, Values
 from mobilenetv2.errors import DatasetError
-from mobilenetv2.train import decoded
+from mobilenetv2.train import decoded, fitted
+from mobilenetv2.train.fitted import copy_to
 from mobilenetv2.train.shelf import Shelf
 
 DEPTHS = (*decoded.DEPTHS, 1)
-"""Of a shelf of pictures with masks: ids take a byte."""
+"""Of a shelf of pictures to learn from with masks: ids take a byte."""
 
-_MASK = len(decoded.DEPTHS)
+TO_JUDGE_BY = (*fitted.DEPTHS, 1)
+"""Of a shelf of pictures to judge by."""
+
+_MASK, _MASK_TO_JUDGE_BY = len(decoded.DEPTHS), len(fitted.DEPTHS)
 
 Part = Callable[[Values], Values]
 ReadIds = Callable[[tuple[int, int], Part], Ids]
@@ -37,10 +42,28 @@ def kept_part(
             whole = read_ids(size, lambda values: values)
         except DatasetError:
             return read_ids(size, part)
-        shelf.put(index, _MASK, size, lambda target: _copy(whole, target))
+        shelf.put(index, _MASK, size, partial(copy_to, whole))
         return np.asarray(part(whole)).astype(np.uint8, copy=False)
     return np.asarray(part(found[:, :, 0])).astype(np.uint8, copy=False)
 
 
-def _copy(ids: Ids, target: memoryview) -> None:
-    np.frombuffer(target, np.uint8).reshape(ids.shape)[:] = ids
+def kept_whole(shelf: Shelf | None, index: int, read: Callable[[], Ids], known: Ids | None) -> Ids:
+    """A mask to judge by, [height, width], to be written to.
+
+    Args:
+        shelf: of the kinds `TO_JUDGE_BY`.
+        index: of the picture.
+        read: reads the mask alone.
+        known: the mask, where it was read with its picture just now.
+
+    Raises:
+        DatasetError: as `read`.
+    """
+    if shelf is None:
+        return read() if known is None else known
+    found = shelf.get(index, _MASK_TO_JUDGE_BY)
+    if found is not None:
+        return found[:, :, 0].copy()
+    ids = read() if known is None else known
+    shelf.put(index, _MASK_TO_JUDGE_BY, (ids.shape[0], ids.shape[1]), partial(copy_to, ids))
+    return ids

@@ -21,7 +21,7 @@ from mobilenetv2.train.segment.batches import (
     collate_masks,
 )
 from mobilenetv2.train.segment.distill import averaged, teacher_loss
-from mobilenetv2.train.segment.kept_masks import DEPTHS
+from mobilenetv2.train.segment.kept_masks import DEPTHS, TO_JUDGE_BY
 from mobilenetv2.train.segment.loss import pixel_loss
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.subject import Judged
@@ -150,8 +150,10 @@ class SegmentationTask:
     def prepared(self, share: Share = WHOLE) -> Iterator[MaskBatch]:
         """Validation pictures as `predict` sees them, once each, in order; or a share of them."""
         data, lesson = self.validation, self.lesson
+        shelf = lesson.shelf(data, len(data.pictures), TO_JUDGE_BY)
         batches = prepared_batches(
-            PreparedMasks(data, self.meaning, lesson.subject.preprocessing), len(data.pictures),
+            PreparedMasks(data, self.meaning, lesson.subject.preprocessing, shelf),
+            len(data.pictures),
             lesson.recipe.batch_size, lesson.workers, collate_masks, f"{data.name} ({data.split})",
             share,
         )  # fmt: skip
