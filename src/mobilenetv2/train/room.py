@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from mmap import PAGESIZE, mmap
-from multiprocessing import Lock
+from multiprocessing import get_context
 
 ALIGNED = 64
 """Bytes at whose multiples pieces begin: a cache line."""
@@ -39,7 +39,8 @@ class Room:
         """
         self._bytes = memoryview(mmap(-1, size))
         self._counts = memoryview(mmap(-1, PAGESIZE)).cast("q")
-        self._lock = Lock()
+        # Another context's would start a process to clean up behind it.
+        self._lock = get_context("fork").Lock()
         self._left, self._least = left, least
         self._lost = False
 
