@@ -35,8 +35,8 @@ class Kept:
             of: the data set, by which the shelf is known: this very object. Two that are equal
                 today may differ in what is in their files. One to learn from and to judge by has
                 two, by their depths.
-            pictures: as for `Shelf`, and so are
-            depths: .
+            pictures: as for `Shelf`.
+            depths: as for `Shelf`.
         """
         for known, how_deep, shelf in self._shelves:
             if known is of and how_deep == tuple(depths):
