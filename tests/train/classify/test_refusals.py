@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from mobilenetv2.errors import DatasetError, RecipeError, TrainingError
+from mobilenetv2.errors import CheckpointError, DatasetError, RecipeError, TrainingError
 from mobilenetv2.train import Augmentation, Recipe, Silent, fine_tune_classifier
 from mobilenetv2.train.compute import choose_compute
 from mobilenetv2.weights import store
@@ -77,9 +77,16 @@ def test_a_loss_that_is_not_finite_stops_the_run(
     large = small.weights["block3.project.weight"] * np.float32(1e38)
     broken = replace(small, weights={**small.weights, "block3.project.weight": large})
     recipe = replace(QUICK, batch_norm="folded", linear_probe=False)
-    with pytest.raises(TrainingError, match=r"the loss is .* at step .*lower learning rate"):
+    with pytest.raises(
+        CheckpointError, match=r"finite numbers in every picture.*begin with others"
+    ):
         fine_tune_classifier(
             pictures, tmp_path, first=broken, recipe=recipe, device="cpu", workers=0
+        )
+    unasked = replace(recipe, fit="squash")
+    with pytest.raises(TrainingError, match=r"the loss is .* at step .*lower learning rate"):
+        fine_tune_classifier(
+            pictures, tmp_path, first=broken, recipe=unasked, device="cpu", workers=0
         )
 
 

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
 from torch import Tensor
 
+from mobilenetv2.errors import CheckpointError
 from mobilenetv2.network.build import build
 from mobilenetv2.network.graph import Graph
 from mobilenetv2.train.module import GraphModule
@@ -39,8 +40,18 @@ def trunk(checkpoint: Checkpoint) -> GraphModule:
 
 @torch.no_grad()
 def features(module: GraphModule, batches: Iterable[Tensor]) -> Tensor:
-    """Pooled features, float32 [pictures, channels], on the CPU."""
-    return torch.cat([module(images)["pool"].flatten(1).cpu() for images in batches])
+    """Pooled features, float32 [pictures, channels], on the CPU.
+
+    Raises:
+        CheckpointError: they are not finite.
+    """
+    found = torch.cat([module(images)["pool"].flatten(1).cpu() for images in batches])
+    if not torch.isfinite(found).all():
+        raise CheckpointError(
+            "the first weights must see finite numbers in every picture, got features that are "
+            "not: they may be those of a run that diverged; begin with others"
+        )
+    return found
 
 
 def logistic_regression(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Array, Array]:
