@@ -9,10 +9,11 @@ from typing import cast
 
 import numpy as np
 
-from mobilenetv2.errors import DatasetError
+from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.shards.member import Member, PictureFile
 from mobilenetv2.tasks.arrays import as_pictures, is_array
-from mobilenetv2.tasks.image import Picture, is_picture
+from mobilenetv2.tasks.image import Picture, decode, is_picture
+from mobilenetv2.transfer.address import is_web_address
 
 NAME = "given pictures"
 
@@ -24,16 +25,23 @@ class Given:
     place: int
     """Among those that were given, from 0."""
     picture: Picture = field(repr=False)
-    """Bytes, a PIL image or an array, as `Model.predict` takes it."""
+    """Bytes, an address, a PIL image or an array, as `Model.predict` takes it."""
 
     def __str__(self) -> str:
         return f"pictures[{self.place}]"
+
+    @property
+    def decoded(self) -> bool:
+        """Whether its file is gone, and only what that shows is left."""
+        return not isinstance(self.picture, bytes | str)
 
     @property
     def content(self) -> bytes:
         """What tells it from others: a file's bytes, or shape and values of what was decoded."""
         if isinstance(self.picture, bytes):
             return self.picture
+        if isinstance(self.picture, str):
+            return self.picture.encode()
         values = np.asarray(self.picture)
         return f"{values.shape} {values.dtype}".encode() + values.tobytes()
 
@@ -64,6 +72,8 @@ def given_pictures(pictures: Iterable[Picture]) -> list[Shown]:
 def _one(place: int, picture: Picture) -> Shown:
     if isinstance(picture, Member):
         return picture
+    if isinstance(picture, str) and is_web_address(picture):
+        return Given(place, picture)
     if isinstance(picture, str | os.PathLike):
         return Path(picture)
     if not is_picture(picture):
@@ -82,6 +92,17 @@ def picture_of(one: Shown) -> Picture:
 def folder_of(one: Shown) -> str:
     """The name of the folder that holds it, or what those of a program are called."""
     return NAME if isinstance(one, Given) else one.parent.name
+
+
+def pixels_digest(one: Shown) -> str:
+    """64 hex digits of what a picture shows, by which one in memory is known as a file's; none of
+    one that cannot be decoded.
+    """
+    try:
+        pixels = decode(picture_of(one))
+    except ImageError:
+        return ""
+    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
 
 
 def digest_of(one: Shown) -> str:

@@ -12,8 +12,16 @@ from mobilenetv2.calibration.observe import in_parallel
 from mobilenetv2.datasets.bare_pictures import bare_pictures
 from mobilenetv2.errors import DatasetError, ImageError
 from mobilenetv2.model import Model
-from mobilenetv2.quantization.given import Given, Shown, digest_of, given_pictures, picture_of
+from mobilenetv2.quantization.given import (
+    Given,
+    Shown,
+    digest_of,
+    given_pictures,
+    picture_of,
+    pixels_digest,
+)
 from mobilenetv2.shards.look_through import open_index
+from mobilenetv2.shards.member import PictureFile
 from mobilenetv2.shards.names import is_shards
 from mobilenetv2.tasks.image import Picture
 from mobilenetv2.tasks.pixels import Pixels
@@ -66,13 +74,21 @@ def all_pictures(pictures: str | Path | Iterable[Picture]) -> list[Shown]:
     return found
 
 
-def without(found: Sequence[Shown], judged: Seen) -> list[Shown]:
-    """Those that are not to judge by, whatever they are called.
+def without(found: Sequence[Shown], judged: Iterable[PictureFile]) -> list[Shown]:
+    """Those that are not to judge by, whatever they are called; decoded ones by what they show.
 
     Raises:
         DatasetError: none is left.
     """
-    left = [path for path in found if not judged.has(path)]
+    judged = list(judged)
+    files = seen(judged)
+    left = [path for path in found if not files.has(path)]
+    if any(isinstance(path, Given) and path.decoded for path in left):
+        shown = {pixels_digest(path) for path in judged} - {""}
+        left = [
+            path for path in left
+            if not (isinstance(path, Given) and path.decoded and pixels_digest(path) in shown)
+        ]  # fmt: skip
     if not left:
         raise DatasetError(
             f"pictures to calibrate on must not be those to judge by, and all {len(found)} are; "

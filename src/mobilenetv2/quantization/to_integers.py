@@ -64,7 +64,7 @@ def quantize(
         folder, names, table = (Path(one) if one else None for one in (masks, labels, colors))
         declared = DeclaredMasks(folder, names, table, frozenset(ignore))
         truth = read_truth(original, Path(data), split, declared)
-        left = without(found, seen(paths_of(truth)))
+        left = without(found, paths_of(truth))
         notes = (*notes, *notes_of(truth, original), *_left_out(len(found) - len(left)))
         found = left
     used, kept = divide(found, keep=truth is None)

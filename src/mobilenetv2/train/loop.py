@@ -119,7 +119,7 @@ class Loop(Generic[B]):
             if self.in_floats < self.total and run.integers is None:
                 with wish.at_once(stop_told(run.step, self.total, self.folder)):
                     self._begin_integers(run)
-            if run.step < self.total and not self._over(run):
+            if run.integers is not None and run.step < self.total and not self._over(run):
                 self._run_epochs(run, wish, self.total)
         return self._finish(run)
 
@@ -203,7 +203,8 @@ class Loop(Generic[B]):
             elif stop or now - saved > SAVE_EVERY_SECONDS:
                 self._save(run)
                 saved = monotonic()
-            if run.step == end or self._over(run):
+            # The rate has fallen to zero there, however soon the evaluation was done.
+            if run.step in (end, last) or self._over(run):
                 return
             if stop:
                 self.processes.wait()
@@ -255,7 +256,8 @@ class Loop(Generic[B]):
         started = monotonic()
         epoch = math.ceil(run.step / self.steps_per_epoch)
         # In float32: the figures in log and checkpoints are those that `predict` will reach.
-        due = (ends := self._ends_at(run)) or epoch % self.recipe.evaluate_every == 0
+        ends = run.step in (self.in_floats, self._last_step(run))
+        due = ends or epoch % self.recipe.evaluate_every == 0
         with wish.at_once(stop_told(run.step, self.total, self.folder)):
             if ends:
                 results.remeasure(run, self.task, self.reporter.say)
@@ -279,8 +281,8 @@ class Loop(Generic[B]):
     def _finish(self, run: Run) -> Checkpoint:
         if self.processes.first:
             write_log(run.history, self.folder)
-        results.remeasure(run, self.task, self.reporter.say)
-        figures = results.last_figures(run) if self._ends_at(run) else {}
+        anew = results.remeasure(run, self.task, self.reporter.say)
+        figures = {} if anew else results.last_figures(run)
         told = best_told(run.history, self.task.best_metric, self._ranked_from)
         if told:
             self.reporter.say(f"{told}: {self.folder / BEST}")
@@ -289,10 +291,6 @@ class Loop(Generic[B]):
             waited = evaluations_since_best(run.history, self.task.best_metric)
             self.reporter.say(early_end_told(epochs, self.recipe, self.limit, waited))
         return self._keep(run, figures or results.judge(run, self.task), FINAL)
-
-    def _ends_at(self, run: Run) -> bool:
-        """Whether the next step, if any, is of another kind."""
-        return run.step in (self.in_floats, self._last_step(run))
 
     @property
     def _ranked_from(self) -> int:

@@ -28,13 +28,16 @@ def float_steps(task: Task[B]) -> int:
     return (recipe.epochs - recipe.quantize_epochs) * task.order.steps_per_epoch
 
 
-def remeasure(run: Run, task: Task[B], say: Callable[[str], None]) -> None:
+def remeasure(run: Run, task: Task[B], say: Callable[[str], None]) -> bool:
     """Settle what is kept of the epochs in floats, once they have ended, be it before their time.
 
-    Done before, and in integers, it changes nothing.
+    Returns:
+        Whether it was still to do after this step; in integers it never is.
     """
-    if run.integers is None and run.remeasured is None:
-        run.remeasured = task.remeasured(kept(run, task), say)
+    if run.integers is not None or (run.remeasured and run.remeasured[0] == run.step):
+        return False
+    run.remeasured = run.step, task.remeasured(kept(run, task), say)
+    return True
 
 
 def judge(run: Run, task: Task[B]) -> Mapping[str, float]:
@@ -72,7 +75,7 @@ def checkpoint_of(run: Run, task: Task[B], metrics: Mapping[str, float]) -> Chec
 
 def kept(run: Run, task: Task[B]) -> GraphModule:
     """The network whose weights are judged and written."""
-    if run.remeasured is not None:
-        return run.remeasured
+    if run.remeasured and run.remeasured[0] == run.step:
+        return run.remeasured[1]
     # The first weights' share is taken once, where integers begin; those are no first weights.
     return run.average.kept(task.lesson.recipe.keep_first if run.integers is None else 0.0)

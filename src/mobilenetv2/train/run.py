@@ -43,8 +43,8 @@ class Run:
     """The log's rows."""
     integers: Quantization | None = None
     """Those that the epochs in integers began with, once they have."""
-    remeasured: GraphModule | None = None
-    """What is kept of the epochs in floats, once they have ended."""
+    remeasured: tuple[int, GraphModule] | None = None
+    """What is kept of the epochs in floats, and after which step."""
     processes: list[int] = field(default_factory=list)
     """How many have computed, one number for each time that it changed."""
 

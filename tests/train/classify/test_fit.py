@@ -4,10 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
-from mobilenetv2.tasks.labeled import read_labeled
+from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
 from mobilenetv2.train import Recipe
 from mobilenetv2.train.classify.fit import Trial, try_fits
 from mobilenetv2.train.compute import choose_compute
@@ -63,3 +64,18 @@ def test_weights_that_were_taught_squashed_are_asked_about_the_crop_as_well(
     trials = try_fits(squashing, Recipe(), pictures, 2, compute, 0)
     assert [one.fit for one in trials] == ["crop", "squash"]
     assert trials[0].beats(trials[1])
+
+
+def test_the_order_of_a_table_changes_nothing(small: Checkpoint, tmp_path: Path) -> None:
+    """Classes in turn are in step with every third picture, and with every other of many."""
+    random = np.random.default_rng(0)
+    for index in range(18):
+        pixels = random.integers(0, 100, (64, 64, 3)) + np.array((0, 70, 140))[index % 3]
+        Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / f"{index}.png")
+    compute, found = choose_compute("cpu", "auto", (64, 64)), []
+    for order in (range(18), sorted(range(18), key=lambda index: index % 3)):
+        paths = tuple(tmp_path / f"{index}.png" for index in order)
+        pictures = LabeledPictures("table", paths, tuple(index % 3 for index in order))
+        found.append(try_fits(small, Recipe(), pictures, 3, compute, 0)[0])
+    assert found[0].top1 == found[1].top1 > 0.5
+    assert found[0].loss == pytest.approx(found[1].loss, rel=1e-3)

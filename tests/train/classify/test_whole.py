@@ -1,11 +1,11 @@
 """Whole pictures' statistics are taken where training pictures are told better by them."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own convention
@@ -14,7 +14,7 @@ from torch import Tensor
 from mobilenetv2.evaluate import evaluate_classifier
 from mobilenetv2.model import Model
 from mobilenetv2.tasks.labeled import LabeledPictures, read_labeled
-from mobilenetv2.train import Augmentation, Recipe, fine_tune_classifier
+from mobilenetv2.train import Augmentation, Recipe, fine_tune_classifier, results
 from mobilenetv2.train.calibrate import restore_batch_norm
 from mobilenetv2.train.classify import whole
 from mobilenetv2.train.classify.batches import Batch
@@ -24,7 +24,8 @@ from mobilenetv2.train.classify.subject import describe_subject
 from mobilenetv2.train.classify.whole import MOST_PICTURES, better_statistics, some_places
 from mobilenetv2.train.compute import choose_compute
 from mobilenetv2.train.module import GraphModule
-from mobilenetv2.train.task import Lesson
+from mobilenetv2.train.run import Run
+from mobilenetv2.train.task import Lesson, Task
 from mobilenetv2.weights.checkpoint import Checkpoint
 from tests.train.drawn_classes import draw_classes
 
@@ -133,12 +134,11 @@ def test_they_are_left_alone_where_there_is_no_asking(
     assert better_statistics(knowing, other, lambda: batches(1, count), losses, print) is knowing
 
 
-def test_of_many_pictures_some_are_asked_spread_over_all_classes(lesson: Lesson[Recipe]) -> None:
+def test_of_many_pictures_some_are_asked_by_chance(lesson: Lesson[Recipe]) -> None:
     assert sorted(some_places(40, lesson)) == list(range(40))
     some = some_places(5120, lesson)
     assert len(set(some)) == MOST_PICTURES
     assert some != sorted(some)
-    assert np.diff(sorted(some)).max() <= 11
     large = replace(lesson.subject, spec=replace(lesson.subject.spec, size=(1024, 1024)))
     assert len(some_places(5120, replace(lesson, subject=large))) == 42
 
@@ -211,3 +211,38 @@ def test_integers_begin_with_them_and_patience_ends_with_them(
     judged = {metric.name: metric.value for metric in found.metrics}
     report = evaluate_classifier(Model(found), read_labeled(squares / "val", found.labels))
     assert report.top1.value == pytest.approx(judged["top1"])
+
+
+@pytest.mark.usefixtures("always_better")
+@pytest.mark.parametrize("slow", [0, 3])
+def test_under_a_time_limit_what_is_written_was_judged_however_long_that_took(
+    squares: Path, small: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: int
+) -> None:
+    """One evaluation takes longer than the others, by which the end was estimated."""
+    clock, judged, written = [0.0], list[GraphModule](), list[GraphModule]()
+
+    def reading() -> float:
+        clock[0] += 1
+        return clock[0]
+
+    def judge(run: Run, task: Task[Batch]) -> Mapping[str, float]:
+        clock[0] += 20 * (len(judged) == slow)
+        judged.append(results.kept(run, task))
+        return own_judge(run, task)
+
+    def write(run: Run, task: Task[Batch], metrics: Mapping[str, float]) -> Checkpoint:
+        written.append(results.kept(run, task))
+        return own_write(run, task, metrics)
+
+    own_judge, own_write = results.judge, results.checkpoint_of
+    monkeypatch.setattr("mobilenetv2.train.loop.monotonic", reading)
+    monkeypatch.setattr(results, "judge", judge)
+    monkeypatch.setattr(results, "checkpoint_of", write)
+    fine_tune_classifier(
+        squares / "train", tmp_path, first=small, validation=squares / "val", device="cpu",
+        workers=0, recipe=replace(RECIPE, epochs=99), minutes=0.6,
+    )  # fmt: skip
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    epochs = [row["epoch"] for row in log]
+    assert epochs == sorted(set(epochs))
+    assert written[-1] is judged[-1]

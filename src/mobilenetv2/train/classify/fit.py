@@ -112,16 +112,20 @@ def try_fits(
 
 
 def _some(pictures: LabeledPictures) -> LabeledPictures:
-    count = len(pictures.paths)
-    places = np.unique(np.linspace(0, count - 1, min(count, MOST_PICTURES)).round().astype(int))
+    # A table may have its classes in turn, in step with places that are evenly spread.
+    by_class = np.argsort(pictures.targets, kind="stable")
+    count = len(by_class)
+    spread = np.linspace(0, count - 1, min(count, MOST_PICTURES)).round().astype(int)
+    places = by_class[spread].tolist()
     paths = tuple(pictures.paths[place] for place in places)
     return replace(pictures, paths=paths, targets=tuple(pictures.targets[p] for p in places))
 
 
 def _judged(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Tensor, float]:
-    """Losses, share of right answers; pictures come class by class, so every fold has of each."""
+    """Losses, share of right answers; every fold has of each class, in whatever order they come."""
     logits = torch.zeros(len(targets), classes)
-    fold = torch.arange(len(targets)) % FOLDS
+    fold = torch.empty_like(targets)
+    fold[targets.argsort(stable=True)] = torch.arange(len(targets)) % FOLDS
     for part in range(FOLDS):
         weight, bias = logistic_regression(inputs[fold != part], targets[fold != part], classes)
         rows = torch.from_numpy(weight[:, :, 0, 0])

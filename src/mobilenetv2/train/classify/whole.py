@@ -39,7 +39,7 @@ Losses = Callable[[Tensor, Tensor], Tensor]
 
 
 def some_places(pictures: int, lesson: Lesson[Recipe]) -> list[int]:
-    """Which training pictures are asked, in an order by chance.
+    """Which training pictures are asked, drawn by chance and in its order.
 
     Args:
         pictures: how many there are.
@@ -47,8 +47,8 @@ def some_places(pictures: int, lesson: Lesson[Recipe]) -> list[int]:
     """
     height, width = lesson.subject.spec.size
     most = max(FEWEST_PICTURES, min(MOST_PICTURES, MOST_BYTES // (3 * height * width)))
-    spread = np.linspace(0, pictures - 1, min(most, pictures)).round().astype(int)
-    found: list[int] = np.random.default_rng(lesson.recipe.seed).permutation(spread).tolist()
+    random = np.random.default_rng(lesson.recipe.seed)
+    found: list[int] = random.choice(pictures, min(most, pictures), replace=False).tolist()
     return found
 
 
