@@ -14,11 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
+from torch.nn.functional import cross_entropy
 
 from mobilenetv2.datasets.boxes import BoxedPicture, BoxedPictures
 from mobilenetv2.network.spec import SSDLite
 from mobilenetv2.train.batches import TaskBatch
 from mobilenetv2.train.calibrate import gather
+from mobilenetv2.train.classify.batches import Batch
 from mobilenetv2.train.classify.data import read_training_data
 from mobilenetv2.train.classify.recipe import Augmentation, Recipe
 from mobilenetv2.train.classify.subject import describe_subject
@@ -29,6 +31,7 @@ from mobilenetv2.train.detect.subject import describe_detector
 from mobilenetv2.train.detect.task import DetectionTask
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.optimizer import build_optimizer
+from mobilenetv2.train.remeasure import deployable, gains, remeasured, with_statistics
 from mobilenetv2.train.segment.recipe import SegmentationRecipe
 from mobilenetv2.train.segment.subject import describe_segmenter
 from mobilenetv2.train.segment.task import SegmentationTask
@@ -168,3 +171,25 @@ def test_judging(
     with fake, pytest.raises(RuntimeError) as stopped:
         task.evaluate(module)
     assert not re.search(MIXED, str(stopped.value))
+
+
+def test_statistics_measured_anew(
+    classifying: Classification, fake: FakeTensorMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = classifying.lesson
+    batch = faked(next(classifying.prepared(classifying.pictures.training)), fake)
+    module = moved(lesson.module(), fake)
+    # Another size is made of numbers, which fakes have not got; nor can they be copied.
+    monkeypatch.setattr(GraphModule, "at", lambda self, _: self)
+    monkeypatch.setattr("mobilenetv2.train.remeasure.deepcopy", lambda module: module)
+    with fake:
+        deployed = deployable(module, lesson.subject.spec)
+
+        def losses(network: GraphModule, batch: Batch) -> Tensor:
+            logits = network(lesson.images(batch))["logits"].flatten(1)
+            return cross_entropy(logits, batch.targets.to(logits.device), reduction="none")
+
+        found = gains(deployed, [batch, batch], lesson.images, losses)
+        assert [part.device.type for part in found] == ["cuda", "cuda"]
+        back = with_statistics(module, remeasured(deployed, [lesson.images(batch)]))
+        assert {value.device.type for value in back.state_dict().values()} == {"cuda"}
