@@ -7,6 +7,7 @@ from PIL import Image
 
 from mobilenetv2.datasets.named_boxes import Reader
 from mobilenetv2.datasets.picture_index import PictureIndex
+from mobilenetv2.errors import DatasetError
 from mobilenetv2.tasks.image import decode
 from tests.fuzz.scratch import Read, file_of
 
@@ -75,6 +76,15 @@ def read_label_list(data: bytes, folder: Path) -> None:
     from mobilenetv2.datasets.class_names import read_label_list
 
     read_label_list(file_of(folder, "labels.txt", data))
+
+
+def read_number_names(data: bytes, folder: Path) -> None:
+    from mobilenetv2.tasks.number_names import number_names
+
+    names = number_names(file_of(folder, "names.json", data).with_name("train.csv"), ("0", "1"))
+    if not names.labels:
+        raise DatasetError("the file names nothing")
+    "".join(names.labels).encode()
 
 
 def read_list(data: bytes, folder: Path) -> None:

@@ -221,6 +221,11 @@ TARGETS: dict[str, Target] = {
         data_sets.read_colors,
     ),
     "label-list": Target(lambda: [b"cat\ndog\nyellow bird\n"], reworded, data_sets.read_label_list),
+    "number-names": Target(
+        lambda: [b'{"0": "cat", "1": "dog"}', b'{"cat": 0, "dog": 1}'],
+        restated,
+        data_sets.read_number_names,
+    ),
     "labels-csv": Target(
         lambda: [b"path,label\na.png,cat\nb.png,dog\n"], reworded, data_sets.read_table
     ),

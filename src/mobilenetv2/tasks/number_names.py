@@ -84,5 +84,13 @@ def _names_in(file: Path) -> dict[int, str]:
         for key, value in content.items()
     ]
     names = {number: name.strip() for number, name in pairs if type(number) is int}
-    whole = len(names) == len(content) and all(names.values())
+    whole = len(names) == len(content) and all(map(_is_text, names.values()))
     return names if whole and len(set(names.values())) == len(names) else {}
+
+
+def _is_text(name: str) -> bool:
+    """Whether it can be written to a file: JSON may have halves of letters."""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
