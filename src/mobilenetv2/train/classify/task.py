@@ -20,7 +20,7 @@ from mobilenetv2.train.classify.even_order import EvenOrder
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.classify.shown import as_predicted, augmented
 from mobilenetv2.train.classify.temper import tempered
-from mobilenetv2.train.classify.whole import better_statistics, some_places
+from mobilenetv2.train.classify.whole import better_statistics, some_of
 from mobilenetv2.train.module import GraphModule
 from mobilenetv2.train.order import WHOLE, PictureOrder, Share
 from mobilenetv2.train.panel import Panel
@@ -164,18 +164,8 @@ class Classification:
 
     def remeasured(self, module: GraphModule, say: Callable[[str], None]) -> GraphModule:
         """With the batch norms of whole pictures, where these suit the training pictures better."""
-        return better_statistics(module, self.lesson, self._some, _losses, say)
-
-    def _some(self) -> Iterator[Batch]:
-        pictures = self.pictures.training
-        places = some_places(len(pictures.paths), self.lesson)
-        return self.prepared(
-            replace(
-                pictures,
-                paths=tuple(pictures.paths[place] for place in places),
-                targets=tuple(pictures.targets[place] for place in places),
-            )
-        )
+        some = some_of(self.pictures.training, self.lesson)
+        return better_statistics(module, self.lesson, lambda: self.prepared(some), _losses, say)
 
     def finish(self, checkpoint: Checkpoint, metrics: Mapping[str, float]) -> Checkpoint:
         """Its scores made to mean what they say, by the temperature of the validation pictures.

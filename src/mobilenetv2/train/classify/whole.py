@@ -10,11 +10,15 @@ and 5 of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mobilenetv2.tasks.labeled import LabeledPictures
+from mobilenetv2.tasks.multi_labeled import MultiLabelPictures
 from mobilenetv2.train.classify.batches import Batch
 from mobilenetv2.train.classify.recipe import Recipe
 from mobilenetv2.train.module import GraphModule
@@ -34,6 +38,8 @@ MOST_BYTES = 2**27
 FEWEST_PICTURES = 32
 """Of fewer neither half has statistics to speak of."""
 
+P = TypeVar("P", LabeledPictures, MultiLabelPictures)
+
 Losses = Callable[[Tensor, Tensor], Tensor]
 """From logits [N, classes] and a batch's targets to float [N]."""
 
@@ -52,6 +58,16 @@ def some_places(pictures: int, lesson: Lesson[Recipe]) -> list[int]:
     return found
 
 
+def some_of(pictures: P, lesson: Lesson[Recipe]) -> P:
+    """The training pictures of `some_places`, in their order."""
+    places = some_places(len(pictures.paths), lesson)
+    return replace(
+        pictures,
+        paths=tuple(pictures.paths[place] for place in places),
+        targets=tuple(pictures.targets[place] for place in places),
+    )
+
+
 def better_statistics(
     module: GraphModule,
     lesson: Lesson[Recipe],
@@ -67,7 +83,7 @@ def better_statistics(
     Args:
         module: what a run keeps.
         lesson: its.
-        pictures: those of `some_places` as `predict` sees them, in their order.
+        pictures: those of `some_of` as `predict` sees them.
         losses: by which it is judged.
         say: told in a sentence where it is a copy.
     """
