@@ -10,6 +10,7 @@ and 5 of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import TypeVar
 
@@ -93,9 +94,9 @@ def better_statistics(
     found = lesson.processes.from_first(lambda: _found(module, lesson, pictures, losses, say))
     if found is None:
         return module
-    other = deployable(module, lesson.subject.spec)
-    other.load_state_dict(found)
-    return with_statistics(module, other)
+    result = deepcopy(module)
+    result.load_state_dict(found)
+    return result
 
 
 def _found(
@@ -124,7 +125,8 @@ def _found(
         f"{before.mean():.3f}"
     )
     measured = remeasured(deployed, [lesson.images(batch) for batch in batches])
-    return {name: value.cpu() for name, value in measured.state_dict().items()}
+    settled = with_statistics(module, measured)
+    return {name: value.cpu() for name, value in settled.state_dict().items()}
 
 
 def _even(batches: Sequence[Batch], batch_size: int) -> list[Batch]:
